@@ -1,0 +1,257 @@
+// Host over the local file system, at '/' or at a directory that is looked at as '/'. Reads only.
+import {
+  closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, readlinkSync, statSync, type Dirent,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { joinPath, parentOf, baseOf, isAscii, type BytePath, type ByteString } from '../model/bytes.ts';
+import { typeOfMode, type FileStat, type FileType } from '../model/file.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { DirectoryEntry, Host, Query, QueryAnswer } from './host.ts';
+
+/** open(2) flags for content: no link followed, no FIFO waited for, no controlling terminal. */
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+/** Linux O_NOATIME; EPERM where the file is not ours, then opened without it. */
+const O_NOATIME = 0o1000000;
+const MAX_LINKS = 40;
+const MAX_FILE = 64 * 1024 * 1024;
+const CHUNK = 256 * 1024;
+
+export function localHost(root: BytePath): Host {
+  return new LocalHost(root);
+}
+
+class LocalHost implements Host {
+  readonly root: BytePath;
+  readonly live: boolean;
+  readonly #prefix: string;
+  readonly #buffer = Buffer.allocUnsafe(CHUNK);
+  /** Canonical form of directories that were asked for; links among them are rare, so this stays small. */
+  readonly #canonical = new Map<BytePath, Result<BytePath>>();
+
+  constructor(root: BytePath) {
+    this.root = root;
+    this.live = root === '/';
+    this.#prefix = this.live ? '' : root;
+  }
+
+  list(dir: BytePath): Result<readonly DirectoryEntry[]> {
+    try {
+      // Never `recursive` (it follows links), never the default encoding (it loses bytes).
+      const entries = readdirSync(this.#native(dir), { withFileTypes: true, encoding: 'latin1' as BufferEncoding }) as Dirent[];
+      const out: DirectoryEntry[] = new Array(entries.length);
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries[i]!;
+        out[i] = { name: entry.name, type: typeOfDirent(entry) };
+      }
+      return ok(out);
+    } catch (error) {
+      return errno(error, dir);
+    }
+  }
+
+  lstat(path: BytePath): Result<FileStat> {
+    try {
+      const stat = lstatSync(this.#native(path), { throwIfNoEntry: false });
+      return stat === undefined ? fail('ENOENT', `${path} does not exist`) : ok(stat);
+    } catch (error) {
+      return errno(error, path);
+    }
+  }
+
+  readlink(path: BytePath): Result<ByteString> {
+    try {
+      return ok(readlinkSync(this.#native(path), { encoding: 'latin1' as BufferEncoding }));
+    } catch (error) {
+      return errno(error, path);
+    }
+  }
+
+  readHead(path: BytePath, bytes: number): Result<Buffer> {
+    const opened = this.#open(path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    try {
+      if (typeOfMode(fstatSync(fd).mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      const buffer = bytes <= CHUNK ? this.#buffer : Buffer.allocUnsafe(bytes);
+      let filled = 0;
+      while (filled < bytes) {
+        const read = readSync(fd, buffer, filled, bytes - filled, null);
+        if (read === 0) break;
+        filled += read;
+      }
+      return ok(Buffer.from(buffer.subarray(0, filled)));
+    } catch (error) {
+      return errno(error, path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  digest(path: BytePath, algorithm: string): Result<string> {
+    const opened = this.#open(path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    try {
+      if (typeOfMode(fstatSync(fd).mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      const hash = createHash(algorithm);
+      for (;;) {
+        const read = readSync(fd, this.#buffer, 0, CHUNK, null);
+        if (read === 0) break;
+        hash.update(this.#buffer.subarray(0, read));
+      }
+      return ok(hash.digest('hex'));
+    } catch (error) {
+      return errno(error, path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  realpath(path: BytePath): Result<BytePath> {
+    return this.#resolve(path, 0);
+  }
+
+  realParent(path: BytePath): Result<BytePath> {
+    if (path === '/') return ok('/');
+    const parent = this.#resolve(parentOf(path), 0);
+    return parent.ok ? ok(joinPath(parent.value, baseOf(path))) : parent;
+  }
+
+  stat(path: BytePath): Result<FileStat> {
+    const real = this.realpath(path);
+    return real.ok ? this.lstat(real.value) : real;
+  }
+
+  exists(path: BytePath): boolean {
+    return this.stat(path).ok;
+  }
+
+  readDirectory(dir: BytePath): Result<readonly DirectoryEntry[]> {
+    const real = this.realpath(dir);
+    return real.ok ? this.list(real.value) : real;
+  }
+
+  readFile(path: BytePath, maxBytes = MAX_FILE): Result<Buffer> {
+    const real = this.realpath(path);
+    if (!real.ok) return real;
+    const opened = this.#open(real.value);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    try {
+      const stat = fstatSync(fd);
+      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      if (stat.size > maxBytes) return fail('too-large', `${path} has ${stat.size} bytes, more than the ${maxBytes} that are read`);
+      // Files of /proc and /sys say size 0, so the size is a hint only.
+      const parts: Buffer[] = [];
+      let total = 0;
+      let next = Math.max(stat.size + 1, 4096);
+      for (;;) {
+        const buffer = Buffer.allocUnsafe(next);
+        const read = readSync(fd, buffer, 0, next, null);
+        if (read === 0) break;
+        parts.push(buffer.subarray(0, read));
+        total += read;
+        if (total > maxBytes) return fail('too-large', `${path} grew past the ${maxBytes} bytes that are read`);
+        next = Math.max(stat.size + 1 - total, 4096);
+      }
+      return ok(parts.length === 1 ? parts[0]! : Buffer.concat(parts, total));
+    } catch (error) {
+      return errno(error, path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  readBytes(path: BytePath, maxBytes?: number): Result<ByteString> {
+    const content = this.readFile(path, maxBytes);
+    return content.ok ? ok(content.value.toString('latin1')) : content;
+  }
+
+  async query(query: Query): Promise<Result<QueryAnswer>> {
+    // execa costs more to load than most runs of drift need: only when a program is really asked.
+    const { runTool } = await import('./run-tool.ts');
+    return runTool(query);
+  }
+
+  #native(path: BytePath): string | Buffer {
+    const full = path === '/' && this.#prefix !== '' ? this.#prefix : this.#prefix + path;
+    return isAscii(full) ? full : Buffer.from(full, 'latin1');
+  }
+
+  #open(path: BytePath): Result<number> {
+    const native = this.#native(path);
+    try {
+      return ok(openSync(native, READ | O_NOATIME));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') return errno(error, path);
+    }
+    try {
+      return ok(openSync(native, READ));
+    } catch (error) {
+      return errno(error, path);
+    }
+  }
+
+  /** Walks component by component, so that no link leads out of the root (DESIGN §6.10). */
+  #resolve(path: BytePath, links: number): Result<BytePath> {
+    if (path === '/') return ok('/');
+    const cached = this.#canonical.get(path);
+    if (cached !== undefined) return cached;
+    const parent = this.#resolve(parentOf(path), links);
+    if (!parent.ok) return parent;
+    const name = baseOf(path);
+    let result: Result<BytePath>;
+    if (name === '' || name === '.') result = parent;
+    else if (name === '..') result = ok(parentOf(parent.value));
+    else {
+      const here = joinPath(parent.value, name);
+      const stat = this.lstat(here);
+      if (!stat.ok) result = stat;
+      else if (typeOfMode(stat.value.mode) !== 'link') result = ok(here);
+      else if (links >= MAX_LINKS) result = fail('ELOOP', `${path} leads through more than ${MAX_LINKS} links`);
+      else {
+        const target = this.readlink(here);
+        if (!target.ok) result = target;
+        else result = this.#resolve(target.value.startsWith('/') ? target.value : joinPath(parent.value, target.value), links + 1);
+      }
+    }
+    if (this.#canonical.size < 200_000) this.#canonical.set(path, result);
+    return result;
+  }
+}
+
+function typeOfDirent(entry: Dirent): FileType {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  if (entry.isSymbolicLink()) return 'link';
+  if (entry.isFIFO()) return 'fifo';
+  if (entry.isSocket()) return 'socket';
+  if (entry.isBlockDevice()) return 'block';
+  if (entry.isCharacterDevice()) return 'char';
+  return 'unknown';
+}
+
+function errno(error: unknown, path: BytePath): { readonly ok: false; readonly error: { reason: string; message: string } } {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) throw error;
+  return fail(code, `${path}: ${describeErrno(code)}`);
+}
+
+function describeErrno(code: string): string {
+  switch (code) {
+    case 'ENOENT': return 'does not exist';
+    case 'EACCES': case 'EPERM': return 'permission denied';
+    case 'ELOOP': return 'is a link, or leads through too many';
+    case 'ENOTDIR': return 'a component is not a directory';
+    case 'EIO': return 'input/output error';
+    case 'ENAMETOOLONG': return 'the path is too long';
+    default: return `cannot be read (${code})`;
+  }
+}
+
+/** Whether `path` (outside any root) is the same directory as '/': `--root /proc/1/root` is refused by this. */
+export function isSystemRoot(path: string): boolean {
+  const given = statSync(path);
+  const root = statSync('/');
+  return given.dev === root.dev && given.ino === root.ino;
+}

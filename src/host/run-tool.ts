@@ -1,0 +1,31 @@
+// Starts one program of the fixed list: by absolute path, without a shell, with an environment built from nothing, within a time limit.
+import { existsSync } from 'node:fs';
+import { execa } from 'execa';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { Query, QueryAnswer } from './host.ts';
+import { TOOLS } from './tools.ts';
+
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent', TZ: 'UTC' };
+
+export async function runTool(query: Query): Promise<Result<QueryAnswer>> {
+  const candidates: readonly string[] = TOOLS[query.tool];
+  const path = candidates.find((candidate) => existsSync(candidate));
+  if (path === undefined) return fail('tool-missing', `${query.tool} is not installed (looked for ${candidates.join(', ')})`);
+  const result = await execa(path, query.args, {
+    cwd: '/',
+    env: ENVIRONMENT,
+    extendEnv: false,
+    shell: false,
+    preferLocal: false,
+    reject: false,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+    timeout: query.timeoutMs ?? 120_000,
+    maxBuffer: query.maxBytes ?? 256 * 1024 * 1024,
+    ...(query.input === undefined ? { stdin: 'ignore' as const } : { input: query.input }),
+  });
+  if (result.timedOut) return fail('timed-out', `${path} gave no answer within ${(query.timeoutMs ?? 120_000) / 1000} s`);
+  if (result.isMaxBuffer) return fail('too-large', `${path} printed more than ${query.maxBytes ?? 256 * 1024 * 1024} bytes`);
+  if (result.exitCode === undefined) return fail('tool-failed', `${path} did not finish: ${result.signalDescription ?? result.shortMessage}`);
+  return ok({ stdout: Buffer.from(result.stdout), stderr: Buffer.from(result.stderr).toString('utf8'), exitCode: result.exitCode });
+}

@@ -1,0 +1,9 @@
+// The fixed list of programs that drift may start (DESIGN §6.3), each by absolute path. A path is tried in order; none is looked up in PATH.
+export const TOOLS = {
+  rpm: ['/usr/bin/rpm', '/bin/rpm'],
+  getcap: ['/usr/sbin/getcap', '/sbin/getcap', '/usr/bin/getcap'],
+  'apt-helper': ['/usr/lib/apt/apt-helper'],
+  gpg: ['/usr/bin/gpg'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Tool = keyof typeof TOOLS;

@@ -1,0 +1,50 @@
+// The one interface that a package manager fills; everything about a manager lies in its own folder (README.md here says how to add one).
+import type { Host } from '../host/host.ts';
+import type { PrivateDirectory } from '../host/private-directory.ts';
+import type { BytePath } from '../model/bytes.ts';
+import type { Coverage, Observation } from '../model/coverage.ts';
+import type { ManagerObservation } from '../model/observed.ts';
+import type { OwnershipIndex } from '../model/ownership.ts';
+import type { HintRule, ProofRule } from '../model/proof.ts';
+import type { VersionRules } from '../model/version.ts';
+
+export type Detection =
+  /** `databases`: the files or directories that hold what is installed, for messages. */
+  | { readonly present: true; readonly databases: readonly BytePath[] }
+  | { readonly present: false; readonly because: string };
+
+/**
+ * What another process needs to build the same index: plain data. dpkg's is read from the root again, rpm's is a dump that was written to a
+ * private file outside the root (`dump` is a path of this machine).
+ */
+export interface OwnershipSeed {
+  readonly manager: string;
+  readonly dump?: string;
+}
+
+export interface ManagerContext {
+  readonly host: Host;
+  /** Private scratch outside the root; made when first asked for, gone at exit. */
+  scratch(): PrivateDirectory;
+  /** uname -r on the running system. */
+  readonly kernel?: string;
+}
+
+export interface PackageManager {
+  /** The name in manifests, findings and package keys: 'apt', 'dnf'. */
+  readonly name: string;
+  readonly versions: VersionRules;
+  detect(host: Host): Detection;
+  /** Once a run, before everything else: copies or dumps what the index is built from. */
+  prepare(context: ManagerContext): Promise<Observation<OwnershipSeed>>;
+  /** May run in another process than `prepare`. Synchronous: it is on the critical path of the sweep. */
+  ownership(host: Host, seed: OwnershipSeed): Observation<OwnershipIndex>;
+  /** Packages, marks, repositories, keys and origins. One coverage a source: 'apt/inventory', 'apt/marks', 'apt/repositories', 'apt/indexes'. */
+  observe(context: ManagerContext, seed: OwnershipSeed): Promise<{ readonly value: ManagerObservation; readonly coverage: readonly Coverage[] }>;
+  /** Mechanisms of this manager that prove unowned files (alternatives, its own database files, ucf, …). */
+  proofs(host: Host, observation: ManagerObservation, index: OwnershipIndex): readonly ProofRule[];
+  /** Words for findings: maintainer scripts that name a path, what the manager's log says of that time. */
+  hints(host: Host, observation: ManagerObservation, index: OwnershipIndex): readonly HintRule[];
+  /** Original content of a configuration file, where it can be had without the network (a cached archive); for the diff of an edit. */
+  originalOf?(host: Host, observation: ManagerObservation, path: BytePath): Promise<Buffer | undefined>;
+}

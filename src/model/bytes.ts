@@ -1,0 +1,60 @@
+// Names on Unix are bytes. Inside drift a path is a "byte string": one character (0-255) for each byte, which is what
+// Node calls latin1. No byte is lost, ASCII looks like itself, and comparing is plain string comparison.
+
+/** A path or name with one character per byte. Never show one to a person without `toText`. */
+export type ByteString = string;
+/** An absolute path as seen inside the root, without a trailing slash but for '/' itself. */
+export type BytePath = ByteString;
+
+const ASCII_ONLY = /^[\x00-\x7f]*$/;
+
+export function isAscii(bytes: ByteString): boolean {
+  return ASCII_ONLY.test(bytes);
+}
+
+/** The text for people: decoded as UTF-8 where that is what the bytes are (invalid bytes become U+FFFD). */
+export function toText(bytes: ByteString): string {
+  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/** Text that a person typed (a flag, a manifest) as bytes. */
+export function fromText(text: string): ByteString {
+  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+export function isValidUtf8(bytes: ByteString): boolean {
+  return isAscii(bytes) || fromText(toText(bytes)) === bytes;
+}
+
+export function toBase64(bytes: ByteString): string {
+  return Buffer.from(bytes, 'latin1').toString('base64');
+}
+
+export function joinPath(dir: BytePath, name: ByteString): BytePath {
+  return dir === '/' ? `/${name}` : `${dir}/${name}`;
+}
+
+export function parentOf(path: BytePath): BytePath {
+  const slash = path.lastIndexOf('/');
+  return slash <= 0 ? '/' : path.slice(0, slash);
+}
+
+export function baseOf(path: BytePath): ByteString {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Whether `path` is `dir` or lies below it. */
+export function isWithin(path: BytePath, dir: BytePath): boolean {
+  return path === dir || dir === '/' || (path.startsWith(dir) && path.charCodeAt(dir.length) === 47);
+}
+
+/** Lexical normal form of an absolute path: no empty, '.' or '..' component, no trailing slash. */
+export function normalizePath(path: BytePath): BytePath {
+  const out: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') out.pop();
+    else out.push(part);
+  }
+  return `/${out.join('/')}`;
+}

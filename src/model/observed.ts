@@ -1,0 +1,109 @@
+// What was read from the host, before anything is compared. Every part comes with its coverage.
+import type { BytePath } from './bytes.ts';
+import type { Coverage } from './coverage.ts';
+import type { CodeKind, FileFacts } from './file.ts';
+import type { FileRecord } from './ownership.ts';
+import type { InstalledPackage, PackageRef } from './package.ts';
+import type { Hint, Proof } from './proof.ts';
+import type { Repository, RepositoryKey } from './repository.ts';
+import type { VersionRules } from './version.ts';
+
+export interface HostFacts {
+  readonly name: string;
+  readonly os: { readonly id: string; readonly idLike: readonly string[]; readonly versionId: string };
+  /** Debian/rpm name of the native architecture where the manager says it ('amd64', 'x86_64'). */
+  readonly arch: string;
+  readonly root: BytePath;
+  /** uname -r of the running kernel; undefined under --root. */
+  readonly kernel?: string;
+}
+
+export interface ManagerObservation {
+  readonly manager: string;
+  readonly packages: readonly InstalledPackage[];
+  readonly repositories: readonly Repository[];
+  /** Keys that the manager trusts for every repository. */
+  readonly globalKeys: readonly RepositoryKey[];
+  /** True when the indexes of every enabled repository could be read, so that `foreign` can be decided. */
+  readonly indexesRead: boolean;
+  /** False when the inventory itself failed: its packages must then not be called missing. */
+  readonly usable: boolean;
+  readonly versions: VersionRules;
+  /** Whether `provider` can satisfy a requirement of `dependent` as far as architectures go (deb multi-arch; rpm: always true). */
+  architectureFits(dependent: InstalledPackage, requirementArch: string | undefined, provider: InstalledPackage): boolean;
+}
+
+/** An unowned entry that could run or makes something run, with what the proofs and hints say of it. */
+export interface UnownedFile {
+  readonly facts: FileFacts;
+  readonly proof?: Proof;
+  readonly hints: readonly Hint[];
+  /** Topmost directory above it that no package owns and that is not an exempt root (DESIGN `tree-stray`); undefined = it lies in an owned or exempt directory. */
+  readonly tree?: BytePath;
+  /** Set when an owned program of the same name comes later in PATH. */
+  readonly shadows?: BytePath;
+  /** sha256 in hexadecimal, where it was computed (an allow entry with a digest asks for it). */
+  readonly sha256?: string;
+  /** For a link on PATH: what it leads to after every link, and whether that is owned. */
+  readonly resolved?: { readonly path: BytePath; readonly owned: boolean; readonly exists: boolean };
+  /** The packaged file that this one is a hard link to. */
+  readonly hardLinkOf?: BytePath;
+}
+
+/** A directory whose unowned content is one thing: a store of a container, snap or flatpak runtime, or a tree above the sweep's limits. */
+export interface StoreGroup {
+  readonly path: BytePath;
+  /** 'docker', 'containerd', 'podman', 'snap', 'flatpak', 'lxd', … */
+  readonly runtime: string;
+  /** Images, snaps or applications as the store's own records name them. */
+  readonly members: readonly string[];
+}
+
+export type OwnedIssue = 'missing' | 'type' | 'content' | 'size' | 'link' | 'mode' | 'owner' | 'group' | 'capabilities' | 'privileged' | 'mtime';
+
+/** An owned path that is not as its package left it. */
+export interface OwnedChange {
+  readonly path: BytePath;
+  /** All owners of the path (a diverted path has several). */
+  readonly owners: readonly PackageRef[];
+  readonly issues: readonly { readonly issue: OwnedIssue; readonly expected?: string; readonly actual?: string }[];
+  readonly record: FileRecord;
+  readonly facts?: FileFacts;
+  /** `config` of the record, or /etc by the database's own word. */
+  readonly conffile: boolean;
+  /** Unified diff against the original, where the original can be had without the network. */
+  readonly diff?: string;
+  /** What the database cannot say, in words ('dpkg records no mode'), when that matters here. */
+  readonly note?: string;
+}
+
+export interface SweepCounts {
+  readonly entries: number;
+  readonly unowned: number;
+  readonly expected: number;
+}
+
+/** Built-in watches of files whose permissions decide who is root, and accounts. */
+export interface WatchedSetting {
+  readonly name: string;
+  readonly path: BytePath;
+  readonly problem: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly account?: string;
+}
+
+export interface ObservedState {
+  readonly host: HostFacts;
+  readonly managers: readonly ManagerObservation[];
+  readonly unowned: readonly UnownedFile[];
+  readonly stores: readonly StoreGroup[];
+  readonly ownedChanges: readonly OwnedChange[];
+  readonly watched: readonly WatchedSetting[];
+  /** Which allow entries (by index) matched an unowned path, for `waiver-unused`. Filled by the sweep over *all* unowned paths, data included. */
+  readonly allowMatched: ReadonlySet<number>;
+  readonly swept?: SweepCounts;
+  readonly coverage: readonly Coverage[];
+}
+
+export type { CodeKind };

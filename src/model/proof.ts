@@ -1,0 +1,33 @@
+// Why an unowned file is legitimate: a named mechanism, checked each time (DESIGN §5).
+import type { BytePath } from './bytes.ts';
+import type { FileFacts } from './file.ts';
+
+/** Shown by `drift explain`; `detail` is one sentence that names what was checked. */
+export interface Proof {
+  /** Kebab-case name of the mechanism: 'alternatives', 'dpkg-database', 'bytecode', 'enablement-link', … */
+  readonly mechanism: string;
+  readonly detail: string;
+  /** The files that show it: database entries, sources, link targets. */
+  readonly files: readonly BytePath[];
+  /** The package that it leads to, as a key or a name. */
+  readonly package?: string;
+}
+
+/** Shown with a finding; never makes a file expected. */
+export interface Hint {
+  readonly source: string;
+  readonly detail: string;
+  /** DESIGN §5's strong hint: script and directory belong to the same package. The finding becomes `info`. */
+  readonly strong?: boolean;
+}
+
+export interface ProofRule {
+  readonly mechanism: string;
+  /** Undefined = this mechanism does not show it legitimate. MUST NOT throw, execute or load anything found. */
+  prove(facts: FileFacts): Proof | undefined;
+}
+
+export interface HintRule {
+  readonly source: string;
+  hint(facts: FileFacts): Hint | undefined;
+}

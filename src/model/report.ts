@@ -1,0 +1,22 @@
+// The result of `drift check`, before a format was chosen (JSON: drift.report/1).
+import type { Coverage } from './coverage.ts';
+import type { Finding, FindingKind, Severity } from './finding.ts';
+import type { HostFacts, SweepCounts } from './observed.ts';
+
+export interface CheckReport {
+  readonly drift: string;
+  readonly host: HostFacts & { readonly managers: readonly string[] };
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly manifest: readonly { readonly path: string; readonly sha256: string }[];
+  readonly coverage: readonly Coverage[];
+  readonly swept?: SweepCounts;
+  /** Worst first, then kind, then subject. */
+  readonly findings: readonly Finding[];
+  /** Hints that are not findings: '1 of 5 owned files late, use --verify'. */
+  readonly notes: readonly string[];
+}
+
+export type BySeverity = Readonly<Record<Severity, number>>;
+export type ByKind = Readonly<Partial<Record<FindingKind, number>>>;
