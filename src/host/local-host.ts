@@ -1,6 +1,6 @@
 // Host over the local file system, at '/' or at a directory that is looked at as '/'. Reads only.
 import {
-  closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, readlinkSync, statSync, type Dirent,
+  closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, readlinkSync, type Dirent,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { joinPath, parentOf, baseOf, isAscii, type BytePath, type ByteString } from '../model/bytes.ts';
@@ -247,11 +247,4 @@ function describeErrno(code: string): string {
     case 'ENAMETOOLONG': return 'the path is too long';
     default: return `cannot be read (${code})`;
   }
-}
-
-/** Whether `path` (outside any root) is the same directory as '/': `--root /proc/1/root` is refused by this. */
-export function isSystemRoot(path: string): boolean {
-  const given = statSync(path);
-  const root = statSync('/');
-  return given.dev === root.dev && given.ino === root.ino;
 }

@@ -34,6 +34,8 @@ export interface PackageManager {
   /** The name in manifests, findings and package keys: 'apt', 'dnf'. */
   readonly name: string;
   readonly versions: VersionRules;
+  /** Files that the manager holds a write lock on while a transaction runs. */
+  readonly lockFiles: readonly BytePath[];
   detect(host: Host): Detection;
   /** Once a run, before everything else: copies or dumps what the index is built from. */
   prepare(context: ManagerContext): Promise<Observation<OwnershipSeed>>;
