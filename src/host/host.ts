@@ -18,7 +18,7 @@ export interface Host {
   readonly live: boolean;
 
   /*
-   * Paths of these five are CANONICAL: no component but the last may be a link (a walk from '/' yields such paths; so does `realpath`).
+   * Paths of these are CANONICAL: no component but the last may be a link (a walk from '/' yields such paths; so does `realpath`).
    * They are the fast ones. None follows the last component.
    */
   list(dir: BytePath): Result<readonly DirectoryEntry[]>;
@@ -26,6 +26,10 @@ export interface Host {
   readlink(path: BytePath): Result<ByteString>;
   /** First bytes of a regular file (never opens FIFOs or devices, never follows, keeps the atime where it may). */
   readHead(path: BytePath, bytes: number): Result<Buffer>;
+  /** Whole content of a regular file as latin1, with its fstat(2), through one reused buffer: for thousands of small files. 64 MiB at most. */
+  slurp(path: BytePath): Result<{ readonly text: ByteString; readonly stat: FileStat }>;
+  /** Content of a regular file in order, in pieces of 1 MiB at most; a piece is valid during its call only. Answers the bytes read. */
+  scan(path: BytePath, visit: (piece: Buffer) => void): Result<number>;
   /** Hex digest of a regular file's content; undefined size limit. */
   digest(path: BytePath, algorithm: string): Result<string>;
 

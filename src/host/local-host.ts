@@ -15,6 +15,7 @@ const O_NOATIME = 0o1000000;
 const MAX_LINKS = 40;
 const MAX_FILE = 64 * 1024 * 1024;
 const CHUNK = 256 * 1024;
+const PIECE = 1024 * 1024;
 
 export function localHost(root: BytePath): Host {
   return new LocalHost(root);
@@ -80,6 +81,50 @@ class LocalHost implements Host {
         filled += read;
       }
       return ok(Buffer.from(buffer.subarray(0, filled)));
+    } catch (error) {
+      return errno(error, path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  slurp(path: BytePath): Result<{ readonly text: ByteString; readonly stat: FileStat }> {
+    const opened = this.#open(path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    try {
+      const stat = fstatSync(fd);
+      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      if (stat.size > MAX_FILE) return fail('too-large', `${path} has ${stat.size} bytes, more than the ${MAX_FILE} that are read`);
+      const buffer = stat.size <= CHUNK ? this.#buffer : Buffer.allocUnsafe(stat.size);
+      let filled = 0;
+      while (filled < stat.size) {
+        const read = readSync(fd, buffer, filled, stat.size - filled, null);
+        if (read === 0) break;
+        filled += read;
+      }
+      return ok({ text: buffer.latin1Slice(0, filled), stat });
+    } catch (error) {
+      return errno(error, path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  scan(path: BytePath, visit: (piece: Buffer) => void): Result<number> {
+    const opened = this.#open(path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    try {
+      if (typeOfMode(fstatSync(fd).mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      const piece = Buffer.allocUnsafe(PIECE);
+      let total = 0;
+      for (;;) {
+        const read = readSync(fd, piece, 0, PIECE, null);
+        if (read === 0) return ok(total);
+        total += read;
+        visit(piece.subarray(0, read));
+      }
     } catch (error) {
       return errno(error, path);
     } finally {

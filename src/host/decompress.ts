@@ -1,0 +1,16 @@
+// Unpacks gzip (RFC 1952) and zstd (RFC 8878) content in memory, with a bound on what comes out. Reads no file itself.
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { fail, ok, type Result } from '../model/result.ts';
+
+export type Compression = 'gzip' | 'zstd';
+
+/** Reason 'too-large' when more than `maxBytes` would come out (a bomb), 'damaged' for content that is not of this kind or cut off. */
+export function decompress(content: Buffer, compression: Compression, maxBytes: number): Result<Buffer> {
+  try {
+    const options = { maxOutputLength: maxBytes };
+    return ok(compression === 'gzip' ? gunzipSync(content, options) : zstdDecompressSync(content, options));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    return code === 'ERR_BUFFER_TOO_LARGE' ? fail('too-large', `unpacks to more than ${maxBytes} bytes`) : fail('damaged', `cannot be unpacked as ${compression} (${code})`);
+  }
+}
