@@ -1,0 +1,64 @@
+// What a test needs of the machine. Where it is not there the test is skipped and the run's closing lines say so; DRIFT_REQUIRE_SYSTEM=1 makes that a failure.
+import { accessSync, appendFileSync, constants } from 'node:fs';
+import { run } from './run-command.ts';
+import { machineAptSources } from './apt-sources.ts';
+
+/** Set by global-setup.ts: the file that collects, over all test processes, what was not run and why. */
+const NOT_RUN_FILE = 'DRIFT_TEST_NOT_RUN';
+
+/** Debian package that brings a program, for the message. */
+const BROUGHT_BY: Readonly<Record<string, string>> = {
+  rpmbuild: 'rpm', rpmsign: 'rpm', rpm: 'rpm', createrepo_c: 'createrepo-c', gpg: 'gnupg', setcap: 'libcap2-bin', getcap: 'libcap2-bin',
+  setpriv: 'util-linux', unshare: 'util-linux', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng',
+};
+
+/**
+ * True when this machine can run the test. `root` and `mount` are privileges, `apt-sources` a configured Debian, every other word a program.
+ * Use it as `describe.skipIf(!needs('what is tested', 'root', 'mmdebstrap'))`.
+ */
+export function needs(what: string, ...wanted: readonly string[]): boolean {
+  const lacking = wanted.filter((each) => !isMet(each));
+  if (lacking.length === 0) return true;
+  const reason = `${what}: needs ${lacking.map((each) => (BROUGHT_BY[each] === undefined ? each : `${each} (package ${BROUGHT_BY[each]})`)).join(', ')}`;
+  if (process.env['DRIFT_REQUIRE_SYSTEM'] === '1') throw new Error(`DRIFT_REQUIRE_SYSTEM=1, and yet ${reason}`);
+  const file = process.env[NOT_RUN_FILE];
+  if (file === undefined) process.stderr.write(`not run: ${reason}\n`);
+  else appendFileSync(file, `${reason}\n`);
+  return false;
+}
+
+const known = new Map<string, boolean>();
+
+function isMet(requirement: string): boolean {
+  let met = known.get(requirement);
+  if (met === undefined) known.set(requirement, (met = look(requirement)));
+  return met;
+}
+
+function look(requirement: string): boolean {
+  switch (requirement) {
+    case 'root': return process.getuid?.() === 0;
+    case 'mount': return process.getuid?.() === 0 && succeeds('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
+    case 'overlay': return isMet('mount') && succeeds('sh', ['-c', 'grep -q overlay /proc/filesystems || modprobe overlay']);
+    case 'apt-sources': return machineAptSources() !== undefined;
+    default: return ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) => isExecutable(`${dir}/${requirement}`));
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function succeeds(command: string, args: readonly string[]): boolean {
+  try {
+    run(command, args);
+    return true;
+  } catch {
+    return false;
+  }
+}
