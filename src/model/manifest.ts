@@ -1,5 +1,7 @@
 // What a manifest means once it was read, its includes merged and its `when` decided.
+import type { BytePath } from './bytes.ts';
 import type { Operator } from './package.ts';
+import type { VersionRules } from './version.ts';
 
 /** Lines and columns count from 1. */
 export interface SourcePosition {
@@ -15,6 +17,15 @@ export type Constraint =
   | { readonly kind: 'semver'; readonly range: string }
   /** A comma list, all of which must hold, in the manager's own order. */
   | { readonly kind: 'bounds'; readonly bounds: readonly { readonly op: Operator; readonly version: string }[] };
+
+/** `cannot-apply`: the version (or the bound) is none that the order in question can read. */
+export interface ConstraintVerdict {
+  readonly ok: boolean;
+  readonly reason?: 'cannot-apply';
+}
+
+/** Whether an installed version satisfies a constraint; drift/ is given one, because the semver side needs a library. */
+export type ConstraintCheck = (constraint: Constraint, version: string, rules: VersionRules) => ConstraintVerdict;
 
 export interface DeclaredPackage {
   /** The key in the manifest. */
@@ -51,8 +62,10 @@ export interface AllowEntry {
   readonly until?: string;
   /** 64 hexadecimal digits, lower case. */
   readonly sha256?: string;
-  /** A sha256sum(1) file that was read: path (as in the file) → digest. */
-  readonly sums?: ReadonlyMap<string, string>;
+  /** A sha256sum(1) file that was read: absolute path → digest, lower case. Relative names in it count from the literal start of `path`. */
+  readonly sums?: ReadonlyMap<BytePath, string>;
+  /** That file, as it was written in the manifest. */
+  readonly sumsFile?: string;
   readonly declaredAt: SourcePosition;
 }
 

@@ -1,0 +1,25 @@
+// What `drift init` decided to write, before it is manifest text.
+import type { BytePath } from './bytes.ts';
+import type { DeclaredRepository, Policy } from './manifest.ts';
+
+export interface InitPackage {
+  /** The key in the manifest, and the package's name unless `names` says otherwise. May carry an architecture ('libc6:i386'). */
+  readonly name: string;
+  /** Why it is here, one short sentence; printed behind or above its line. */
+  readonly comment?: string;
+  readonly hold?: boolean;
+  /** Per manager, on hosts with several: { apt: 'apache2', dnf: 'httpd' }. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+export interface InitDraft {
+  readonly hostName: string;
+  readonly os: { readonly id: string; readonly versionId: string };
+  readonly packages: readonly InitPackage[];
+  readonly base: Policy['base'];
+  readonly repositories: readonly Omit<DeclaredRepository, 'declaredAt'>[];
+  /** Unowned and unproved: written as a comment to be decided, never as an `allow` entry in force. */
+  readonly undecided: readonly { readonly path: BytePath; readonly why: string; /** A directory with everything below it. */ readonly tree?: boolean }[];
+  /** Said at the top of the file: what could not be read, for example. */
+  readonly notes: readonly string[];
+}
