@@ -103,7 +103,7 @@ class LocalHost implements Host {
         if (read === 0) break;
         filled += read;
       }
-      return ok({ text: buffer.latin1Slice(0, filled), stat });
+      return ok({ text: buffer.toString('latin1', 0, filled), stat });
     } catch (error) {
       return errno(error, path);
     } finally {
