@@ -1,0 +1,83 @@
+// The answer of `drift explain`: why a path, package or finding is as it is, before a format was chosen.
+import type { BytePath } from './bytes.ts';
+import type { Finding } from './finding.ts';
+import type { AllowEntry, DeclaredPackage, SourcePosition } from './manifest.ts';
+import type { OwnedChange, UnownedFile } from './observed.ts';
+import type { InstalledPackage, PackageRef } from './package.ts';
+
+/** One step of the way from a package up to what keeps it: `package` is required by the next step's package. */
+export interface ChainStep {
+  readonly package: PackageRef;
+  /** The dependency of the next step that this package fills, as a manager writes it; absent at the root. */
+  readonly requirement?: string;
+  readonly strength?: 'strong' | 'weak' | 'supplement' | 'kernel';
+}
+
+/** What keeps a package in the end. */
+export type ChainRoot =
+  | { readonly kind: 'declared'; readonly label: string; readonly declaredAt: SourcePosition }
+  | { readonly kind: 'base'; readonly because: string };
+
+export interface Chain {
+  /** First the package itself, last the root. */
+  readonly steps: readonly ChainStep[];
+  readonly root: ChainRoot;
+}
+
+export interface Requirer {
+  readonly package: PackageRef;
+  readonly requirement: string;
+  readonly strength: 'strong' | 'weak' | 'supplement' | 'kernel';
+  /** Whether the requirer itself is needed. */
+  readonly needed: boolean;
+}
+
+export interface PackageExplanation {
+  readonly installed: InstalledPackage;
+  /** The manifest entry that names it. */
+  readonly declared?: DeclaredPackage;
+  /** Undefined: nothing declared needs it, nor does the base; or there is no manifest with packages (`compared` false). */
+  readonly chain?: Chain;
+  readonly compared: boolean;
+  readonly requiredBy: readonly Requirer[];
+  /** Number of paths that it owns, where that was asked. */
+  readonly files?: number;
+  readonly findings: readonly Finding[];
+}
+
+export interface PathExplanation {
+  readonly path: BytePath;
+  /** Owners, all of them where a path is diverted or shared. */
+  readonly owners: readonly PackageRef[];
+  readonly exists?: boolean;
+  /** How an owned path differs; absent = as its package left it, as far as was looked at. */
+  readonly change?: OwnedChange;
+  /** Set for an unowned path that could run or makes something run. */
+  readonly unowned?: UnownedFile;
+  /** The store that it lies in. */
+  readonly store?: string;
+  /** The entry that covers it, or that matches and does not cover it (`reason` says why). */
+  readonly allow?: { readonly entry: AllowEntry; readonly covers: boolean; readonly reason?: string };
+  readonly findings: readonly Finding[];
+  /** Why each owner is here. */
+  readonly chains: readonly Chain[];
+}
+
+/** A name that is not installed. */
+export interface AbsentExplanation {
+  readonly name: string;
+  readonly declared?: DeclaredPackage;
+  readonly residual?: InstalledPackage;
+  /** Installed packages that provide the name. */
+  readonly providers: readonly PackageRef[];
+  /** Installed packages that ask for it, with the dependency as written: installing it would answer these. */
+  readonly wantedBy: readonly Requirer[];
+  readonly findings: readonly Finding[];
+}
+
+export type Explanation =
+  | { readonly kind: 'path'; readonly path: PathExplanation }
+  | { readonly kind: 'package'; readonly packages: readonly PackageExplanation[] }
+  | { readonly kind: 'finding'; readonly finding: Finding; readonly path?: PathExplanation; readonly packages: readonly PackageExplanation[] }
+  | { readonly kind: 'absent'; readonly absent: AbsentExplanation }
+  | { readonly kind: 'unknown'; readonly name: string };
