@@ -1,0 +1,65 @@
+// Reads /etc/passwd (passwd(5)) and /etc/group (group(5)) of the root as data; the name services of this machine are never asked.
+import type { Host } from '../host/host.ts';
+import { toText, type BytePath } from '../model/bytes.ts';
+
+const MAX_BYTES = 16 * 1024 * 1024;
+
+export interface Account {
+  readonly name: string;
+  readonly id: number;
+  /** passwd: the home directory, as a byte string. */
+  readonly home: BytePath;
+}
+
+/** Numbers to names. A number may have several names; the first is the one to show. */
+export interface Names {
+  readonly byId: ReadonlyMap<number, readonly string[]>;
+  readonly known: ReadonlySet<string>;
+}
+
+export interface Accounts {
+  readonly users: Names;
+  readonly groups: Names;
+  readonly accounts: readonly Account[];
+}
+
+/** Empty where the files cannot be read. */
+export function readAccounts(host: Host): Accounts {
+  const accounts = linesOf(host, '/etc/passwd', 6);
+  return { users: namesOf(accounts), groups: namesOf(linesOf(host, '/etc/group', 3)), accounts };
+}
+
+export function nameOf(names: Names, id: number): string {
+  return names.byId.get(id)?.[0] ?? String(id);
+}
+
+function linesOf(host: Host, path: BytePath, minFields: number): readonly Account[] {
+  const content = host.readBytes(path, MAX_BYTES);
+  if (!content.ok) return [];
+  const out: Account[] = [];
+  for (const line of content.value.split('\n')) {
+    // '+' and '-' lines are for NIS (nsswitch.conf 'compat'), they name nobody here.
+    if (line === '' || line.startsWith('#') || line.startsWith('+') || line.startsWith('-')) continue;
+    const fields = line.split(':');
+    const id = numberOf(fields[2] ?? '');
+    if (fields.length < minFields || fields[0] === '' || id === undefined) continue;
+    out.push({ name: toText(fields[0]!), id, home: fields[5] ?? '' });
+  }
+  return out;
+}
+
+/** What strtoul(3) makes of it, as glibc reads these files: blanks, a sign and leading zeros are taken. */
+function numberOf(field: string): number | undefined {
+  const match = /^[ \t]*[-+]?([0-9]{1,20})$/.exec(field);
+  return match === null ? undefined : Number(match[1]);
+}
+
+function namesOf(entries: readonly Account[]): Names {
+  const byId = new Map<number, string[]>();
+  for (const { name, id } of entries) {
+    const names = byId.get(id);
+    if (names === undefined) byId.set(id, [name]);
+    else if (!names.includes(name)) names.push(name);
+  }
+  return { byId, known: new Set(entries.map((entry) => entry.name)) };
+}

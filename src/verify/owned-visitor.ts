@@ -1,0 +1,282 @@
+// Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
+import type { ContentDigest } from '../host/content-digest.ts';
+import type { Host } from '../host/host.ts';
+import { isWithin, type BytePath, type ByteString } from '../model/bytes.ts';
+import type { Problem, Skipped } from '../model/coverage.ts';
+import type { FileFacts, FileStat, FileType } from '../model/file.ts';
+import type { OwnedChange } from '../model/observed.ts';
+import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts';
+import type { PackageRef } from '../model/package.ts';
+import type { Claims, OwnedVisitor } from '../model/visitor.ts';
+import { nameOf, readAccounts, type Accounts } from './accounts.ts';
+import { compareRecord, octal, openToOthers, type Issue } from './compare-record.ts';
+import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
+
+export interface VerifyOptions {
+  /** 'late': content of files changed after their package's installation; 'all': of every owned file. */
+  readonly mode: 'late' | 'all';
+  readonly digest: ContentDigest;
+}
+
+/** A file whose capabilities must be compared; the capabilities of all are read by one program later (`judgeCapabilities`). */
+export interface CapabilityCheck {
+  readonly path: BytePath;
+  readonly owners: readonly PackageRef[];
+  readonly record: FileRecord;
+  readonly facts: FileFacts;
+}
+
+export interface VerifyResult {
+  /** Sorted by path. */
+  readonly changes: readonly OwnedChange[];
+  readonly capabilityChecks: readonly CapabilityCheck[];
+  readonly counts: VerifyCounts;
+  readonly problems: readonly Problem[];
+  readonly skipped: readonly Skipped[];
+}
+
+export interface Verifier extends OwnedVisitor {
+  counts(): VerifyCounts;
+  /** After the walk. `totals`: over all walkers, since a share of the files decides whether lateness means anything. */
+  result(totals?: VerifyCounts): VerifyResult;
+}
+
+interface Seen {
+  readonly path: BytePath;
+  readonly type: FileType;
+  readonly stat: FileStat;
+  readonly index: OwnershipIndex;
+  readonly claims: readonly ClaimId[];
+}
+
+/** What waits for the end of the walk, when the share of late files is known. */
+interface Waiting extends Seen {
+  /** Its database knew the time of installation, and the change is later. */
+  readonly late: boolean;
+  /** Its database has modes, sizes and times. */
+  readonly detailed: boolean;
+  /** Size or mtime differ from the record: hashed whatever the share is. */
+  readonly suspect: boolean;
+}
+
+interface Difference {
+  readonly issues: readonly Issue[];
+  readonly record: FileRecord;
+}
+
+/** What stands there is made anew at each start, or is the kernel's: that a name is missing says nothing. */
+const VOLATILE = ['/run', '/dev', '/proc', '/sys'];
+
+export function ownedVisitor(host: Host, options: VerifyOptions): Verifier {
+  return new OwnedFiles(host, options);
+}
+
+class OwnedFiles implements Verifier {
+  readonly #host: Host;
+  readonly #options: VerifyOptions;
+  readonly #accounts: Accounts;
+  readonly #waiting: Waiting[] = [];
+  readonly #changes = new Map<BytePath, OwnedChange>();
+  readonly #checks: CapabilityCheck[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #detailed = new Map<OwnershipIndex, boolean>();
+  #owned = 0;
+  #late = 0;
+  #hashed = 0;
+  #unknown = 0;
+
+  constructor(host: Host, options: VerifyOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#accounts = readAccounts(host);
+  }
+
+  counts(): VerifyCounts {
+    return { owned: this.#owned, late: this.#late, hashed: this.#hashed, unknown: this.#unknown };
+  }
+
+  present(path: BytePath, type: FileType, { index, claims }: Claims): void {
+    const read = this.#host.lstat(path);
+    if (!read.ok) {
+      // Gone since its directory was read: nothing can be said of it, and nothing is wrong.
+      if (read.error.reason !== 'ENOENT') this.#problems.push({ message: read.error.message, path });
+      return;
+    }
+    const stat = read.value;
+    const detailed = this.#isDetailed(index, claims);
+    if (type === 'directory') {
+      const seen = { path, type, stat, index, claims: list(claims) };
+      if (detailed) this.#report(seen, this.#differences(seen, false));
+      else this.#plainDirectory(seen);
+      return;
+    }
+    this.#owned++;
+    const installed = latestInstallation(index, claims);
+    const changed = installed === undefined || stat.ctimeMs > installed;
+    if (changed) this.#late++;
+    const late = changed && installed !== undefined;
+    if (this.#options.mode === 'all') {
+      const seen = { path, type, stat, index, claims: list(claims) };
+      this.#report(seen, this.#differences(seen, true));
+      if (changed) this.#waiting.push({ ...seen, late, detailed, suspect: false });
+    } else if (detailed) {
+      const seen = { path, type, stat, index, claims: list(claims) };
+      const difference = this.#differences(seen, false);
+      // The time of last modification alone is no change, and where it or the size moved the content says more.
+      const suspect = type === 'file' && difference.issues.some(({ issue }) => issue === 'size' || issue === 'mtime');
+      if (changed || suspect) this.#waiting.push({ ...seen, late, detailed, suspect });
+      else this.#report(seen, difference);
+    } else if (changed) {
+      this.#waiting.push({ path, type, stat, index, claims: list(claims), late, detailed, suspect: false });
+    }
+  }
+
+  absent(path: BytePath, { index, claims }: Claims): void {
+    if (VOLATILE.some((dir) => isWithin(path, dir))) return;
+    // A directory with owned names in it: those are said to be missing, one by one.
+    if (index.names(path) !== undefined) return;
+    const ids = list(claims);
+    const records = ids.map((claim) => index.record(claim));
+    if (records.some((record) => record.mayBeMissing || record.ghost)) return;
+    const conffile = records.some((record) => record.config === true);
+    this.#changes.set(path, { path, owners: ownersOf(index, ids), issues: [{ issue: 'missing' }], record: records[0]!, conffile });
+  }
+
+  result(totals: VerifyCounts = this.counts()): VerifyResult {
+    const closed = isOverwhelmed(totals);
+    const content = this.#options.mode === 'late';
+    for (const waiting of this.#waiting) {
+      const judged = !closed && waiting.late;
+      const hash = content && (!closed || waiting.suspect);
+      if (content && (hash || waiting.detailed)) this.#report(waiting, this.#differences(waiting, hash));
+      if (judged) this.#judgeLate(waiting);
+    }
+    this.#waiting.length = 0;
+    return {
+      changes: [...this.#changes.values()].sort(byPath),
+      capabilityChecks: this.#checks.sort(byPath),
+      counts: this.counts(),
+      problems: this.#problems.sort((a, b) => (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)),
+      skipped: closed ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
+    };
+  }
+
+  /** Against each owner's record; the one that fits best counts. */
+  #differences({ path, type, stat, index, claims }: Seen, content: boolean): Difference {
+    const read = type === 'link' ? this.#host.readlink(path) : undefined;
+    const present = read?.ok ? { type, stat, target: read.value } : { type, stat };
+    const digests = new Map<string, string | undefined>();
+    let best: Difference | undefined;
+    for (const claim of claims) {
+      const record = index.record(claim);
+      let issues = compareRecord(record, present, this.#accounts);
+      if (content && type === 'file' && issues[0]?.issue !== 'type') issues = [...issues, ...this.#contentIssue(path, record, digests)];
+      if (content && issues.every(({ issue }) => issue === 'mtime')) issues = [];
+      if (record.capabilities !== undefined && record.capabilities !== '' && type === 'file') this.#check({ path, type, stat, index, claims }, record);
+      if (best === undefined || issues.length < best.issues.length) best = { issues, record };
+    }
+    return best!;
+  }
+
+  #contentIssue(path: BytePath, record: FileRecord, digests: Map<string, string | undefined>): readonly Issue[] {
+    if (record.ghost || record.notVerified?.has('digest')) return [];
+    if (record.digest === undefined) {
+      this.#unknown++;
+      return [];
+    }
+    const { algorithm, hex } = record.digest;
+    if (!digests.has(algorithm)) {
+      const digest = this.#options.digest(path, algorithm);
+      this.#hashed++;
+      digests.set(algorithm, digest.ok ? digest.value : undefined);
+      if (!digest.ok && digest.error.reason !== 'ENOENT') this.#problems.push({ message: digest.error.message, path });
+    }
+    const actual = digests.get(algorithm);
+    return actual === undefined || actual === hex ? [] : [{ issue: 'content', expected: `${algorithm}:${hex}`, actual: `${algorithm}:${actual}` }];
+  }
+
+  /** dpkg records no mode. What can be told without one: a directory of a package that lets everybody write, and one where a file was. */
+  #plainDirectory(seen: Seen): void {
+    const { path, stat, index, claims } = seen;
+    if (openToOthers('directory', stat.mode) && !explained(index, claims)) {
+      this.#report(seen, { issues: [{ issue: 'privileged', expected: 'not writable by others', actual: octal(stat.mode) }], record: index.record(claims[0]!) }, NO_MODES);
+    }
+    if (index.names(path) !== undefined) return;
+    const installed = latestInstallation(index, claims);
+    if (installed === undefined || stat.ctimeMs > installed) this.#report(seen, this.#differences(seen, false));
+  }
+
+  /** DESIGN §5 "privileged, changed after installation". */
+  #judgeLate(seen: Seen): void {
+    const { type, stat, index, claims } = seen;
+    if (type !== 'file') return;
+    const record = index.record(claims[0]!);
+    if ((stat.mode & 0o111) !== 0 && (record.capabilities === undefined || record.capabilities === '')) this.#check(seen, record);
+    if (record.mode !== undefined) return;
+    const issues: Issue[] = [];
+    if ((stat.mode & 0o6000) !== 0) issues.push({ issue: 'privileged', expected: 'neither setuid nor setgid', actual: octal(stat.mode) });
+    if (openToOthers('file', stat.mode)) issues.push({ issue: 'mode', expected: 'not writable by others', actual: octal(stat.mode) });
+    if (stat.uid !== 0) issues.push({ issue: 'owner', expected: 'root', actual: nameOf(this.#accounts.users, stat.uid) });
+    if (stat.gid !== 0) issues.push({ issue: 'group', expected: 'root', actual: nameOf(this.#accounts.groups, stat.gid) });
+    if (issues.length > 0 && !explained(index, claims)) this.#report(seen, { issues, record }, NO_MODES);
+  }
+
+  #report({ path, type, stat, index, claims }: Seen, { issues, record }: Difference, note?: string): void {
+    if (issues.length === 0) return;
+    const before = this.#changes.get(path)?.issues ?? [];
+    const read = type === 'link' ? this.#host.readlink(path) : undefined;
+    this.#changes.set(path, {
+      path, owners: ownersOf(index, claims), issues: [...before, ...issues], record, facts: factsOf(path, type, stat, read?.ok ? read.value : undefined),
+      conffile: claims.some((claim) => index.record(claim).config === true), ...(note === undefined ? {} : { note }),
+    });
+  }
+
+  #check({ path, type, stat, index, claims }: Seen, record: FileRecord): void {
+    if (record.notVerified?.has('caps') || this.#checks.at(-1)?.path === path) return;
+    if ((record.capabilities === undefined || record.capabilities === '') && explained(index, claims)) return;
+    this.#checks.push({ path, owners: ownersOf(index, claims), record, facts: factsOf(path, type, stat) });
+  }
+
+  /** rpm's database has a time for every path and dpkg's for none: one record tells which kind this is, without reading dpkg's for all. */
+  #isDetailed(index: OwnershipIndex, claims: ClaimId | readonly ClaimId[]): boolean {
+    const known = this.#detailed.get(index);
+    if (known !== undefined) return known;
+    const detailed = index.record(typeof claims === 'number' ? claims : claims[0]!).mtime !== undefined;
+    this.#detailed.set(index, detailed);
+    return detailed;
+  }
+}
+
+const NO_MODES = 'the package database records neither modes nor owners; this was changed after the package was installed';
+
+function latestInstallation(index: OwnershipIndex, claims: ClaimId | readonly ClaimId[]): number | undefined {
+  if (typeof claims === 'number') return index.installedBefore(claims);
+  let latest: number | undefined;
+  for (const claim of claims) {
+    const time = index.installedBefore(claim);
+    if (time !== undefined && (latest === undefined || time > latest)) latest = time;
+  }
+  return latest;
+}
+
+function explained(index: OwnershipIndex, claims: readonly ClaimId[]): boolean {
+  return index.explainsPrivilege !== undefined && claims.some((claim) => index.explainsPrivilege!(claim) !== undefined);
+}
+
+function ownersOf(index: OwnershipIndex, claims: readonly ClaimId[]): readonly PackageRef[] {
+  return claims.map((claim) => index.package(claim));
+}
+
+function list(claims: ClaimId | readonly ClaimId[]): readonly ClaimId[] {
+  return typeof claims === 'number' ? [claims] : claims;
+}
+
+function factsOf(path: BytePath, type: FileType, stat: FileStat, target?: ByteString): FileFacts {
+  const { mode, uid, gid, size, mtimeMs, ctimeMs, dev, ino, nlink } = stat;
+  const facts = { path, type, stat: { mode, uid, gid, size, mtimeMs, ctimeMs, dev, ino, nlink } };
+  return target === undefined ? facts : { ...facts, target };
+}
+
+function byPath(a: { readonly path: BytePath }, b: { readonly path: BytePath }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
