@@ -1,0 +1,96 @@
+// What every command shares: the global flags, where output goes, and how errors are shown. Reads $DRIFT_MANIFEST, NO_COLOR and TERM.
+import { Command } from '@oclif/core/command';
+import { boolean, string } from '@oclif/core/flags';
+import type { Failure, Result } from '../model/result.ts';
+import type { TextOptions } from '../report/text.ts';
+import { paintFor, wantsColour } from './colour.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { errorJson, errorText, Fault, shownError, wantsJson } from './fault.ts';
+import { writeStderr, writeStdout } from './streams.ts';
+import { terminalProgress, type TerminalProgress } from './terminal-progress.ts';
+
+export const GLOBAL_FLAGS = {
+  manifest: string({
+    summary: 'Manifest to compare with; may be given several times.',
+    description: 'Default: /etc/drift/manifest.yaml with /etc/drift/manifest.d/*.yaml, or $DRIFT_MANIFEST.',
+    helpValue: 'FILE', multiple: true, multipleNonGreedy: true, helpGroup: 'GLOBAL',
+  }),
+  root: string({ summary: 'Look at a mounted disk or image instead of /; nothing in it is run.', helpValue: 'DIR', default: '/', helpGroup: 'GLOBAL' }),
+  json: boolean({ summary: 'Print JSON (the same as --format json).', helpGroup: 'GLOBAL' }),
+  format: string({ summary: 'Form of the output.', options: ['text', 'json'], default: 'text', helpGroup: 'GLOBAL' }),
+  output: string({ summary: 'Write the output to this file, whole or not at all.', helpValue: 'FILE', helpGroup: 'GLOBAL' }),
+  'no-color': boolean({ summary: 'No colours, as with NO_COLOR.', helpGroup: 'GLOBAL' }),
+  debug: boolean({ summary: 'Show where an error came from.', helpGroup: 'GLOBAL' }),
+};
+
+export interface GlobalFlags {
+  readonly manifest?: string[] | undefined;
+  readonly root: string;
+  readonly json: boolean;
+  readonly format: string;
+  readonly output?: string | undefined;
+  readonly 'no-color': boolean;
+  readonly debug: boolean;
+}
+
+export abstract class DriftCommand extends Command {
+  static override baseFlags = GLOBAL_FLAGS;
+
+  protected readonly progress: TerminalProgress = terminalProgress();
+  /** Whether --output may replace a file that is there. */
+  protected readonly replaceOutput: boolean = true;
+
+  /** What operations call TargetOptions. */
+  protected target(flags: GlobalFlags): { readonly root: string; readonly manifestFiles: readonly string[]; readonly explicitManifest: boolean } {
+    const fromEnvironment = process.env['DRIFT_MANIFEST'];
+    const manifestFiles = flags.manifest ?? (fromEnvironment === undefined || fromEnvironment === '' ? [] : [fromEnvironment]);
+    return { root: flags.root, manifestFiles, explicitManifest: manifestFiles.length > 0 };
+  }
+
+  protected isJson(flags: GlobalFlags): boolean {
+    return flags.json || flags.format === 'json';
+  }
+
+  protected textOptions(flags: GlobalFlags, full: boolean): TextOptions {
+    const toTerminal = flags.output === undefined && wantsColour(process.stdout, flags['no-color']);
+    const columns = flags.output === undefined && process.stdout.isTTY ? process.stdout.columns : 80;
+    return { paint: paintFor(toTerminal), width: Math.min(120, Math.max(60, columns)), full };
+  }
+
+  /** Sends the output where it belongs, then sets the exit code: what could not be delivered must not pass as a result. */
+  protected async deliver(text: string, flags: GlobalFlags, exitCode: ExitCode): Promise<void> {
+    this.progress.clear();
+    if (flags.output === undefined) this.must(await writeStdout(text));
+    else {
+      const { writeUserFile } = await import('../host/user-output.ts');
+      this.must(writeUserFile(flags.output, text, { replace: this.replaceOutput }));
+    }
+    process.exitCode = exitCode;
+  }
+
+  /** The value of a result, or the end of this command with exit code 1. */
+  protected must<T>(result: Result<T>): T {
+    if (result.ok) return result.value;
+    return this.refuse(result.error);
+  }
+
+  protected refuse(failure: Failure): never {
+    throw new Fault(failure);
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    this.progress.clear();
+    await showError(error, this.argv);
+  }
+}
+
+/** Every error ends here: on stdout as JSON where JSON was asked for, else on stderr. Sets exit code 1. */
+export async function showError(error: unknown, argv: readonly string[]): Promise<void> {
+  process.exitCode = EXIT.failed;
+  const shown = shownError(error);
+  const stack = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
+  const detailed = shown.stack === undefined && stack !== undefined ? { ...shown, stack } : shown;
+  if (!wantsJson(argv)) return writeStderr(errorText(detailed));
+  if (detailed.stack !== undefined) writeStderr(errorText(detailed));
+  await writeStdout(errorJson(shown));
+}

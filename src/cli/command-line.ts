@@ -1,0 +1,53 @@
+// Hands the command line to oclif and owns everything around it: closed pipes, errors outside commands, help.
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
+import type { Failure } from '../model/result.ts';
+import { showError } from './base-command.ts';
+import { EmbeddedPlugin, type CommandTable } from './embedded-plugin.ts';
+import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { Fault } from './fault.ts';
+import { guardStreams, writeStdout } from './streams.ts';
+
+export async function runCommandLine(argv: readonly string[], version: string, table: CommandTable): Promise<void> {
+  // Otherwise oclif looks for a TypeScript runner, and reads tsconfig.json to find one.
+  settings.enableAutoTranspile = false;
+  guardStreams();
+  process.on('uncaughtException', (error) => void showError(error, argv));
+  const root = '/';
+  const plugin = new EmbeddedPlugin(root, version, table);
+  const asked = await describeForHelp(plugin, argv);
+  try {
+    await run([...argv], { root, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]), userPlugins: false, devPlugins: false });
+    if (asked) await writeStdout(exitCodeHelp());
+  } catch (error) {
+    // Commands show their own errors; what comes here was thrown before one ran: an unknown command, mostly.
+    await showError(error, argv);
+  }
+}
+
+export async function refuseToStart(failure: Failure, argv: readonly string[]): Promise<void> {
+  guardStreams();
+  await showError(new Fault(failure), argv);
+}
+
+function exitCodeHelp(): string {
+  const width = Math.max(...EXIT_CODE_HELP.map(([code]) => code.length));
+  return `EXIT CODES\n${EXIT_CODE_HELP.map(([code, meaning]) => `  ${code.padEnd(width)}  ${meaning}`).join('\n')}\n`;
+}
+
+/** oclif prints help from metadata that it would otherwise cache on disk; with lazy commands it is filled in when help was asked for. */
+async function describeForHelp(plugin: EmbeddedPlugin, argv: readonly string[]): Promise<boolean> {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  if (argv.length > 0 && !flags.includes('--help') && !flags.includes('-h')) return false;
+  const words = flags.filter((word) => !word.startsWith('-'));
+  const id = plugin.commandIDs.includes(words.slice(0, 2).join(':')) ? words.slice(0, 2).join(':') : words[0];
+  const entry = plugin.commands.find((command) => command.id === id);
+  if (entry !== undefined) {
+    const { summary, description, examples, args, flags: own, baseFlags, strict, usage } = await entry.load();
+    Object.assign(entry, { summary, description, examples, args, flags: { ...own, ...baseFlags }, strict, usage });
+    for (const [name, flag] of Object.entries(entry.flags)) flag.name = name;
+    for (const [name, argument] of Object.entries(entry.args)) argument.name = name;
+  }
+  return true;
+}

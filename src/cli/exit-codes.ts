@@ -1,0 +1,40 @@
+// drift's exit codes and the one place that computes them (docs/decisions/0001-exit-codes.md).
+import type { Coverage } from '../model/coverage.ts';
+import { severityRank, type Finding, type Severity } from '../model/finding.ts';
+
+export const EXIT = {
+  inSync: 0,
+  failed: 1,
+  drift: 2,
+  incomplete: 3,
+  partWay: 4,
+  hangup: 129,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** For `--help` and the manual. */
+export const EXIT_CODE_HELP: readonly (readonly [code: string, meaning: string])[] = [
+  ['0', 'in sync'],
+  ['1', 'failed: nothing can be said'],
+  ['2', 'drift: findings of at least --fail-on'],
+  ['3', 'incomplete: none of that weight, but something could not be read'],
+  ['4', 'stopped part-way: something was changed and the run did not finish'],
+  ['129, 130, 143', 'stopped by a signal'],
+];
+
+/**
+ * What could not be read is coverage and leads to 3, also where it is told as a finding: a host that drift could not look at must not read as
+ * one that has drifted.
+ */
+export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly Coverage[], failOn: Severity): ExitCode {
+  const bar = severityRank(failOn);
+  if (findings.some((finding) => finding.kind !== 'source-unreadable' && severityRank(finding.severity) >= bar)) return EXIT.drift;
+  return exitCodeOfCoverage(coverage);
+}
+
+export function exitCodeOfCoverage(coverage: readonly Coverage[]): ExitCode {
+  return coverage.some((source) => source.status !== 'complete') ? EXIT.incomplete : EXIT.inSync;
+}

@@ -1,0 +1,65 @@
+// How an expected failure travels through oclif, which knows exceptions only, and how every error is shown.
+import type { Failure } from '../model/result.ts';
+import { jsonText } from '../report/json.ts';
+import { visibleMessage } from '../report/visible.ts';
+
+/** Thrown by commands for a failure that was expected; base-command.ts turns it into the error output and exit code 1. */
+export class Fault extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+export interface ShownError {
+  /** Stable kebab-case word. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** A bug's stack; shown with --debug and for bugs. */
+  readonly stack?: string;
+}
+
+/** What drift changed when it stopped with an error; every command of this version only looks. */
+const CHANGED = 'nothing';
+
+export function shownError(error: unknown): ShownError {
+  if (error instanceof Fault) {
+    const { reason, message, hint } = error.failure;
+    return { code: reason, message, ...(hint === undefined ? {} : { hint }) };
+  }
+  if (error instanceof Error && isUsageError(error)) {
+    const message = error.message.replace('\nSee more help with --help', '').replaceAll(/\s*\n\s*/g, ' ');
+    return { code: 'usage', message: message.charAt(0).toLowerCase() + message.slice(1), hint: 'drift --help, or drift COMMAND --help' };
+  }
+  const bug = error instanceof Error ? error : new Error(String(error));
+  return { code: 'bug', message: `internal error: ${bug.message}`, hint: 'this is a bug in drift; please report it with the lines above', stack: bug.stack ?? String(bug) };
+}
+
+/** oclif's own errors (unknown flag, missing argument, unknown command) carry an `oclif` object. */
+function isUsageError(error: Error): boolean {
+  return 'oclif' in error;
+}
+
+export function errorText(error: ShownError): string {
+  const lines: string[] = [];
+  if (error.stack !== undefined) lines.push(...error.stack.split('\n').map(visibleMessage));
+  const [first = '', ...rest] = error.message.split('\n');
+  lines.push(`drift: error: ${visibleMessage(first)}`, ...rest.map((line) => `  ${visibleMessage(line)}`));
+  if (error.hint !== undefined) lines.push(`hint: ${visibleMessage(error.hint)}`);
+  lines.push(`changed: ${CHANGED}`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function errorJson(error: ShownError): string {
+  return jsonText({ error: { code: error.code, message: error.message, hint: error.hint ?? null, changed: CHANGED } });
+}
+
+/** oclif has not parsed anything yet when a flag is wrong: look for --json (or --format json) the way it would. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  return flags.includes('--json') || flags.includes('--format=json') || flags[flags.indexOf('--format') + 1] === 'json' && flags.includes('--format');
+}

@@ -1,0 +1,13 @@
+// Ctrl-C, kill and a closed terminal: commands that only look may stop anywhere; scratch files go with the process (signal(7)).
+import { EXIT } from './exit-codes.ts';
+import { writeStderr } from './streams.ts';
+
+export function stopOnSignals(): void {
+  const codes = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const;
+  for (const [signal, code] of Object.entries(codes)) {
+    process.once(signal, () => {
+      writeStderr(`\ndrift: stopped by ${signal}\nchanged: nothing\n`);
+      process.exit(code);
+    });
+  }
+}

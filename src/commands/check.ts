@@ -1,0 +1,33 @@
+// `drift check`: compare, report, change nothing.
+import { boolean, string } from '@oclif/core/flags';
+import { DriftCommand } from '../cli/base-command.ts';
+import { exitCodeOfCheck } from '../cli/exit-codes.ts';
+import { FINDING_KINDS, SEVERITIES, type FindingKind, type Severity } from '../model/finding.ts';
+
+export class Check extends DriftCommand {
+  static override summary = 'Compare this host with its manifest and its package database; change nothing.';
+  static override description = 'Without a manifest, what needs none is reported: programs that no package owns, packaged files that changed, broken packages. `drift init` prints a manifest to start from.';
+  static override examples = [
+    { description: 'This host, as root so that everything can be read:', command: 'sudo <%= config.bin %> check' },
+    { description: 'A mounted disk, with content of all packaged files:', command: '<%= config.bin %> check --root /mnt/sysroot --verify' },
+    { description: 'For monitoring:', command: '<%= config.bin %> check --json --fail-on high' },
+  ];
+  static override flags = {
+    only: string({ summary: 'Only these kinds of findings; they decide the exit code.', helpValue: 'KIND', multiple: true, delimiter: ',', options: FINDING_KINDS }),
+    'fail-on': string({ summary: 'Exit with 2 for findings of at least this severity.', helpValue: 'SEVERITY', options: SEVERITIES, default: 'low' }),
+    verify: boolean({ summary: 'Compare the content of all packaged files, not only of those that changed since their installation.' }),
+    sweep: boolean({ summary: 'Walk the file systems for what no package owns.', allowNo: true, default: true }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Check);
+    const [{ runCheck }, { checkText }, { checkJson }] = await Promise.all([
+      import('../operations/check.ts'), import('../report/text.ts'), import('../report/json.ts'),
+    ]);
+    const only = (flags.only ?? []) as FindingKind[];
+    const report = this.must(await runCheck({ ...this.target(flags), only, verify: flags.verify, sweep: flags.sweep }, this.progress));
+    if (report.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one; drift init prints a manifest to start from');
+    const text = this.isJson(flags) ? checkJson(report) : checkText(report, this.textOptions(flags, only.length > 0));
+    await this.deliver(text, flags, exitCodeOfCheck(report.findings, report.coverage, flags['fail-on'] as Severity));
+  }
+}

@@ -1,0 +1,72 @@
+// Writes the one file that the user named for output, whole or not at all: a new file beside it, fsync(2), then rename(2) or link(2) over the name.
+import { closeSync, constants, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
+
+/**
+ * `replace: false` never touches a file that is there, whoever made it and when. A link or anything but a regular file under the name is
+ * refused: a name in a directory that others write to must not lead the writer elsewhere. On failure nothing of it is left.
+ */
+export function writeUserFile(path: string, content: string, options: { readonly replace: boolean }): Result<void> {
+  const target = resolve(path);
+  const refused = refusal(target, path, options.replace);
+  if (refused !== undefined) return { ok: false, error: refused };
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}`);
+  let descriptor: number | undefined;
+  let made = false;
+  try {
+    descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    made = true;
+    writeAll(descriptor, Buffer.from(content, 'utf8'));
+    fchmodSync(descriptor, 0o644 & ~process.umask());
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+    descriptor = undefined;
+    if (options.replace) renameSync(temporary, target);
+    else {
+      // link(2) fails where the name exists, also when it appeared a moment ago; rename would replace it.
+      linkSync(temporary, target);
+      unlinkSync(temporary);
+    }
+    made = false;
+    syncDirectory(dirname(target));
+    return ok(undefined);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && !options.replace) return { ok: false, error: exists(path) };
+    return fail('output-failed', `cannot write ${path}: ${code === 'ENOSPC' ? 'the disk is full' : message}`, 'name another file with --output, or leave it out');
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+    if (made) unlinkSync(temporary);
+  }
+}
+
+function refusal(target: string, path: string, replace: boolean): Failure | undefined {
+  const stat = lstatSync(target, { throwIfNoEntry: false });
+  if (stat === undefined) return undefined;
+  if (stat.isSymbolicLink()) return { reason: 'output-refused', message: `${path} is a link`, hint: 'name the file that it leads to' };
+  if (!stat.isFile()) return { reason: 'output-refused', message: `${path} is not a regular file`, hint: 'without --output the report goes to standard output' };
+  return replace ? undefined : exists(path);
+}
+
+function exists(path: string): Failure {
+  return { reason: 'output-exists', message: `${path} exists`, hint: 'name a new file, or move that one away first' };
+}
+
+/** write(2) may write less than asked when the disk fills; the next call then says why. */
+function writeAll(descriptor: number, content: Buffer): void {
+  for (let at = 0; at < content.length;) at += writeSync(descriptor, content, at);
+}
+
+/** So that the new name survives a power cut; file systems that cannot do it say EINVAL. */
+function syncDirectory(path: string): void {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(descriptor);
+  } catch {
+    // The file itself is safe, and this is all that can be done.
+  } finally {
+    closeSync(descriptor);
+  }
+}

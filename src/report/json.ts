@@ -1,0 +1,117 @@
+// drift.report/1: one JSON object with every fact of the text report (DESIGN "JSON"; schema in docs/reference/report.schema.json).
+import { isValidUtf8, toBase64, toText } from '../model/bytes.ts';
+import type { Coverage } from '../model/coverage.ts';
+import { SEVERITIES, type Finding, type FactValue, type Subject } from '../model/finding.ts';
+import type { CheckReport } from '../model/report.ts';
+import { never } from '../model/result.ts';
+import { manifestLineFor } from './manifest-line.ts';
+
+export const REPORT_SCHEMA_NAME = 'drift.report/1';
+
+export function checkJson(report: CheckReport): string {
+  return jsonText({
+    schema: REPORT_SCHEMA_NAME,
+    drift: report.drift,
+    host: {
+      name: report.host.name,
+      os: { id: report.host.os.id, versionId: report.host.os.versionId },
+      managers: report.host.managers,
+      ...bytesField('root', report.host.root),
+    },
+    startedAt: new Date(report.startedAt).toISOString(),
+    durationMs: Math.round(report.durationMs),
+    manifest: report.manifest.map((file) => ({ path: file.path, sha256: file.sha256 })),
+    coverage: report.coverage.map(coverageValue),
+    summary: summaryValue(report),
+    notes: report.notes,
+    findings: report.findings.map(findingValue),
+  });
+}
+
+/**
+ * Pretty JSON, ending in a newline. JSON.stringify leaves DEL, C1, bidirectional and invisible characters as they are, and a terminal obeys
+ * some of them: these become \uXXXX, which is the same JSON.
+ */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2).replaceAll(UNSAFE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+}
+
+/** By UTF-16 unit; the surrogates of the tag and private planes (U+E0000 and up: DB40-DBFF) included. */
+const UNSAFE = /[\u007f-\u00a0\u00ad\u034f\u061c\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\udb40-\udbff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
+
+export function coverageValue(coverage: Coverage): unknown {
+  return {
+    source: coverage.source,
+    status: coverage.status,
+    problems: coverage.problems.map((problem) => ({ message: problem.message, ...(problem.path === undefined ? {} : bytesField('path', problem.path)) })),
+    skipped: coverage.skipped.map((item) => ({ what: item.what, reason: item.reason })),
+  };
+}
+
+function summaryValue(report: CheckReport): unknown {
+  const bySeverity: Record<string, number> = {};
+  for (const severity of SEVERITIES.toReversed()) bySeverity[severity] = 0;
+  const byKind: Record<string, number> = {};
+  for (const finding of report.findings) {
+    bySeverity[finding.severity]! += 1;
+    byKind[finding.kind] = (byKind[finding.kind] ?? 0) + 1;
+  }
+  return { findings: report.findings.length, bySeverity, byKind, ...(report.swept === undefined ? {} : { swept: { ...report.swept } }) };
+}
+
+export function findingValue(finding: Finding): unknown {
+  const line = manifestLineFor(finding);
+  return {
+    id: finding.id,
+    kind: finding.kind,
+    severity: finding.severity,
+    subject: subjectValue(finding.subject),
+    message: finding.message,
+    evidence: finding.evidence.map((item) => ({ source: item.source, detail: item.detail })),
+    facts: factsValue(finding.facts),
+    ...(finding.declaredAt === undefined ? {} : { declaredAt: { file: finding.declaredAt.file, line: finding.declaredAt.line, column: finding.declaredAt.column } }),
+    ...(line === undefined ? {} : { manifestLine: { section: line.section, line: line.line } }),
+    remedy: finding.remedy,
+  };
+}
+
+export function subjectValue(subject: Subject): unknown {
+  switch (subject.type) {
+    case 'path': case 'tree': return { type: subject.type, ...bytesField('path', subject.path) };
+    case 'package': return { type: 'package', manager: subject.manager, name: subject.name, arch: subject.arch, version: subject.version };
+    case 'repository': return { type: 'repository', manager: subject.manager, name: subject.name, uri: subject.uri };
+    case 'key': return { type: 'key', fingerprint: subject.fingerprint, ...bytesField('file', subject.file) };
+    case 'launch': return { type: 'launch', ...bytesField('path', subject.path), ...bytesField('target', subject.target) };
+    case 'account': case 'watch': return { type: subject.type, ...bytesField('name', subject.name) };
+    case 'waiver': return { type: 'waiver', name: subject.name };
+    case 'source': return { type: 'source', source: subject.source };
+    default: return never(subject);
+  }
+}
+
+/** A byte string for JSON: text for display, and the exact bytes beside it (`pathBase64`) where they are no UTF-8. */
+export function bytesField(key: string, bytes: string): Record<string, string> {
+  // Text that was decoded before has characters above one byte; it is no byte string any more.
+  if (/[^\x00-\xff]/.test(bytes)) return { [key]: bytes };
+  return isValidUtf8(bytes) ? { [key]: toText(bytes) } : { [key]: toText(bytes), [`${key}Base64`]: toBase64(bytes) };
+}
+
+function factsValue(facts: Finding['facts']): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(facts)) {
+    if (value !== undefined) out[key] = factValue(value);
+  }
+  return out;
+}
+
+/** Objects with a `path` hold byte paths; every other string is text. */
+function factValue(value: FactValue): unknown {
+  if (Array.isArray(value)) return value.map((item: FactValue) => factValue(item));
+  if (typeof value !== 'object' || value === null) return value;
+  const out: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (key === 'path' && typeof item === 'string') Object.assign(out, bytesField('path', item));
+    else out[key] = factValue(item);
+  }
+  return out;
+}

@@ -1,0 +1,29 @@
+// What a finding is about, in one piece of text that a person can copy.
+import type { Finding, Subject } from '../model/finding.ts';
+import { never } from '../model/result.ts';
+import { visible, visibleText } from './visible.ts';
+
+export function subjectText(subject: Subject): string {
+  switch (subject.type) {
+    case 'path': return visible(subject.path);
+    case 'tree': return `${visible(subject.path)}/`;
+    case 'package': return packageText(subject);
+    case 'repository': return visibleText(subject.uri === '' || subject.name.includes(subject.uri) ? subject.name : `${subject.name} (${subject.uri})`);
+    case 'key': return `key ${visibleText(subject.fingerprint)} in ${visible(subject.file)}`;
+    case 'launch': return subject.target === '' || subject.target === subject.path ? visible(subject.path) : `${visible(subject.path)} -> ${visible(subject.target)}`;
+    case 'account': return `account ${visible(subject.name)}`;
+    case 'waiver': return visibleText(subject.name);
+    case 'watch': return visible(subject.name);
+    case 'source': return visible(subject.source);
+    default: return never(subject);
+  }
+}
+
+function packageText(subject: { readonly name: string; readonly version: string }): string {
+  return visibleText(subject.version === '' ? subject.name : `${subject.name} ${subject.version}`);
+}
+
+/** For lists of many: package names without versions. */
+export function shortSubject(finding: Finding): string {
+  return finding.subject.type === 'package' ? visibleText(finding.subject.name) : subjectText(finding.subject);
+}

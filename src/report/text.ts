@@ -1,0 +1,154 @@
+// `drift check` for people: worst first, one line a finding with its reasons beneath, readable at 80 columns, every name escaped.
+import { SEVERITIES, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
+import type { CheckReport } from '../model/report.ts';
+import { coverageLines, hostLine } from './coverage-text.ts';
+import { manifestLineFor } from './manifest-line.ts';
+import { shortSubject, subjectText } from './subject.ts';
+import { visibleMessage, visibleText } from './visible.ts';
+import { KIND_WORDS } from './words.ts';
+import { count, wrap } from './wrap.ts';
+
+export type Style = Severity | 'sign' | 'dim' | 'strong';
+/** Puts colour around text; the report itself knows no terminal. */
+export type Paint = (style: Style, text: string) => string;
+
+export interface TextOptions {
+  readonly paint: Paint;
+  /** Columns. */
+  readonly width: number;
+  /** Nothing is collapsed: the person asked for these kinds. */
+  readonly full: boolean;
+}
+
+export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false };
+
+/** As wide as the longest severity, so that subjects stand below each other. */
+const LABEL = 2 + 'critical'.length + 2;
+const INDENT = ' '.repeat(LABEL);
+/** More packages of one kind and severity than this are told in one block. */
+const LIST_ABOVE = 3;
+/** More findings of another kind and severity than this: the first ones, then a count. */
+const COLLAPSE_ABOVE = 12;
+const COLLAPSED_SHOWN = 8;
+const NAMES_SHOWN = 60;
+const REASONS_SHOWN = 6;
+const DIFF_LINES_SHOWN = 12;
+
+export function checkText(report: CheckReport, options: TextOptions): string {
+  const lines: string[] = [hostLine(report), ''];
+  for (const group of groupsOf(report.findings)) lines.push(...groupLines(group, options), '');
+  lines.push(...coverageLines(report.coverage, options));
+  for (const note of report.notes) lines.push(...wrap(visibleMessage(note), 'note: ', '      ', options.width));
+  if (report.notes.length > 0) lines.push('');
+  lines.push(lastLine(report, options));
+  return `${lines.join('\n')}\n`;
+}
+
+interface Group {
+  readonly kind: FindingKind;
+  readonly severity: Severity;
+  readonly findings: Finding[];
+}
+
+/** Runs of one kind and severity; findings come sorted worst first, then by kind. */
+function groupsOf(findings: readonly Finding[]): Group[] {
+  const groups: Group[] = [];
+  for (const finding of findings) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.kind === finding.kind && last.severity === finding.severity) last.findings.push(finding);
+    else groups.push({ kind: finding.kind, severity: finding.severity, findings: [finding] });
+  }
+  return groups;
+}
+
+function groupLines(group: Group, options: TextOptions): string[] {
+  const { findings } = group;
+  if (!options.full && group.kind.startsWith('package-') && findings.length > LIST_ABOVE) return listLines(group, options);
+  const collapse = !options.full && findings.length > COLLAPSE_ABOVE;
+  const shown = collapse ? findings.slice(0, COLLAPSED_SHOWN) : findings;
+  const lines = shown.flatMap((finding) => findingLines(finding, options));
+  if (collapse) {
+    const more = `${findings.length - COLLAPSED_SHOWN} more ${KIND_WORDS[group.kind].many}:`;
+    lines.push(...wrap(more, head(group.kind, group.severity, options), INDENT, options.width), `${INDENT}drift check --only ${group.kind}`);
+  }
+  return lines;
+}
+
+/** Many packages of one kind: their names in one block. */
+function listLines(group: Group, options: TextOptions): string[] {
+  const { findings, kind, severity } = group;
+  const names = [...new Set(findings.map(shortSubject))];
+  const shown = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : '');
+  const lines = [
+    ...wrap(`${findings.length} ${KIND_WORDS[kind].many}`, head(kind, severity, options), INDENT, options.width),
+    ...wrap(shown, INDENT, INDENT, options.width),
+  ];
+  const line = manifestLineFor(findings[0]!);
+  if (line !== undefined) lines.push(...stepLines(`to declare one, below ${line.section}:`, line.line, options));
+  lines.push(...stepLines('one by one:', `drift check --only ${kind}`, options));
+  return lines;
+}
+
+function findingLines(finding: Finding, options: TextOptions): string[] {
+  const subject = subjectText(finding.subject);
+  const message = visibleMessage(finding.message);
+  const label = head(finding.kind, finding.severity, options);
+  const oneLine = `${subject}: ${message}`;
+  const lines = LABEL + oneLine.length <= options.width
+    ? [`${label}${options.paint('strong', subject)}: ${message}`]
+    : [`${label}${options.paint('strong', subject)}`, ...wrap(message, INDENT, INDENT, options.width)];
+  lines.push(...reasonLines(finding, options));
+  const line = manifestLineFor(finding);
+  if (line !== undefined) lines.push(...stepLines(`to allow it, below ${line.section}:`, visibleMessage(line.line), options));
+  lines.push(...stepLines('more:', `drift explain ${finding.id}`, options));
+  return lines;
+}
+
+export function reasonLines(finding: Finding, options: TextOptions): string[] {
+  const lines: string[] = [];
+  const reasons = finding.evidence.map((item) => `${visibleText(item.source)}: ${visibleMessage(item.detail)}`);
+  if (finding.declaredAt !== undefined) {
+    reasons.unshift(`declared at ${visibleText(finding.declaredAt.file)}:${finding.declaredAt.line}`);
+  }
+  const shown = options.full || reasons.length <= REASONS_SHOWN ? reasons : reasons.slice(0, REASONS_SHOWN - 1);
+  for (const reason of shown) lines.push(...wrap(reason, `${INDENT}because `, `${INDENT}        `, options.width));
+  if (shown.length < reasons.length) lines.push(`${INDENT}and ${reasons.length - shown.length} more reasons`);
+  const also = finding.facts.alsoKinds ?? [];
+  if (also.length > 0) lines.push(...wrap(also.join(', '), `${INDENT}also    `, `${INDENT}        `, options.width));
+  const { diff } = finding.facts;
+  if (typeof diff === 'string') lines.push(...diffLines(diff, options));
+  return lines;
+}
+
+function diffLines(diff: string, options: TextOptions): string[] {
+  const all = diff.trimEnd().split('\n');
+  const shown = options.full || all.length <= DIFF_LINES_SHOWN ? all : all.slice(0, DIFF_LINES_SHOWN - 1);
+  const lines = shown.map((line) => `${INDENT}  ${visibleText(line)}`);
+  if (shown.length < all.length) lines.push(`${INDENT}  … ${all.length - shown.length} more lines of difference`);
+  return lines.map((line) => options.paint('dim', line));
+}
+
+function stepLines(what: string, step: string, options: TextOptions): string[] {
+  const oneLine = `${INDENT}${what} ${step}`;
+  return (oneLine.length <= options.width ? [oneLine] : [`${INDENT}${what}`, `${INDENT}  ${step}`]).map((line) => options.paint('dim', line));
+}
+
+function head(kind: FindingKind, severity: Severity, options: TextOptions): string {
+  return `${options.paint('sign', KIND_WORDS[kind].sign)} ${options.paint(severity, severity)}${' '.repeat(LABEL - 2 - severity.length)}`;
+}
+
+/** The line that a tired person reads first: how many, how bad, and how much of the host it speaks of. */
+function lastLine(report: CheckReport, options: TextOptions): string {
+  const parts: string[] = [];
+  if (report.findings.length === 0) parts.push('no findings');
+  else {
+    const by = SEVERITIES.toReversed().map((severity) => [report.findings.filter((finding) => finding.severity === severity).length, severity] as const);
+    parts.push(`${count(report.findings.length, 'finding')} (${by.filter(([many]) => many > 0).map(([many, severity]) => `${many} ${severity}`).join(', ')})`);
+  }
+  if (report.swept !== undefined) parts.push(`${report.swept.entries} entries swept, ${report.swept.unowned} unowned, ${report.swept.expected} of them proved`);
+  const unread = report.coverage.filter((source) => source.status !== 'complete').length;
+  if (unread > 0) parts.push(`INCOMPLETE: ${count(unread, 'source')} could not be read`);
+  const skipped = report.coverage.reduce((sum, source) => sum + source.skipped.length, 0);
+  parts.push(skipped > 0 ? `not looked at: ${count(skipped, 'thing')}, above` : 'nothing left out');
+  return wrap(parts.join('; '), '', '', options.width).join('\n');
+}

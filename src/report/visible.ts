@@ -1,0 +1,83 @@
+// Makes names that come from the host safe to show: on a terminal, in a mail, in a log. Always done, terminal or not: a pipe often ends in one.
+import { isAscii, type ByteString } from '../model/bytes.ts';
+
+/** What a plain name is made of; nothing to escape. The backslash is not: it starts every escape, so that the shown text is unambiguous. */
+const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
+
+/**
+ * Characters that a terminal obeys or that a person cannot see, beyond C0, DEL and C1: soft hyphen, combining grapheme joiner, Hangul and Khmer
+ * fillers, zero-width and bidirectional marks, line and paragraph separators, invisible operators, variation selectors, BOM, interlinear
+ * marks, tags; blanks that look like U+0020; private use and noncharacters.
+ */
+const INVISIBLE = /[\u00a0\u00ad\u034f\u061c\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\u{1d173}-\u{1d17a}\u{e0000}-\u{10ffff}]/u;
+const COMBINING = /\p{M}/u;
+
+const SHORT: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 92: '\\\\' };
+
+/**
+ * A byte string for people. Bytes that are no UTF-8 become '\xHH', controls '\n' or '\xHH', invisible characters '\u{H}', a backslash two:
+ * different names never look the same, and nothing that a terminal obeys is left.
+ */
+export function visible(bytes: ByteString): string {
+  if (PLAIN.test(bytes)) return bytes;
+  // A character above one byte: this was decoded before and is text.
+  if (isAscii(bytes) || /[^\x00-\xff]/.test(bytes)) return escapeText(bytes);
+  const buffer = Buffer.from(bytes, 'latin1');
+  const text = buffer.toString('utf8');
+  if (!text.includes('\ufffd')) return escapeText(text);
+  let out = '';
+  for (let at = 0; at < buffer.length;) {
+    const length = sequenceLength(buffer, at);
+    out += length === 0 ? `\\x${hex2(buffer[at]!)}` : escapeText(buffer.toString('utf8', at, at + length));
+    at += Math.max(1, length);
+  }
+  return out;
+}
+
+/** The same for text that was decoded before: messages, evidence, version strings. Line breaks are escaped too. */
+export function visibleText(text: string): string {
+  return PLAIN.test(text) ? text : escapeText(text);
+}
+
+/** Message text that drift composed: a backslash in it was put there by an escape or by drift, so that only what is dangerous is escaped. */
+export function visibleMessage(text: string): string {
+  return PLAIN.test(text) ? text : escapeText(text, true);
+}
+
+function escapeText(text: string, keepBackslash = false): string {
+  let out = '';
+  let afterBase = false;
+  for (const character of text) {
+    const code = character.codePointAt(0)!;
+    if (code === 92 && keepBackslash) out += character;
+    else if (SHORT[code] !== undefined) out += SHORT[code];
+    else if (code < 0x20 || code === 0x7f) out += `\\x${hex2(code)}`;
+    else if (code < 0x7f) out += character;
+    else if (code < 0xa0 || (code >= 0xd800 && code < 0xe000) || INVISIBLE.test(character) || (COMBINING.test(character) && !afterBase)) {
+      out += `\\u{${code.toString(16)}}`;
+    } else out += character;
+    // One combining mark on a letter is a letter of some script; a pile of them, or one on nothing, hides its neighbours.
+    afterBase = code > 0x20 && !COMBINING.test(character);
+  }
+  return out;
+}
+
+function hex2(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+/** Bytes of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), or 0. */
+function sequenceLength(buffer: Buffer, at: number): number {
+  const first = buffer[at]!;
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  const second = buffer[at + 1] ?? 0;
+  const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < low || second > high) return 0;
+  for (let index = 2; index < length; index += 1) {
+    if (((buffer[at + index] ?? 0) & 0xc0) !== 0x80) return 0;
+  }
+  return length;
+}
