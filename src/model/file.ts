@@ -58,6 +58,8 @@ export interface FileFacts {
   readonly target?: BytePath;
   /** For a script: the interpreter line without '#!'. */
   readonly interpreter?: string;
+  /** For bytecode: its first 16 bytes (magic, flags, time or hash, size), one character each. */
+  readonly head?: string;
   /** In cap_to_text(3) form, where it has file capabilities and they could be read. */
   readonly capabilities?: string;
 }

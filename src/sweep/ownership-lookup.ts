@@ -1,0 +1,43 @@
+// Asks all managers' ownership indexes about one path.
+import { baseOf, parentOf, type BytePath } from '../model/bytes.ts';
+import { claimsOf, type FileRecord, type OwnershipIndex } from '../model/ownership.ts';
+import type { PackageRef } from '../model/package.ts';
+
+/** All paths canonical. */
+export interface OwnershipLookup {
+  owns(path: BytePath): boolean;
+  owners(path: BytePath): readonly PackageRef[];
+  /** The first owner's record that says anything. */
+  record(path: BytePath): FileRecord | undefined;
+  /** Owned paths directly in `dir`. */
+  namesIn(dir: BytePath): readonly BytePath[];
+}
+
+export function ownershipLookup(indexes: readonly OwnershipIndex[]): OwnershipLookup {
+  function owns(path: BytePath): boolean {
+    const dir = parentOf(path);
+    const name = baseOf(path);
+    for (const index of indexes) if (index.names(dir)?.has(name)) return true;
+    return false;
+  }
+  function owners(path: BytePath): readonly PackageRef[] {
+    const dir = parentOf(path);
+    const name = baseOf(path);
+    return indexes.flatMap((index) => claimsOf(index, dir, name).map((claim) => index.package(claim)));
+  }
+  function record(path: BytePath): FileRecord | undefined {
+    const dir = parentOf(path);
+    const name = baseOf(path);
+    for (const index of indexes) {
+      for (const claim of claimsOf(index, dir, name)) return index.record(claim);
+    }
+    return undefined;
+  }
+  function namesIn(dir: BytePath): readonly BytePath[] {
+    const prefix = dir === '/' ? '/' : `${dir}/`;
+    const out = new Set<BytePath>();
+    for (const index of indexes) for (const name of index.names(dir)?.keys() ?? []) out.add(prefix + name);
+    return [...out].sort();
+  }
+  return { owns, owners, record, namesIn };
+}

@@ -1,0 +1,134 @@
+// Recognises stores of container, snap and flatpak runtimes by the records that the runtime itself keeps in them (docker's repositories.json,
+// containers-storage(5), containerd's bolt database, snapd's state.json, ostree's repo/config, lxc.container.conf(5)).
+import type { Host } from '../host/host.ts';
+import { baseOf, joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
+import type { StoreGroup } from '../model/observed.ts';
+
+const MAX_RECORD = 16 * 1024 * 1024;
+/** Names in one group; more are left out of the text, the store itself stays one finding. */
+const MAX_MEMBERS = 200;
+
+/** Undefined = no store; the members where it is one. */
+type Detector = (host: Host, dir: BytePath) => readonly string[] | undefined;
+
+/** By the last component of the path, so that the walk pays one lookup a directory; the record decides. */
+const DETECTORS: ReadonlyMap<ByteString, readonly { readonly runtime: string; readonly detect: Detector }[]> = new Map([
+  ['docker', [{ runtime: 'docker', detect: docker }]],
+  ['containerd', [{ runtime: 'containerd', detect: containerd }]],
+  ['storage', [{ runtime: 'podman', detect: containersStorage }]],
+  ['lxc', [{ runtime: 'lxc', detect: lxc }]],
+  ['lxd', [{ runtime: 'lxd', detect: lxd }]],
+  ['incus', [{ runtime: 'incus', detect: lxd }]],
+  ['snapd', [{ runtime: 'snap', detect: snapd }]],
+  ['flatpak', [{ runtime: 'flatpak', detect: flatpak }]],
+  ['machines', [{ runtime: 'systemd-machined', detect: machines }]],
+]);
+
+/** `dir` canonical. A store whose record is absent or cannot be understood is no store: its directory is walked like any other. */
+export function storeAt(host: Host, dir: BytePath): StoreGroup | undefined {
+  const detectors = DETECTORS.get(baseOf(dir));
+  if (detectors === undefined) return undefined;
+  for (const { runtime, detect } of detectors) {
+    const members = detect(host, dir);
+    if (members !== undefined) return { path: dir, runtime, members: [...new Set(members)].sort().slice(0, MAX_MEMBERS) };
+  }
+  return undefined;
+}
+
+function json(host: Host, path: BytePath): unknown {
+  const text = host.readFile(path, MAX_RECORD);
+  if (!text.ok) return undefined;
+  try {
+    return JSON.parse(text.value.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function names(host: Host, dir: BytePath): readonly ByteString[] {
+  const listed = host.readDirectory(dir);
+  return listed.ok ? listed.value.map((entry) => entry.name) : [];
+}
+
+function directories(host: Host, dir: BytePath): readonly ByteString[] {
+  const listed = host.readDirectory(dir);
+  return listed.ok ? listed.value.filter((entry) => entry.type === 'directory').map((entry) => entry.name) : [];
+}
+
+/** image/DRIVER/repositories.json: {"Repositories":{"nginx":{"nginx:1.25":"sha256:…"}}}. */
+function docker(host: Host, dir: BytePath): readonly string[] | undefined {
+  let members: string[] | undefined;
+  for (const driver of directories(host, joinPath(dir, 'image'))) {
+    const record = json(host, `${dir}/image/${driver}/repositories.json`);
+    if (!isObject(record) || !isObject(record['Repositories'])) continue;
+    members ??= [];
+    for (const tags of Object.values(record['Repositories'])) {
+      if (isObject(tags)) members.push(...Object.keys(tags).filter((tag) => !tag.includes('@')));
+    }
+  }
+  return members;
+}
+
+/** The metadata is a bolt database (page 0: magic 0xED0CDAED at byte 16); image names lie in it as plain text. */
+function containerd(host: Host, dir: BytePath): readonly string[] | undefined {
+  const database = host.readFile(`${dir}/io.containerd.metadata.v1.bolt/meta.db`, MAX_RECORD);
+  if (!database.ok || database.value.length < 20 || database.value.readUInt32LE(16) !== 0xed0cdaed) return undefined;
+  const references = database.value.toString('latin1').match(/[a-z0-9.-]{1,80}\.[a-z]{2,20}\/[a-z0-9._/-]{1,160}:[A-Za-z0-9_.-]{1,64}/g);
+  return references ?? [];
+}
+
+/** containers/storage: DRIVER-images/images.json: [{"id":…,"names":["docker.io/library/x:tag"]}]. */
+function containersStorage(host: Host, dir: BytePath): readonly string[] | undefined {
+  if (!host.exists(joinPath(dir, 'storage.lock'))) return undefined;
+  let members: string[] | undefined;
+  for (const name of names(host, dir)) {
+    if (!/^[a-z]+-images$/.test(name)) continue;
+    const record = json(host, `${dir}/${name}/images.json`);
+    if (!Array.isArray(record)) continue;
+    members ??= [];
+    for (const image of record) {
+      if (!isObject(image)) continue;
+      const given = Array.isArray(image['names']) ? image['names'].filter((each) => typeof each === 'string') : [];
+      if (given.length > 0) members.push(...given);
+      else if (typeof image['id'] === 'string') members.push(image['id'].slice(0, 12));
+    }
+  }
+  return members;
+}
+
+function lxc(host: Host, dir: BytePath): readonly string[] | undefined {
+  const members = directories(host, dir).filter((name) => {
+    const config = host.readBytes(`${dir}/${name}/config`, 1024 * 1024);
+    return config.ok && /^lxc\.(rootfs|utsname|uts\.name)/m.test(config.value);
+  });
+  return members.length > 0 ? members : undefined;
+}
+
+function lxd(host: Host, dir: BytePath): readonly string[] | undefined {
+  if (!host.exists(`${dir}/database/global/db.bin`) && !host.exists(`${dir}/database/local.db`)) return undefined;
+  return ['containers', 'virtual-machines'].flatMap((kind) => names(host, joinPath(dir, kind)));
+}
+
+/** state.json: {"data":{"snaps":{"core22":{…}}}}. */
+function snapd(host: Host, dir: BytePath): readonly string[] | undefined {
+  const state = json(host, joinPath(dir, 'state.json'));
+  if (!isObject(state) || !isObject(state['data'])) return undefined;
+  return isObject(state['data']['snaps']) ? Object.keys(state['data']['snaps']) : [];
+}
+
+function flatpak(host: Host, dir: BytePath): readonly string[] | undefined {
+  const config = host.readBytes(`${dir}/repo/config`, 1024 * 1024);
+  if (!config.ok || !config.value.includes('[core]') || !config.value.includes('repo_version')) return undefined;
+  return ['app', 'runtime'].flatMap((kind) => names(host, joinPath(dir, kind)));
+}
+
+/** systemd-machined keeps no record; an operating system tree says that it is one by its os-release. */
+function machines(host: Host, dir: BytePath): readonly string[] | undefined {
+  if (dir !== '/var/lib/machines') return undefined;
+  const members = directories(host, dir).filter((name) => host.exists(`${dir}/${name}/usr/lib/os-release`) || host.exists(`${dir}/${name}/etc/os-release`));
+  return members.length > 0 ? members : undefined;
+}

@@ -1,0 +1,102 @@
+// What one walk found, as plain data that survives structured clone, and how the results of several walkers become one.
+import type { BytePath } from '../model/bytes.ts';
+import type { Problem, Skipped } from '../model/coverage.ts';
+import type { FileFacts, FileStat } from '../model/file.ts';
+import type { StoreGroup } from '../model/observed.ts';
+
+/** A directory to walk, with the unowned tree that it lies in. */
+export interface Task {
+  readonly path: BytePath;
+  readonly tree?: BytePath;
+}
+
+export interface Candidate {
+  readonly facts: FileFacts;
+  readonly tree?: BytePath;
+}
+
+export interface WalkCounts {
+  /** Names seen in listed directories. */
+  readonly entries: number;
+  /** Directories listed. */
+  readonly directories: number;
+  /** Of the entries, those that no package owns: data and directories included. */
+  readonly unowned: number;
+}
+
+export interface WalkResult {
+  /** Unowned entries that could run or make something run. */
+  readonly candidates: readonly Candidate[];
+  readonly counts: WalkCounts;
+  /** Directories that hold owned names and were listed. */
+  readonly walkedOwned: readonly BytePath[];
+  /** Nothing below these was looked at: excluded, another kind of mount, unreadable. */
+  readonly notWalked: readonly BytePath[];
+  readonly problems: readonly Problem[];
+  /** Problems there were, beyond those that `problems` keeps. */
+  readonly problemCount: number;
+  readonly skipped: readonly Skipped[];
+  readonly stores: readonly StoreGroup[];
+  /** Indexes of the allow patterns that matched some unowned path. */
+  readonly allowMatched: readonly number[];
+  /** Files with a data extension below trees with several code files, which were not opened. */
+  readonly unopened: readonly { readonly tree: BytePath; readonly files: number }[];
+  /** Owned directories that are reached through a link (`finishWalk`). */
+  readonly aliases: readonly { readonly from: BytePath; readonly to: BytePath }[];
+}
+
+export const MAX_PROBLEMS = 50;
+
+export function mergeWalks(results: readonly WalkResult[]): WalkResult {
+  const problems = results.flatMap((each) => each.problems).sort((a, b) => compare(a.path ?? '', b.path ?? ''));
+  const unopened = new Map<BytePath, number>();
+  for (const each of results) for (const { tree, files } of each.unopened) unopened.set(tree, (unopened.get(tree) ?? 0) + files);
+  const skipped = new Map<string, Skipped>();
+  for (const each of results) for (const one of each.skipped) skipped.set(`${one.what}\0${one.reason}`, one);
+  return {
+    candidates: results.flatMap((each) => each.candidates).sort((a, b) => compare(a.facts.path, b.facts.path)),
+    counts: {
+      entries: sum(results, (each) => each.counts.entries),
+      directories: sum(results, (each) => each.counts.directories),
+      unowned: sum(results, (each) => each.counts.unowned),
+    },
+    walkedOwned: results.flatMap((each) => each.walkedOwned),
+    notWalked: results.flatMap((each) => each.notWalked).sort(compare),
+    problems: problems.slice(0, MAX_PROBLEMS),
+    problemCount: sum(results, (each) => each.problemCount),
+    skipped: [...skipped.values()].sort((a, b) => compare(a.what, b.what)),
+    stores: results.flatMap((each) => each.stores).sort((a, b) => compare(a.path, b.path)),
+    allowMatched: [...new Set(results.flatMap((each) => each.allowMatched))].sort((a, b) => a - b),
+    unopened: [...unopened].map(([tree, files]) => ({ tree, files })).sort((a, b) => compare(a.tree, b.tree)),
+    aliases: results.flatMap((each) => each.aliases).sort((a, b) => compare(a.from, b.from)),
+  };
+}
+
+/** What coverage says of the files that were not opened and of problems that found no room in the list. */
+export function walkCoverage(result: WalkResult): { readonly problems: readonly Problem[]; readonly skipped: readonly Skipped[] } {
+  const more = result.problemCount - result.problems.length;
+  const problems = more > 0 ? [...result.problems, { message: `${more} more paths could not be read` }] : result.problems;
+  const skipped = [...result.skipped];
+  for (const { tree, files } of result.unopened) {
+    skipped.push({ what: `${files} files below ${tree}`, reason: 'names of data files in a tree that is reported as a whole: not opened' });
+  }
+  return { problems, skipped };
+}
+
+/** Node's Stats carries more, and getters that structured clone drops. */
+export function plainStat(stat: FileStat): FileStat {
+  return {
+    mode: stat.mode, uid: stat.uid, gid: stat.gid, size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs, dev: stat.dev, ino: stat.ino,
+    nlink: stat.nlink,
+  };
+}
+
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function sum(results: readonly WalkResult[], of: (each: WalkResult) => number): number {
+  let total = 0;
+  for (const each of results) total += of(each);
+  return total;
+}

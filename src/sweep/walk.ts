@@ -1,0 +1,372 @@
+// Reads every directory of the root once (getdents64(2) through the host), hands owned entries to a visitor and looks closely at unowned ones only.
+import type { DirectoryEntry, Host } from '../host/host.ts';
+import { parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import type { Problem, Skipped } from '../model/coverage.ts';
+import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
+import type { StoreGroup } from '../model/observed.ts';
+import type { OwnedVisitor } from '../model/visitor.ts';
+import { classify, hasDataExtension, HEAD_BYTES } from './classify.ts';
+import { launchRules, type LaunchRule, type LaunchRules } from './launch.ts';
+import { storeAt } from './stores.ts';
+import { homesOf, treeRule, type TreeRule } from './trees.ts';
+import { compare, MAX_PROBLEMS, plainStat, type Candidate, type Task, type WalkResult } from './walk-result.ts';
+
+export interface PathMatcher {
+  matches(path: BytePath): boolean;
+}
+
+export interface SkippedMount {
+  /** Canonical, as seen inside the root. */
+  readonly path: BytePath;
+  readonly fsType: string;
+  readonly reason: string;
+}
+
+export interface WalkOptions {
+  readonly host: Host;
+  readonly indexes: readonly OwnershipIndex[];
+  /** Told of owned entries of directories that were listed; `finishWalk` tells the rest. */
+  readonly visitor?: OwnedVisitor;
+  /** Decided by the caller from mountinfo(5) before the walk: these are not even lstat'ed. */
+  readonly mounts: readonly SkippedMount[];
+  /** `sweep.exclude`: not looked at, owned or not. */
+  readonly exclude: readonly PathMatcher[];
+  /** `allow`: only whether they match anything. */
+  readonly allow: readonly PathMatcher[];
+  readonly tasks: readonly Task[];
+  /** Open data files in reported trees too (a tree whose code files all turned out to be proved is walked again with this). */
+  readonly openEverything?: boolean;
+  /** Called with each directory before it is read, for a watchdog outside this thread. */
+  readonly entering?: (dir: BytePath) => void;
+}
+
+export interface Walk {
+  /** Walks up to `budget` directories; true while something is left. */
+  step(budget: number): boolean;
+  /** Gives away about half of what is pending, the directories nearest to the root; they are no longer this walk's. */
+  share(): readonly Task[];
+  readonly pending: number;
+  /** The directory being read, for a watchdog. */
+  readonly current: BytePath;
+  result(): WalkResult;
+}
+
+/** A tree with this many code files is reported as one (DESIGN `tree-stray`). */
+const TREE_THRESHOLD = 5;
+/** A file that is read for words of a launch rule. */
+const MAX_LAUNCH_TEXT = 256 * 1024;
+
+export function createWalk(options: WalkOptions): Walk {
+  return new DirectoryWalk(options);
+}
+
+interface Allowed {
+  readonly index: number;
+  readonly matcher: PathMatcher;
+}
+
+class DirectoryWalk implements Walk {
+  current: BytePath = '/';
+  readonly #host: Host;
+  readonly #indexes: readonly OwnershipIndex[];
+  readonly #visitor: OwnedVisitor | undefined;
+  readonly #exclude: readonly PathMatcher[];
+  readonly #openEverything: boolean;
+  readonly #entering: ((dir: BytePath) => void) | undefined;
+  readonly #launch: LaunchRules;
+  readonly #onPath: ReadonlySet<BytePath>;
+  readonly #trees: TreeRule;
+  readonly #mounts = new Map<BytePath, SkippedMount>();
+  /** Parents of mounts that are not crossed: only there each name is compared with the mount list. */
+  readonly #mountParents = new Set<BytePath>();
+  readonly #stack: Task[] = [];
+  #allow: Allowed[];
+
+  readonly #candidates: Candidate[] = [];
+  readonly #walkedOwned: BytePath[] = [];
+  readonly #notWalked: BytePath[] = [];
+  readonly #problems: Problem[] = [];
+  #problemCount = 0;
+  readonly #skipped: Skipped[] = [];
+  #excluded = 0;
+  readonly #stores: StoreGroup[] = [];
+  readonly #allowMatched: number[] = [];
+  readonly #codeInTree = new Map<BytePath, number>();
+  readonly #unopened = new Map<BytePath, number>();
+  #entries = 0;
+  #directories = 0;
+  #unowned = 0;
+
+  readonly #maps: (ReadonlyMap<ByteString, ClaimId | readonly ClaimId[]> | undefined)[];
+  readonly #seen: number[];
+  /** Launch rule of the current directory: null = not asked yet. */
+  #rule: LaunchRule | undefined | null = null;
+
+  constructor(options: WalkOptions) {
+    this.#host = options.host;
+    this.#indexes = options.indexes;
+    this.#visitor = options.visitor;
+    this.#exclude = options.exclude;
+    this.#openEverything = options.openEverything ?? false;
+    this.#entering = options.entering;
+    this.#launch = launchRules(options.host);
+    this.#onPath = new Set(this.#launch.pathDirectories);
+    this.#trees = treeRule(options.indexes, homesOf(options.host));
+    this.#allow = options.allow.map((matcher, index) => ({ index, matcher }));
+    this.#maps = options.indexes.map(() => undefined);
+    this.#seen = options.indexes.map(() => 0);
+    for (const mount of options.mounts) {
+      this.#mounts.set(mount.path, mount);
+      this.#mountParents.add(parentOf(mount.path));
+    }
+    this.#stack.push(...options.tasks);
+  }
+
+  get pending(): number {
+    return this.#stack.length;
+  }
+
+  step(budget: number): boolean {
+    for (let left = budget; left > 0; left--) {
+      const task = this.#stack.pop();
+      if (task === undefined) return false;
+      this.#walk(task);
+    }
+    return this.#stack.length > 0;
+  }
+
+  share(): readonly Task[] {
+    // The stack is depth-first, so its bottom is nearest to the root and has most below it.
+    return this.#stack.splice(0, this.#stack.length >> 1);
+  }
+
+  result(): WalkResult {
+    const skipped = [...this.#skipped];
+    if (this.#excluded > 0) skipped.push({ what: `${this.#excluded} paths`, reason: 'sweep.exclude of the manifest' });
+    return {
+      candidates: [...this.#candidates].sort((a, b) => compare(a.facts.path, b.facts.path)),
+      counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
+      walkedOwned: this.#walkedOwned,
+      notWalked: this.#notWalked,
+      problems: this.#problems,
+      problemCount: this.#problemCount,
+      skipped,
+      stores: this.#stores,
+      allowMatched: this.#allowMatched,
+      unopened: [...this.#unopened].map(([tree, files]) => ({ tree, files })),
+      aliases: [],
+    };
+  }
+
+  #walk(task: Task): void {
+    const dir = task.path;
+    this.current = dir;
+    this.#entering?.(dir);
+    const store = storeAt(this.#host, dir);
+    if (store !== undefined) {
+      this.#stores.push(store);
+      return;
+    }
+    const listed = this.#host.list(dir);
+    if (!listed.ok) {
+      // A directory that went away is no problem; every other failure must not read as "empty".
+      if (listed.error.reason !== 'ENOENT') {
+        this.#problem(listed.error.message, dir);
+        this.#notWalked.push(dir);
+      }
+      return;
+    }
+    this.#directories++;
+    const entries = listed.value;
+    this.#entries += entries.length;
+    this.#rule = null;
+    let owned = false;
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const names = this.#indexes[i]!.names(dir);
+      this.#maps[i] = names;
+      this.#seen[i] = 0;
+      if (names !== undefined) owned = true;
+    }
+    if (owned) this.#walkedOwned.push(dir);
+    const prefix = dir === '/' ? '/' : `${dir}/`;
+    const guarded = this.#exclude.length > 0 || this.#mountParents.has(dir);
+    for (let i = 0; i < entries.length; i++) this.#entry(task, prefix, entries[i]!, guarded);
+    if (owned && this.#visitor !== undefined) this.#reportAbsent(prefix, entries);
+  }
+
+  #entry(task: Task, prefix: string, entry: DirectoryEntry, guarded: boolean): void {
+    const name = entry.name;
+    let type = entry.type;
+    let path: BytePath | undefined;
+    if (guarded) {
+      path = prefix + name;
+      if (this.#leftOut(path)) {
+        for (let i = 0; i < this.#maps.length; i++) if (this.#maps[i]?.has(name)) this.#seen[i]!++;
+        return;
+      }
+    }
+    if (type === 'unknown') {
+      path ??= prefix + name;
+      const stat = this.#lstat(path);
+      if (stat === undefined) return;
+      type = typeOfMode(stat.mode);
+    }
+    let claimed = false;
+    for (let i = 0; i < this.#maps.length; i++) {
+      const claims = this.#maps[i]?.get(name);
+      if (claims === undefined) continue;
+      claimed = true;
+      this.#seen[i]!++;
+      if (this.#visitor === undefined) continue;
+      path ??= prefix + name;
+      this.#visitor.present(path, type, { index: this.#indexes[i]!, claims });
+    }
+    if (type === 'directory') {
+      path ??= prefix + name;
+      const tree = this.#trees.treeOf(task.path, path, task.tree, claimed);
+      this.#stack.push(tree === undefined ? { path } : { path, tree });
+      if (!claimed) this.#unownedDirectory(path, tree);
+    } else if (!claimed) {
+      this.#unownedEntry(task, path ?? prefix + name, name, type);
+    }
+  }
+
+  #leftOut(path: BytePath): boolean {
+    const mount = this.#mounts.get(path);
+    if (mount !== undefined) {
+      this.#skipped.push({ what: path, reason: mount.reason });
+      this.#notWalked.push(path);
+      return true;
+    }
+    for (const pattern of this.#exclude) {
+      if (!pattern.matches(path)) continue;
+      this.#excluded++;
+      this.#notWalked.push(path);
+      return true;
+    }
+    return false;
+  }
+
+  #reportAbsent(prefix: string, entries: readonly DirectoryEntry[]): void {
+    let present: Set<ByteString> | undefined;
+    for (let i = 0; i < this.#maps.length; i++) {
+      const names = this.#maps[i];
+      if (names === undefined || names.size === this.#seen[i]) continue;
+      present ??= new Set(entries.map((entry) => entry.name));
+      for (const [name, claims] of names) {
+        if (!present.has(name)) this.#visitor!.absent(prefix + name, { index: this.#indexes[i]!, claims });
+      }
+    }
+  }
+
+  #unownedDirectory(path: BytePath, tree: BytePath | undefined): void {
+    this.#unowned++;
+    if (this.#allow.length > 0) this.#matchAllow(path);
+    const stat = this.#lstat(path);
+    // Setgid and writable by others: whoever writes there writes as that group.
+    if (stat !== undefined && (stat.mode & 0o2002) === 0o2002 && typeOfMode(stat.mode) === 'directory') {
+      this.#keep({ path, type: 'directory', stat: plainStat(stat) }, tree);
+    }
+  }
+
+  #unownedEntry(task: Task, path: BytePath, name: ByteString, type: FileType): void {
+    this.#unowned++;
+    if (this.#allow.length > 0) this.#matchAllow(path);
+    if (type === 'file') {
+      this.#unownedFile(task, path, name);
+      return;
+    }
+    const stat = this.#lstat(path);
+    if (stat === undefined) return;
+    if (type === 'link') {
+      if (this.#rule === null) this.#rule = this.#launch.rule(task.path);
+      const match = this.#rule?.match({ name, type, mode: stat.mode });
+      if (match === undefined && !this.#onPath.has(task.path)) return;
+      const target = this.#host.readlink(path);
+      if (!target.ok) {
+        this.#lost(target.error, path);
+        return;
+      }
+      const facts: FileFacts = { path, type, stat: plainStat(stat), target: target.value };
+      this.#keep(match === undefined ? facts : { ...facts, launch: match.kind }, task.tree);
+    } else if (type === 'block' || type === 'char') {
+      if (!path.startsWith('/dev/')) this.#keep({ path, type, stat: plainStat(stat) }, task.tree);
+    }
+  }
+
+  #unownedFile(task: Task, path: BytePath, name: ByteString): void {
+    const stat = this.#lstat(path);
+    if (stat === undefined || typeOfMode(stat.mode) !== 'file') return;
+    const mode = stat.mode;
+    if (this.#rule === null) this.#rule = this.#launch.rule(task.path);
+    const match = this.#rule?.match({ name, type: 'file', mode });
+    const tree = task.tree;
+    if (tree !== undefined && (mode & 0o6111) === 0 && match === undefined && !this.#openEverything && hasDataExtension(name)
+      && (this.#codeInTree.get(tree) ?? 0) >= TREE_THRESHOLD) {
+      this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
+      return;
+    }
+    const head = stat.size === 0 ? EMPTY : this.#head(path, HEAD_BYTES);
+    let { code, interpreter, relocatable } = classify(task.path, name, mode, head ?? EMPTY);
+    if (relocatable && this.#head(path, 1024 * 1024)?.includes('.modinfo')) code = 'kernel-module';
+    const launches = match !== undefined && (match.words === undefined || this.#hasWords(path, match.words));
+    if (code === undefined && !launches && (mode & 0o6000) === 0) return;
+    // What a proof may clear later must not count: else a program among bytecode or boot loader modules would stay unopened.
+    if (tree !== undefined && code !== undefined && code !== 'bytecode' && code !== 'kernel-module' && code !== 'object-archive') {
+      this.#codeInTree.set(tree, (this.#codeInTree.get(tree) ?? 0) + 1);
+    }
+    this.#keep({
+      path, type: 'file', stat: plainStat(stat),
+      ...(code === undefined ? {} : { code }),
+      ...(launches ? { launch: match.kind } : {}),
+      ...(interpreter === undefined ? {} : { interpreter }),
+      ...(code === 'bytecode' ? { head: head!.toString('latin1', 0, 16) } : {}),
+    }, tree);
+  }
+
+  #hasWords(path: BytePath, words: RegExp): boolean {
+    const text = this.#head(path, MAX_LAUNCH_TEXT);
+    // What cannot be read, or not to its end, is not called harmless.
+    return text === undefined || text.length >= MAX_LAUNCH_TEXT || words.test(text.toString('latin1'));
+  }
+
+  #head(path: BytePath, bytes: number): Buffer | undefined {
+    const head = this.#host.readHead(path, bytes);
+    if (head.ok) return head.value;
+    this.#lost(head.error, path);
+    return undefined;
+  }
+
+  #lstat(path: BytePath): FileStat | undefined {
+    const stat = this.#host.lstat(path);
+    if (stat.ok) return stat.value;
+    this.#lost(stat.error, path);
+    return undefined;
+  }
+
+  /** Gone or replaced by something else since its directory was read: no problem. */
+  #lost(error: { readonly reason: string; readonly message: string }, path: BytePath): void {
+    if (error.reason !== 'ENOENT' && error.reason !== 'not-regular' && error.reason !== 'ELOOP') this.#problem(error.message, path);
+  }
+
+  #problem(message: string, path: BytePath): void {
+    this.#problemCount++;
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push({ message, path });
+  }
+
+  #matchAllow(path: BytePath): void {
+    for (const { index, matcher } of this.#allow) {
+      if (!matcher.matches(path)) continue;
+      this.#allowMatched.push(index);
+      // One match is enough for `waiver-unused`.
+      this.#allow = this.#allow.filter((each) => each.index !== index);
+    }
+  }
+
+  #keep(facts: FileFacts, tree: BytePath | undefined): void {
+    this.#candidates.push(tree === undefined ? { facts } : { facts, tree });
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
