@@ -1,5 +1,5 @@
 // Asks all managers' ownership indexes about one path.
-import { baseOf, parentOf, type BytePath } from '../model/bytes.ts';
+import { baseOf, isWithin, parentOf, type BytePath } from '../model/bytes.ts';
 import { claimsOf, type FileRecord, type OwnershipIndex } from '../model/ownership.ts';
 import type { PackageRef } from '../model/package.ts';
 
@@ -9,8 +9,10 @@ export interface OwnershipLookup {
   owners(path: BytePath): readonly PackageRef[];
   /** The first owner's record that says anything. */
   record(path: BytePath): FileRecord | undefined;
-  /** Owned paths directly in `dir`. */
+  /** Owned paths directly in `dir`, sorted. */
   namesIn(dir: BytePath): readonly BytePath[];
+  /** Directories at or below `dir` that hold an owned name, sorted. */
+  directoriesIn(dir: BytePath): readonly BytePath[];
 }
 
 export function ownershipLookup(indexes: readonly OwnershipIndex[]): OwnershipLookup {
@@ -39,5 +41,10 @@ export function ownershipLookup(indexes: readonly OwnershipIndex[]): OwnershipLo
     for (const index of indexes) for (const name of index.names(dir)?.keys() ?? []) out.add(prefix + name);
     return [...out].sort();
   }
-  return { owns, owners, record, namesIn };
+  function directoriesIn(dir: BytePath): readonly BytePath[] {
+    const out = new Set<BytePath>();
+    for (const index of indexes) for (const each of index.directories()) if (isWithin(each, dir)) out.add(each);
+    return [...out].sort();
+  }
+  return { owns, owners, record, namesIn, directoriesIn };
 }

@@ -1,0 +1,74 @@
+// Puts the walk's candidates before the proofs and hints: candidates -> UnownedFile[].
+import { parentOf, type BytePath } from '../model/bytes.ts';
+import type { UnownedFile } from '../model/observed.ts';
+import type { Hint, HintRule, Proof, ProofRule } from '../model/proof.ts';
+import type { FileFacts } from '../model/file.ts';
+import { resolvedLink, shadowedBy, type PathContext } from './shadow.ts';
+import type { Candidate, Task, WalkResult } from './walk-result.ts';
+
+export interface JudgeOptions extends PathContext {
+  /** In order; the first that proves a file is its proof. */
+  readonly proofs: readonly ProofRule[];
+  /** Asked for files that nothing proves. */
+  readonly hints: readonly HintRule[];
+  /** 'DEV:INO' of owned files with several names → their path (`hardLinkKeys` says which are wanted). */
+  readonly ownedInodes?: ReadonlyMap<string, BytePath>;
+}
+
+export function judge(options: JudgeOptions, candidates: readonly Candidate[]): readonly UnownedFile[] {
+  return candidates.map(({ facts, tree }) => judgeOne(options, facts, tree));
+}
+
+function judgeOne(options: JudgeOptions, facts: FileFacts, tree: BytePath | undefined): UnownedFile {
+  const proof = firstProof(options.proofs, facts);
+  const hints: Hint[] = [];
+  if (proof === undefined) {
+    for (const rule of options.hints) {
+      const hint = rule.hint(facts);
+      if (hint !== undefined) hints.push(hint);
+    }
+  }
+  const onPath = options.pathDirectories.includes(parentOf(facts.path));
+  const shadows = onPath ? shadowedBy(options, facts.path) : undefined;
+  const resolved = onPath ? resolvedLink(options, facts) : undefined;
+  const hardLinkOf = facts.stat.nlink > 1 && facts.type === 'file' ? options.ownedInodes?.get(inodeKey(facts.stat)) : undefined;
+  return {
+    facts, hints,
+    ...(proof === undefined ? {} : { proof }),
+    ...(tree === undefined ? {} : { tree }),
+    ...(shadows === undefined ? {} : { shadows }),
+    ...(resolved === undefined ? {} : { resolved }),
+    ...(hardLinkOf === undefined ? {} : { hardLinkOf }),
+  };
+}
+
+function firstProof(rules: readonly ProofRule[], facts: FileFacts): Proof | undefined {
+  for (const rule of rules) {
+    const proof = rule.prove(facts);
+    if (proof !== undefined) return proof;
+  }
+  return undefined;
+}
+
+export function inodeKey(stat: { readonly dev: number; readonly ino: number }): string {
+  return `${stat.dev}:${stat.ino}`;
+}
+
+/** Inodes of unowned files with more than one name: one of the others may be a packaged file. */
+export function hardLinkKeys(candidates: readonly Candidate[]): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const { facts } of candidates) if (facts.type === 'file' && facts.stat.nlink > 1) keys.add(inodeKey(facts.stat));
+  return keys;
+}
+
+/**
+ * Trees in which data files were not opened and that will not be reported as a whole after all, as tasks for a second walk with
+ * `openEverything`. `counts` says whether a file still is a stray (not proved, not allowed).
+ */
+export function treesToReopen(result: WalkResult, files: readonly UnownedFile[], counts: (file: UnownedFile) => boolean): readonly Task[] {
+  const strays = new Map<BytePath, number>();
+  for (const file of files) {
+    if (file.tree !== undefined && counts(file)) strays.set(file.tree, (strays.get(file.tree) ?? 0) + 1);
+  }
+  return result.unopened.filter(({ tree }) => (strays.get(tree) ?? 0) < 5).map(({ tree }) => ({ path: tree, tree }));
+}
