@@ -30,7 +30,12 @@ export interface MountPlan {
   /** Mount points to walk as tasks of their own, because what they lie in is barred. */
   readonly starts: readonly BytePath[];
   readonly binds: readonly SamePlace[];
+  /** Mounts that are walked: a file that hangs there means that all of it does. */
+  readonly entered: readonly BytePath[];
+  /** Worth a line in the report. */
   readonly skipped: readonly Skipped[];
+  /** Barred and not worth one: every host has them. */
+  readonly silent: ReadonlySet<BytePath>;
 }
 
 /* Kernel interfaces: what looks like files there is no file on a disk. devtmpfs is not among them: a program can be hidden in /dev. */
@@ -90,6 +95,7 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
   const starts: BytePath[] = [];
   const binds: SamePlace[] = [];
   const skipped: Skipped[] = [];
+  const silent = new Set<BytePath>();
   const entered: Mount[] = holder === undefined ? [] : [holder];
   for (const mount of below) {
     const path = inside(mount.path, root);
@@ -97,7 +103,10 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
     const above = nearest(path, barred);
     if (refusal !== undefined) {
       barred.set(path, refusal.reason);
-      if (refusal.silent) continue;
+      if (refusal.silent) {
+        silent.add(path);
+        continue;
+      }
       remote.add(path);
       if (above === undefined || !remote.has(above)) skipped.push({ what: path, reason: refusal.reason });
       continue;
@@ -118,7 +127,7 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
     entered.push(mount);
     if (above !== undefined) starts.push(path);
   }
-  return { barred, starts, binds, skipped };
+  return { barred, starts, binds, skipped, silent, entered: entered.filter((mount) => mount !== holder).map((mount) => inside(mount.path, root)) };
 }
 
 /**

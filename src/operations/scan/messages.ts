@@ -1,0 +1,42 @@
+// What the scan and its scanner processes say to each other: plain data, structured clone.
+import type { OwnershipSeed } from '../../managers/manager.ts';
+import type { BytePath } from '../../model/bytes.ts';
+import type { Coverage } from '../../model/coverage.ts';
+import type { MountPlan } from '../../host/mounts.ts';
+import type { Task, WalkResult } from '../../sweep/walk-result.ts';
+import type { VerifyCounts } from '../../verify/late-gate.ts';
+import type { VerifyResult } from '../../verify/owned-visitor.ts';
+
+export interface ScanJob {
+  readonly root: BytePath;
+  readonly seeds: readonly OwnershipSeed[];
+  /** 'none': owned files are only told apart, not looked at. */
+  readonly verify: 'none' | 'late' | 'all';
+  readonly mounts: MountPlan;
+  /** Paths that did not answer an earlier scanner. */
+  readonly stuck: readonly BytePath[];
+  /** Globs of the manifest, as people write them. */
+  readonly exclude: readonly string[];
+  readonly allow: readonly string[];
+  readonly openEverything: boolean;
+  /** Say each directory before it is read, for a kernel that does not say what a process waits for. */
+  readonly careful: boolean;
+}
+
+export type ToScanner =
+  | { readonly kind: 'start'; readonly job: ScanJob; readonly tasks: readonly Task[] }
+  | { readonly kind: 'tasks'; readonly tasks: readonly Task[] }
+  | { readonly kind: 'share' }
+  /** After all walks, `totals` over all scanners: now it is known whether late files are worth hashing. */
+  | { readonly kind: 'settle'; readonly totals: VerifyCounts }
+  /** After that: the result. `others` (to one scanner only): what the others found, so that owned names nobody met can be told. */
+  | { readonly kind: 'finish'; readonly totals: VerifyCounts; readonly others: readonly WalkResult[] | undefined };
+
+export type FromScanner =
+  | { readonly kind: 'ready'; readonly coverage: readonly Coverage[] }
+  | { readonly kind: 'alive'; readonly path: BytePath; readonly pending: number; readonly entries: number }
+  | { readonly kind: 'shared'; readonly tasks: readonly Task[] }
+  /** Nothing left to walk. */
+  | { readonly kind: 'idle'; readonly counts: VerifyCounts; readonly entries: number }
+  | { readonly kind: 'result'; readonly walk: WalkResult; readonly verify: VerifyResult | undefined }
+  | { readonly kind: 'bug'; readonly stack: string };

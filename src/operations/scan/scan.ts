@@ -1,0 +1,150 @@
+// One pass over the whole disk in killable processes: unowned entries, owned ones that changed, and what was not looked at. Reads only.
+import { availableParallelism } from 'node:os';
+import { capabilitiesOf } from '../../host/capabilities.ts';
+import type { Host } from '../../host/host.ts';
+import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
+import type { OwnershipSeed } from '../../managers/manager.ts';
+import type { BytePath } from '../../model/bytes.ts';
+import { covered, failed, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
+import type { OwnedChange, StoreGroup } from '../../model/observed.ts';
+import { walkCoverage, type Candidate, type Task, type WalkResult } from '../../sweep/walk-result.ts';
+import { judgeCapabilities } from '../../verify/judge-capabilities.ts';
+import { addCounts, NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
+import type { VerifyResult } from '../../verify/owned-visitor.ts';
+import type { ScanJob } from './messages.ts';
+import { warmScanner, runPool, type PoolResult, type WarmScanner } from './pool.ts';
+
+export interface ScanOptions {
+  readonly seeds: readonly OwnershipSeed[];
+  readonly verify: 'none' | 'late' | 'all';
+  /** Globs of `sweep.exclude` and `allow`, in the manifest's order. */
+  readonly exclude: readonly string[];
+  readonly allow: readonly string[];
+  /** Instead of everything: these directories, with data files in reported trees opened too. */
+  readonly again?: readonly Task[];
+  /** Entries seen so far, a few times a second. */
+  readonly progress?: (entries: number) => void;
+  readonly signal?: AbortSignal;
+  /** Milliseconds without any sign of life after which a scanner is given up; 10 s unless a test says so. */
+  readonly patienceMs?: number;
+  /** File system types that are entered although they are not local (tests). */
+  readonly admitTypes?: readonly string[];
+}
+
+export interface ScanResult {
+  /** Unowned entries that could run or make something run, capabilities filled in. Sorted by path. */
+  readonly candidates: readonly Candidate[];
+  readonly ownedChanges: readonly OwnedChange[];
+  readonly entries: number;
+  readonly unowned: number;
+  readonly verify: VerifyCounts;
+  readonly stores: readonly StoreGroup[];
+  readonly allowMatched: ReadonlySet<number>;
+  readonly notWalked: readonly BytePath[];
+  readonly aliases: WalkResult['aliases'];
+  readonly unopened: WalkResult['unopened'];
+  /** 'sweep', and 'owned-files' unless nothing was to be verified. */
+  readonly coverage: readonly Coverage[];
+}
+
+export interface Scan {
+  /** Once. */
+  run(options: ScanOptions): Promise<ScanResult>;
+  /** Gives back the process that waits, when `run` will not come. */
+  stop(): void;
+}
+
+/** Starts a scanner at once, so that it is ready when the databases are: starting takes longer than everything before the walk. */
+export function createScan(host: Host): Scan {
+  const warm = warmScanner();
+  return { run: (options) => scan(host, options, warm), stop: () => warm.stop() };
+}
+
+async function scan(host: Host, options: ScanOptions, warm: WarmScanner): Promise<ScanResult> {
+  const mounts = readMountPlan(host.root, options.admitTypes);
+  const plan = mounts.ok ? mounts.value : UNKNOWN_MOUNTS;
+  const job: Omit<ScanJob, 'stuck' | 'careful'> = {
+    root: host.root, seeds: options.seeds, verify: options.verify, mounts: plan, exclude: options.exclude, allow: options.allow, openEverything: options.again !== undefined,
+  };
+  const tasks = options.again ?? [{ path: '/' }, ...plan.starts.map((path) => ({ path }))];
+  const pool = await runPool(warm, { job, tasks, patienceMs: options.patienceMs ?? 10_000, scanners: scannerCount(), eager: options.verify === 'all', ...pick(options) });
+  if (pool.failure !== undefined) return nothing(pool.failure, options.verify);
+  return merge(host, options, plan, pool, mounts.ok ? [] : [{ message: mounts.error.message }]);
+}
+
+async function merge(host: Host, options: ScanOptions, plan: MountPlan, pool: PoolResult, problems: readonly Problem[]): Promise<ScanResult> {
+  // The first result was made from all walks; the others' own walks are in it.
+  const walk = pool.results[0]!.walk;
+  const verify = mergeVerify(pool.results.map((each) => each.verify).filter((each) => each !== undefined));
+  const stuck = new Set(pool.stuck.map(({ path }) => path));
+  const said = walkCoverage(walk);
+  const checks = verify.capabilityChecks;
+  const suspects = walk.candidates.filter(({ facts }) => facts.type === 'file' && (facts.code !== undefined || (facts.stat.mode & 0o111) !== 0)).map(({ facts }) => facts.path);
+  const capabilities = await capabilitiesOf(host, [...suspects, ...checks.map((each) => each.path)]);
+  const read = capabilities.value;
+  const candidates = read.size === 0 ? walk.candidates : walk.candidates.map((each) => {
+    const have = read.get(each.facts.path);
+    return have === undefined ? each : { ...each, facts: { ...each.facts, capabilities: have } };
+  });
+  const coverage: Coverage[] = [covered(
+    'sweep',
+    [...problems, ...pool.stuck.map(({ path, seconds }) => ({ message: `no answer from ${path} for ${seconds} s`, path })), ...said.problems, ...capabilities.coverage.problems],
+    [...skippedOf(said.skipped, plan, stuck), ...capabilities.coverage.skipped],
+  )];
+  if (options.verify !== 'none') coverage.push(covered('owned-files', verify.problems, verify.skipped));
+  return {
+    candidates,
+    ownedChanges: capabilities.complete ? judgeCapabilities(verify.changes, checks, read) : verify.changes,
+    entries: walk.counts.entries, unowned: walk.counts.unowned, verify: verify.counts, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
+    notWalked: walk.notWalked, aliases: walk.aliases, unopened: walk.unopened, coverage,
+  };
+}
+
+function mergeVerify(results: readonly VerifyResult[]): VerifyResult {
+  const changes = new Map<BytePath, OwnedChange>();
+  for (const { changes: some } of results) {
+    for (const change of some) {
+      const before = changes.get(change.path);
+      // Two managers' claims on one path may have been met by two scanners.
+      changes.set(change.path, before === undefined ? change : { ...before, issues: [...before.issues, ...change.issues] });
+    }
+  }
+  const skipped = new Map(results.flatMap((each) => each.skipped).map((each) => [`${each.what}\0${each.reason}`, each]));
+  return {
+    changes: [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    capabilityChecks: results.flatMap((each) => each.capabilityChecks),
+    counts: results.map((each) => each.counts).reduce(addCounts, NO_COUNTS),
+    problems: results.flatMap((each) => each.problems).sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
+    skipped: [...skipped.values()],
+  };
+}
+
+/** Kernel interfaces go without saying; what did not answer is a problem and told as one. */
+function skippedOf(said: readonly Skipped[], plan: MountPlan, stuck: ReadonlySet<BytePath>): readonly Skipped[] {
+  const silent = (path: string): boolean => plan.silent.has(path) || stuck.has(path);
+  const out = new Map<string, Skipped>();
+  for (const each of [...plan.skipped, ...said]) if (!silent(each.what)) out.set(each.what, each);
+  return [...out.values()].sort((a, b) => (a.what < b.what ? -1 : 1));
+}
+
+function nothing(failure: string, verify: ScanOptions['verify']): ScanResult {
+  return {
+    candidates: [], ownedChanges: [], entries: 0, unowned: 0, verify: NO_COUNTS, stores: [], allowMatched: new Set(), notWalked: ['/'], aliases: [], unopened: [],
+    coverage: [failed('sweep', failure), ...(verify === 'none' ? [] : [failed('owned-files', failure)])],
+  };
+}
+
+/** One processor is the parent's, which reads the databases meanwhile and then waits. */
+function scannerCount(): number {
+  const cores = availableParallelism();
+  return cores < 4 ? Math.min(cores, 2) : Math.min(cores - 1, 4);
+}
+
+function pick({ progress, signal }: ScanOptions): { progress?: (entries: number) => void; signal?: AbortSignal } {
+  return { ...(progress === undefined ? {} : { progress }), ...(signal === undefined ? {} : { signal }) };
+}
+
+/** Without mountinfo: the places where kernel interfaces and foreign mounts belong are left alone. */
+const UNKNOWN_MOUNTS: MountPlan = {
+  barred: new Map(['/proc', '/sys', '/net', '/misc'].map((path) => [path, 'mounts are not known'])), starts: [], binds: [], entered: [], skipped: [], silent: new Set(),
+};
