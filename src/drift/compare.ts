@@ -1,0 +1,57 @@
+// (desired, observed) → findings: every comparison, folded to one a subject, worst first. Pure: time, hashing and file facts come in as arguments.
+import type { Finding } from '../model/finding.ts';
+import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
+import type { ObservedState } from '../model/observed.ts';
+import type { AllowContext, AllowMatcher } from './allowed.ts';
+import { comparePackages } from './compare-packages.ts';
+import { compareRepositories } from './compare-repositories.ts';
+import { findingMaker } from './finding-id.ts';
+import type { Hash } from './finding-id.ts';
+import { fold } from './fold.ts';
+import { inOrder } from './order.ts';
+import { compareOwned } from './owned.ts';
+import { packageModel } from './package-model.ts';
+import type { PackageModel } from './package-model.ts';
+import { compareSources } from './sources.ts';
+import { compareStrays } from './strays.ts';
+import { compareWaivers } from './waivers.ts';
+import { compareWatched } from './watched.ts';
+
+export interface CompareInput {
+  /** Absent without a manifest: then only what needs none is found. */
+  readonly desired?: DesiredState;
+  readonly observed: ObservedState;
+  readonly satisfies: ConstraintCheck;
+  /** For `desired.allow`, one each, in its order. */
+  readonly allowMatchers: readonly AllowMatcher[];
+  readonly rootOnly: AllowContext['rootOnly'];
+  /** YYYY-MM-DD in UTC. */
+  readonly today: string;
+  readonly hash: Hash;
+}
+
+export interface Comparison {
+  readonly findings: readonly Finding[];
+  readonly packages: PackageModel;
+}
+
+export function compare(input: CompareInput): Comparison {
+  const { desired, observed, hash } = input;
+  const make = findingMaker(hash);
+  const packages = packageModel(desired, observed);
+  const strays = compareStrays(observed, allowContext(input), make, hash);
+  const findings = [
+    ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
+    ...compareRepositories(desired, observed, make),
+    ...strays.findings,
+    ...compareOwned(observed, make),
+    ...compareWatched(observed, make),
+    ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
+    ...compareSources(observed.coverage, make),
+  ];
+  return { findings: inOrder(fold(findings)), packages };
+}
+
+export function allowContext(input: Pick<CompareInput, 'desired' | 'allowMatchers' | 'rootOnly' | 'today'>): AllowContext {
+  return { entries: input.desired?.allow ?? [], matchers: input.allowMatchers, rootOnly: input.rootOnly, today: input.today };
+}

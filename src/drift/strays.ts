@@ -1,0 +1,231 @@
+// Unowned files without a proof and without an allow entry → file-stray, tree-stray, launch-stray, file-privileged, file-shadowed.
+import type { BytePath } from '../model/bytes.ts';
+import { isPrivileged } from '../model/file.ts';
+import type { CodeKind, FileFacts } from '../model/file.ts';
+import { severityRank } from '../model/finding.ts';
+import type { Evidence, FactValue, Finding, FindingKind, Severity, Subject } from '../model/finding.ts';
+import type { ObservedState, StoreGroup, UnownedFile } from '../model/observed.ts';
+import { allowVerdict, needsDigest, treeVerdict } from './allowed.ts';
+import type { AllowContext, AllowVerdict } from './allowed.ts';
+import { findingId } from './finding-id.ts';
+import type { FindingMaker, Hash } from './finding-id.ts';
+import { LAUNCH, onSystemPath, weighUnowned } from './severity.ts';
+import type { Weight } from './severity.ts';
+
+/** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`). */
+export const TREE_FROM = 5;
+const EXAMPLES = 5;
+
+export interface StrayComparison {
+  readonly findings: readonly Finding[];
+  /** Allow entries, by index, that an unowned file matched, whether they cover it or not. */
+  readonly matched: ReadonlySet<number>;
+  /** Ids of what an expired entry no longer covers, by index of the entry. */
+  readonly uncovered: ReadonlyMap<number, readonly string[]>;
+}
+
+interface Stray {
+  readonly file: UnownedFile;
+  /** The gravest first. */
+  readonly kinds: readonly FindingKind[];
+  readonly weight: Weight;
+  readonly verdict: AllowVerdict | undefined;
+}
+
+export function compareStrays(observed: ObservedState, allow: AllowContext, make: FindingMaker, hash: Hash): StrayComparison {
+  const matched = new Set<number>();
+  const allowed = new Set<BytePath>();
+  const strays: Stray[] = [];
+  for (const file of observed.unowned) {
+    if (file.proof !== undefined) continue;
+    const kinds = kindsOf(file);
+    const verdict = allowVerdict(file, allow);
+    if (verdict !== undefined) matched.add(verdict.index);
+    if (verdict?.covers === true) allowed.add(file.facts.path);
+    else if (kinds.length > 0) strays.push({ file, kinds, weight: weighUnowned(file), verdict });
+  }
+  const left = strays.filter((stray) => !leadsToAllowed(stray, allowed));
+  left.sort((a, b) => (a.file.facts.path < b.file.facts.path ? -1 : 1));
+
+  const trees = new Map<BytePath, Stray[]>();
+  for (const stray of left) {
+    const { tree } = stray.file;
+    if (tree === undefined) continue;
+    const members = trees.get(tree);
+    if (members === undefined) trees.set(tree, [stray]);
+    else members.push(stray);
+  }
+  for (const [tree, members] of trees) {
+    if (members.length < TREE_FROM || members.every(standsAlone)) trees.delete(tree);
+  }
+
+  const idOf = new Map<BytePath, string>();
+  for (const stray of left) idOf.set(stray.file.facts.path, idFor(stray, trees, hash));
+  const findings: Finding[] = [];
+  const uncovered = new Map<number, string[]>();
+  for (const stray of left) {
+    const { tree, facts } = stray.file;
+    if (stray.verdict !== undefined) push(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
+    const inTree = tree !== undefined && trees.has(tree);
+    if (inTree && !standsAlone(stray)) continue;
+    const related = new Set<string>();
+    if (inTree) related.add(findingId('tree-stray', { type: 'tree', path: tree }, hash));
+    const leadsTo = stray.file.resolved === undefined ? undefined : idOf.get(stray.file.resolved.path);
+    if (leadsTo !== undefined) related.add(leadsTo);
+    findings.push(...single(stray, [...related], make));
+  }
+  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, make));
+  for (const store of observed.stores) {
+    const verdict = treeVerdict(store.path, allow);
+    if (verdict === undefined) findings.push(wholeStore(store, make));
+    else matched.add(verdict.index);
+  }
+  return { findings, matched, uncovered };
+}
+
+/** Nothing where the entry neither runs nor makes something run: a link that leads to a packaged file, data that an allow entry asked for. */
+export function kindsOf(file: UnownedFile): FindingKind[] {
+  const { facts } = file;
+  const kinds: FindingKind[] = [];
+  // Package sources are what the repository comparison is about.
+  if ((facts.launch !== undefined && facts.launch !== 'package-source') || facts.code === 'self-loading') kinds.push('launch-stray');
+  const leadsAstray = facts.type === 'link' && facts.launch === undefined && file.resolved !== undefined && !file.resolved.owned;
+  if ((facts.code !== undefined && facts.code !== 'self-loading') || leadsAstray) kinds.push('file-stray');
+  if (isPrivileged(facts) || isSharedGroupDirectory(facts)) kinds.push('file-privileged');
+  if (file.shadows !== undefined) kinds.push('file-shadowed');
+  return kinds;
+}
+
+function isSharedGroupDirectory(facts: FileFacts): boolean {
+  return facts.type === 'directory' && (facts.stat.mode & 0o2002) === 0o2002;
+}
+
+/** A link to an allowed program is no worse than the program, unless it hides a packaged one or starts something. */
+function leadsToAllowed(stray: Stray, allowed: ReadonlySet<BytePath>): boolean {
+  const { resolved } = stray.file;
+  return stray.file.facts.type === 'link' && resolved !== undefined && stray.kinds.length === 1 && stray.kinds[0] === 'file-stray' && allowed.has(resolved.path);
+}
+
+function standsAlone(stray: Stray): boolean {
+  return stray.kinds.some((kind) => kind !== 'file-stray') || onSystemPath(stray.file.facts.path);
+}
+
+function idFor(stray: Stray, trees: ReadonlyMap<BytePath, unknown>, hash: Hash): string {
+  const { tree } = stray.file;
+  if (tree !== undefined && trees.has(tree) && !standsAlone(stray)) return findingId('tree-stray', { type: 'tree', path: tree }, hash);
+  return findingId(stray.kinds[0] as FindingKind, subjectOf(stray.file, stray.kinds[0] as FindingKind), hash);
+}
+
+function subjectOf(file: UnownedFile, kind: FindingKind): Subject {
+  const { path, target } = file.facts;
+  return kind === 'launch-stray' ? { type: 'launch', path, target: file.resolved?.path ?? target ?? '' } : { type: 'path', path };
+}
+
+function single(stray: Stray, related: readonly string[], make: FindingMaker): Finding[] {
+  const { file, weight } = stray;
+  const evidence = [...weight.reasons, ...file.hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(stray.verdict)];
+  const facts = { ...fileFacts(file), ...(related.length === 0 ? {} : { related }) };
+  // A link to nothing runs nothing; it is said so that nobody fills the place later.
+  const dangling = file.resolved !== undefined && !file.resolved.exists && stray.kinds.every((kind) => kind === 'file-stray');
+  const severity: Severity = dangling ? 'info' : weight.severity;
+  return stray.kinds.map((kind) => make({ kind, severity, subject: subjectOf(file, kind), message: messageFor(kind, file), evidence, facts, remedy: 'automatic' }));
+}
+
+function verdictEvidence(verdict: AllowVerdict | undefined): Evidence[] {
+  if (verdict?.reason === undefined) return [];
+  const { file, line } = verdict.entry.declaredAt;
+  return [{ source: `${file}:${line}`, detail: `"${verdict.entry.path}" does not allow it: ${verdict.reason}` }];
+}
+
+const CODE_WORDS: Readonly<Record<CodeKind, string>> = {
+  'elf-executable': 'program', 'shared-object': 'shared library', 'kernel-module': 'kernel module', 'object-archive': 'object archive', 'efi-program': 'EFI program',
+  'wasm': 'WebAssembly program', 'script': 'script', 'java-archive': 'Java archive', 'python-archive': 'Python archive', 'appimage': 'AppImage', 'bytecode': 'compiled Python file',
+  'self-loading': 'file that loads by itself', 'executable': 'file that may be run',
+};
+
+function messageFor(kind: FindingKind, file: UnownedFile): string {
+  const { facts } = file;
+  switch (kind) {
+    case 'launch-stray': return facts.launch === undefined ? 'runs by itself whenever its interpreter starts, and no package owns it' : `${LAUNCH[facts.launch].does}, and no package owns it`;
+    case 'file-privileged': return facts.type === 'directory' ? 'is a directory that everyone can write to with setgid, and no package made it so' : 'has privileges, and no package owns it';
+    case 'file-shadowed': return 'comes before a packaged program of the same name';
+    default: break;
+  }
+  if (facts.code === undefined) return file.resolved?.exists === false ? 'is a link on PATH that leads nowhere' : 'is a link on PATH to a file that no package owns';
+  const words = CODE_WORDS[facts.code];
+  return `is ${/^[aeiouAE]/.test(words) ? 'an' : 'a'} ${words} that no package owns`;
+}
+
+function fileFacts(file: UnownedFile): Record<string, FactValue> {
+  const { facts } = file;
+  const { stat } = facts;
+  return {
+    ...(facts.code === undefined ? {} : { code: facts.code }),
+    ...(facts.launch === undefined ? {} : { launch: facts.launch }),
+    ...(facts.interpreter === undefined ? {} : { interpreter: facts.interpreter }),
+    ...(facts.target === undefined ? {} : { target: { path: facts.target } }),
+    ...(file.resolved === undefined ? {} : { leadsTo: { path: file.resolved.path }, leadsToOwned: file.resolved.owned, leadsToExists: file.resolved.exists }),
+    ...(file.shadows === undefined ? {} : { shadows: { path: file.shadows } }),
+    ...(file.hardLinkOf === undefined ? {} : { hardLinkOf: { path: file.hardLinkOf } }),
+    ...(file.sha256 === undefined ? {} : { sha256: file.sha256 }),
+    ...(file.tree === undefined ? {} : { tree: { path: file.tree } }),
+    ...(facts.capabilities === undefined ? {} : { capabilities: facts.capabilities }),
+    mode: (stat.mode & 0o7777).toString(8).padStart(4, '0'), uid: stat.uid, gid: stat.gid, size: stat.size,
+    modifiedAt: Math.trunc(stat.mtimeMs), changedAt: Math.trunc(stat.ctimeMs),
+    needsDigest: facts.type === 'file' && needsDigest(file),
+  };
+}
+
+function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, make: FindingMaker): Finding {
+  const inside = members.filter((stray) => !standsAlone(stray));
+  const apart = members.filter(standsAlone);
+  const worst = inside.reduce((a, b) => (severityRank(b.weight.severity) > severityRank(a.weight.severity) ? b : a));
+  const codes: Record<string, number> = {};
+  const owners = new Set<number>();
+  let oldest = Number.POSITIVE_INFINITY;
+  let newest = 0;
+  for (const { file } of members) {
+    const code = file.facts.code ?? file.facts.launch ?? file.facts.type;
+    codes[code] = (codes[code] ?? 0) + 1;
+    owners.add(file.facts.stat.uid);
+    oldest = Math.min(oldest, file.facts.stat.ctimeMs);
+    newest = Math.max(newest, file.facts.stat.ctimeMs);
+  }
+  const counted = Object.entries(codes).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const examples = [...inside].sort((a, b) => severityRank(b.weight.severity) - severityRank(a.weight.severity)).slice(0, EXAMPLES);
+  const uids = [...owners].sort((a, b) => a - b);
+  const hints = inside.find((stray) => stray.file.hints.length > 0)?.file.hints ?? [];
+  const refused = inside.find((stray) => stray.verdict !== undefined)?.verdict;
+  return make({
+    kind: 'tree-stray', severity: worst.weight.severity, subject: { type: 'tree', path: tree }, remedy: 'automatic',
+    message: `holds ${members.length} files that could run, and no package owns the directory`,
+    evidence: [
+      { source: 'content', detail: counted.map(([code, count]) => `${count} ${code}`).join(', ') },
+      { source: 'owner', detail: `uid ${uids.slice(0, 5).join(', ')}${uids.length > 5 ? ', …' : ''}` },
+      ...worst.weight.reasons.map((reason) => ({ source: worst.file.facts.path, detail: `${reason.source}: ${reason.detail}` })),
+      ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
+    ],
+    facts: {
+      count: members.length, codes: Object.fromEntries(counted), owners: uids, oldest: Math.trunc(oldest), newest: Math.trunc(newest),
+      examples: examples.map((stray) => ({ path: stray.file.facts.path })),
+      ...(apart.length === 0 ? {} : { related: apart.map((stray) => idOf.get(stray.file.facts.path) as string) }),
+    },
+  });
+}
+
+/** `info`: a runtime's store is ordinary where the runtime is; what it holds is software of another channel. */
+function wholeStore(store: StoreGroup, make: FindingMaker): Finding {
+  const { members } = store;
+  return make({
+    kind: 'tree-stray', severity: 'info', subject: { type: 'tree', path: store.path }, remedy: 'none',
+    message: `is the store of ${store.runtime}${members.length === 0 ? '' : `, with ${members.length === 1 ? 'one member' : `${members.length} members`}`}: software that no package manager knows`,
+    evidence: members.slice(0, EXAMPLES).map((member) => ({ source: store.runtime, detail: member })),
+    facts: { runtime: store.runtime, members: [...members] },
+  });
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
