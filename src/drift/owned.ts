@@ -24,8 +24,8 @@ function kindsOf(change: OwnedChange): FindingKind[] {
   const issues = new Set(change.issues.map((each) => each.issue));
   if (issues.has('missing')) return ['file-missing'];
   const kinds: FindingKind[] = [];
-  if (!issues.isDisjointFrom(CONTENT)) kinds.push('file-modified');
-  if (!issues.isDisjointFrom(ATTRIBUTES)) kinds.push('file-mode');
+  if (change.issues.some((each) => CONTENT.has(each.issue))) kinds.push('file-modified');
+  if (change.issues.some((each) => ATTRIBUTES.has(each.issue))) kinds.push('file-mode');
   if (issues.has('privileged') || gainedPrivilege(change)) kinds.push('file-privileged');
   return kinds;
 }
