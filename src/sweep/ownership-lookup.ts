@@ -1,11 +1,12 @@
 // Asks all managers' ownership indexes about one path.
-import { baseOf, isWithin, parentOf, type BytePath } from '../model/bytes.ts';
+import { baseOf, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import { claimsOf, type FileRecord, type OwnershipIndex } from '../model/ownership.ts';
 import type { PackageRef } from '../model/package.ts';
 
 /** All paths canonical. */
 export interface OwnershipLookup {
   owns(path: BytePath): boolean;
+  has(dir: BytePath, name: ByteString): boolean;
   owners(path: BytePath): readonly PackageRef[];
   /** The first owner's record that says anything. */
   record(path: BytePath): FileRecord | undefined;
@@ -16,11 +17,12 @@ export interface OwnershipLookup {
 }
 
 export function ownershipLookup(indexes: readonly OwnershipIndex[]): OwnershipLookup {
-  function owns(path: BytePath): boolean {
-    const dir = parentOf(path);
-    const name = baseOf(path);
+  function has(dir: BytePath, name: ByteString): boolean {
     for (const index of indexes) if (index.names(dir)?.has(name)) return true;
     return false;
+  }
+  function owns(path: BytePath): boolean {
+    return has(parentOf(path), baseOf(path));
   }
   function owners(path: BytePath): readonly PackageRef[] {
     const dir = parentOf(path);
@@ -46,5 +48,5 @@ export function ownershipLookup(indexes: readonly OwnershipIndex[]): OwnershipLo
     for (const index of indexes) for (const each of index.directories()) if (isWithin(each, dir)) out.add(each);
     return [...out].sort();
   }
-  return { owns, owners, record, namesIn, directoriesIn };
+  return { owns, has, owners, record, namesIn, directoriesIn };
 }

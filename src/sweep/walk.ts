@@ -1,10 +1,11 @@
 // Reads every directory of the root once (getdents64(2) through the host), hands owned entries to a visitor and looks closely at unowned ones only.
 import type { DirectoryEntry, Host } from '../host/host.ts';
-import { parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
 import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
 import type { StoreGroup } from '../model/observed.ts';
+import type { Pattern } from '../model/pattern.ts';
 import type { OwnedVisitor } from '../model/visitor.ts';
 import { classify, hasDataExtension, HEAD_BYTES } from './classify.ts';
 import { launchRules, type LaunchRule, type LaunchRules } from './launch.ts';
@@ -12,9 +13,8 @@ import { storeAt } from './stores.ts';
 import { homesOf, treeRule, type TreeRule } from './trees.ts';
 import { compare, MAX_PROBLEMS, plainStat, type Candidate, type Task, type WalkResult } from './walk-result.ts';
 
-export interface PathMatcher {
-  matches(path: BytePath): boolean;
-}
+/** What the walk asks of a compiled pattern. */
+export type PathMatcher = Pick<Pattern, 'text' | 'prefix' | 'matches' | 'matchesAllBelow'>;
 
 export interface SkippedMount {
   /** Canonical, as seen inside the root. */
@@ -81,7 +81,10 @@ class DirectoryWalk implements Walk {
   /** Parents of mounts that are not crossed: only there each name is compared with the mount list. */
   readonly #mountParents = new Set<BytePath>();
   readonly #stack: Task[] = [];
-  #allow: Allowed[];
+  #allow: readonly Allowed[];
+  /** Of `allow` and `exclude`, those that could match something in the current directory or below. */
+  #allowHere: readonly Allowed[] = [];
+  #excludeHere: readonly PathMatcher[] = [];
 
   readonly #candidates: Candidate[] = [];
   readonly #walkedOwned: BytePath[] = [];
@@ -89,7 +92,7 @@ class DirectoryWalk implements Walk {
   readonly #problems: Problem[] = [];
   #problemCount = 0;
   readonly #skipped: Skipped[] = [];
-  #excluded = 0;
+  readonly #excludedBy = new Set<string>();
   readonly #stores: StoreGroup[] = [];
   readonly #allowMatched: number[] = [];
   readonly #codeInTree = new Map<BytePath, number>();
@@ -143,7 +146,7 @@ class DirectoryWalk implements Walk {
 
   result(): WalkResult {
     const skipped = [...this.#skipped];
-    if (this.#excluded > 0) skipped.push({ what: `${this.#excluded} paths`, reason: 'sweep.exclude of the manifest' });
+    for (const what of this.#excludedBy) skipped.push({ what, reason: 'sweep.exclude of the manifest' });
     return {
       candidates: [...this.#candidates].sort((a, b) => compare(a.facts.path, b.facts.path)),
       counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
@@ -190,7 +193,9 @@ class DirectoryWalk implements Walk {
     }
     if (owned) this.#walkedOwned.push(dir);
     const prefix = dir === '/' ? '/' : `${dir}/`;
-    const guarded = this.#exclude.length > 0 || this.#mountParents.has(dir);
+    this.#allowHere = this.#allow.length === 0 ? NO_PATTERNS : this.#allow.filter((each) => concerns(each.matcher, dir));
+    this.#excludeHere = this.#exclude.length === 0 ? NO_PATTERNS : this.#exclude.filter((each) => concerns(each, dir));
+    const guarded = this.#excludeHere.length > 0 || this.#mountParents.has(dir);
     for (let i = 0; i < entries.length; i++) this.#entry(task, prefix, entries[i]!, guarded);
     if (owned && this.#visitor !== undefined) this.#reportAbsent(prefix, entries);
   }
@@ -225,7 +230,7 @@ class DirectoryWalk implements Walk {
     if (type === 'directory') {
       path ??= prefix + name;
       const tree = this.#trees.treeOf(task.path, path, task.tree, claimed);
-      this.#stack.push(tree === undefined ? { path } : { path, tree });
+      if (!this.#isExcludedBelow(path)) this.#stack.push(tree === undefined ? { path } : { path, tree });
       if (!claimed) this.#unownedDirectory(path, tree);
     } else if (!claimed) {
       this.#unownedEntry(task, path ?? prefix + name, name, type);
@@ -239,9 +244,20 @@ class DirectoryWalk implements Walk {
       this.#notWalked.push(path);
       return true;
     }
-    for (const pattern of this.#exclude) {
+    for (const pattern of this.#excludeHere) {
       if (!pattern.matches(path)) continue;
-      this.#excluded++;
+      this.#excludedBy.add(pattern.text);
+      this.#notWalked.push(path);
+      return true;
+    }
+    return false;
+  }
+
+  /** '/srv/media/**' leaves /srv/media itself in the walk, and all that it holds out. */
+  #isExcludedBelow(path: BytePath): boolean {
+    for (const pattern of this.#excludeHere) {
+      if (!pattern.matchesAllBelow(path)) continue;
+      this.#excludedBy.add(pattern.text);
       this.#notWalked.push(path);
       return true;
     }
@@ -262,7 +278,7 @@ class DirectoryWalk implements Walk {
 
   #unownedDirectory(path: BytePath, tree: BytePath | undefined): void {
     this.#unowned++;
-    if (this.#allow.length > 0) this.#matchAllow(path);
+    if (this.#allowHere.length > 0) this.#matchAllow(path);
     const stat = this.#lstat(path);
     // Setgid and writable by others: whoever writes there writes as that group.
     if (stat !== undefined && (stat.mode & 0o2002) === 0o2002 && typeOfMode(stat.mode) === 'directory') {
@@ -272,7 +288,7 @@ class DirectoryWalk implements Walk {
 
   #unownedEntry(task: Task, path: BytePath, name: ByteString, type: FileType): void {
     this.#unowned++;
-    if (this.#allow.length > 0) this.#matchAllow(path);
+    if (this.#allowHere.length > 0) this.#matchAllow(path);
     if (type === 'file') {
       this.#unownedFile(task, path, name);
       return;
@@ -307,7 +323,7 @@ class DirectoryWalk implements Walk {
       this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
       return;
     }
-    const head = stat.size === 0 ? EMPTY : this.#head(path, HEAD_BYTES);
+    const head = stat.size === 0 ? EMPTY : this.#head(path, Math.min(stat.size, HEAD_BYTES));
     let { code, interpreter, relocatable } = classify(task.path, name, mode, head ?? EMPTY);
     if (relocatable && this.#head(path, 1024 * 1024)?.includes('.modinfo')) code = 'kernel-module';
     const launches = match !== undefined && (match.words === undefined || this.#hasWords(path, match.words));
@@ -356,11 +372,12 @@ class DirectoryWalk implements Walk {
   }
 
   #matchAllow(path: BytePath): void {
-    for (const { index, matcher } of this.#allow) {
+    for (const { index, matcher } of this.#allowHere) {
       if (!matcher.matches(path)) continue;
       this.#allowMatched.push(index);
       // One match is enough for `waiver-unused`.
       this.#allow = this.#allow.filter((each) => each.index !== index);
+      this.#allowHere = this.#allowHere.filter((each) => each.index !== index);
     }
   }
 
@@ -370,3 +387,8 @@ class DirectoryWalk implements Walk {
 }
 
 const EMPTY = Buffer.alloc(0);
+const NO_PATTERNS: readonly never[] = [];
+
+function concerns(pattern: PathMatcher, dir: BytePath): boolean {
+  return isWithin(dir, pattern.prefix) || isWithin(pattern.prefix, dir);
+}

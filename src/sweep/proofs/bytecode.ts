@@ -1,6 +1,6 @@
 // Proves Python bytecode by its source: owned, of the place that its name says, and with the time and size that its header records (PEP 3147, PEP 552).
 import { baseOf, parentOf, type BytePath } from '../../model/bytes.ts';
-import type { FileFacts } from '../../model/file.ts';
+import { typeOfMode, type FileFacts } from '../../model/file.ts';
 import type { Proof, ProofRule } from '../../model/proof.ts';
 import { isPlain, ownerName, type ProofContext } from './proof-context.ts';
 
@@ -17,8 +17,9 @@ export function bytecodeProof(context: ProofContext): ProofRule {
     if (facts.code !== 'bytecode' || !isPlain(facts)) return undefined;
     const place = sourceOf(facts.path);
     if (place === undefined || !owned.owns(place.source)) return undefined;
+    let source = host.lstat(place.source);
     // An owned source may be a link; the interpreter records what it leads to.
-    const source = host.stat(place.source);
+    if (source.ok && typeOfMode(source.value.mode) === 'link') source = host.stat(place.source);
     if (!source.ok) return undefined;
     const head = facts.head ?? headOf(facts.path);
     if (head === undefined || head.length < 16 || !matches(head, place.version, Math.floor(source.value.mtimeMs / 1000), source.value.size)) return undefined;

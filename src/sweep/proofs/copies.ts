@@ -1,5 +1,5 @@
 // Proves files that are byte for byte what a package ships elsewhere: boot loader parts, home skeletons, configuration copied at installation.
-import { baseOf, isWithin, parentOf, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { baseOf, isWithin, joinPath, parentOf, type BytePath } from '../../model/bytes.ts';
 import type { FileFacts } from '../../model/file.ts';
 import type { Proof, ProofRule } from '../../model/proof.ts';
 import { isPlain, ownerName, sameContent, type ProofContext } from './proof-context.ts';
@@ -32,33 +32,23 @@ export function skeletonProof(context: ProofContext, homes: readonly BytePath[])
   return { mechanism: 'home-skeleton', prove };
 }
 
+/** Its examples are for reading: nobody installed them. */
+const DOCUMENTATION: readonly BytePath[] = ['/usr/share/doc', '/usr/share/man', '/usr/share/locale', '/usr/share/info'];
+
 /** Launch and loader files that a maintainer script copied from /usr/share (/etc/profile, /root/.bashrc): text only, and never a program on PATH. */
 export function packagedCopyProof(context: ProofContext): ProofRule {
-  let byName: ReadonlyMap<ByteString, readonly BytePath[]> | undefined;
+  let shared: readonly BytePath[] | undefined;
   function prove(facts: FileFacts): Proof | undefined {
     if (facts.launch === undefined || !isPlain(facts) || !isText(facts) || context.pathDirectories.includes(parentOf(facts.path))) return undefined;
-    byName ??= sharedFiles(context);
+    // Few files come this far: looking each up in every directory costs less than one map of all shared files.
+    shared ??= context.owned.directoriesIn('/usr/share').filter((dir) => !DOCUMENTATION.some((place) => isWithin(dir, place)));
     const name = baseOf(facts.path);
     const bare = name.startsWith('.') ? name.slice(1) : name;
-    const likely = [name, `dot.${bare}`, `dot${name}`, `dot-${bare}`, `dot_${bare}`, bare].flatMap((each) => byName!.get(each) ?? []);
-    return equalTo(context, facts, [...new Set(likely)], 'packaged-copy');
+    const wanted = [...new Set([name, `dot.${bare}`, `dot-${bare}`, `dot_${bare}`, bare])];
+    const likely = shared.flatMap((dir) => wanted.filter((each) => context.owned.has(dir, each)).map((each) => joinPath(dir, each)));
+    return equalTo(context, facts, likely, 'packaged-copy');
   }
   return { mechanism: 'packaged-copy', prove };
-}
-
-/** Owned paths below /usr/share but its documentation, whose examples nobody installed. */
-function sharedFiles(context: ProofContext): ReadonlyMap<ByteString, readonly BytePath[]> {
-  const out = new Map<ByteString, BytePath[]>();
-  for (const dir of context.owned.directoriesIn('/usr/share')) {
-    if (isWithin(dir, '/usr/share/doc') || isWithin(dir, '/usr/share/man') || isWithin(dir, '/usr/share/locale')) continue;
-    for (const path of context.owned.namesIn(dir)) {
-      const name = baseOf(path);
-      const had = out.get(name);
-      if (had === undefined) out.set(name, [path]);
-      else had.push(path);
-    }
-  }
-  return out;
 }
 
 function isText(facts: FileFacts): boolean {
