@@ -15,7 +15,7 @@ const O_NOATIME = 0o1000000;
 const MAX_LINKS = 40;
 const MAX_FILE = 64 * 1024 * 1024;
 const CHUNK = 256 * 1024;
-const PIECE = 1024 * 1024;
+const PIECE = 512 * 1024;
 
 export function localHost(root: BytePath): Host {
   return new LocalHost(root);

@@ -14,6 +14,8 @@ const PART_NAME = /^[A-Za-z0-9_.-]+$/;
 const FINGERPRINT = /^(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})!?$/;
 
 export interface RepositoryReading {
+  /** As written: an entry may name several URIs, suites and components. */
+  readonly entries: readonly SourceEntry[];
   readonly repositories: readonly Repository[];
   readonly globalKeys: readonly RepositoryKey[];
   readonly coverage: Coverage;
@@ -25,7 +27,7 @@ export function readRepositories(host: Host): RepositoryReading {
   const globalKeys = readGlobalKeys(host, keys, problems);
   const entries = readSourceFiles(host, problems);
   const repositories = entries.flatMap((entry) => repositoriesOf(entry, keys, globalKeys, problems));
-  return { repositories, globalKeys: globalKeys.flatMap((file) => file.keys.map((key) => repositoryKey(key, file.path))), coverage: covered('apt/repositories', problems) };
+  return { entries, repositories, globalKeys: globalKeys.flatMap((file) => file.keys.map((key) => repositoryKey(key, file.path))), coverage: covered('apt/repositories', problems) };
 }
 
 function readSourceFiles(host: Host, problems: Problem[]): readonly SourceEntry[] {

@@ -1,0 +1,223 @@
+// Which repository has which version of the installed packages: /var/lib/apt/lists/*_Packages of the configured sources (sources.list(5), apt-get(8)).
+import { decompress } from '../../host/decompress.ts';
+import type { Host } from '../../host/host.ts';
+import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { covered, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
+import type { InstalledPackage } from '../../model/package.ts';
+import type { SourceEntry } from './sources.ts';
+import { foldedArch } from './inventory.ts';
+import { compareVersions } from './version.ts';
+
+const LISTS: BytePath = '/var/lib/apt/lists';
+/** Unpacked size of one index at most; Debian's largest has 60 MB. */
+const MAX_INDEX = 1024 * 1024 * 1024;
+
+export interface IndexReading {
+  /** By 'name:arch' (architecture 'all' folded into the native one). */
+  readonly available: ReadonlyMap<string, readonly Available[]>;
+  /** The indexes of every enabled repository could be read. */
+  readonly complete: boolean;
+  readonly coverage: Coverage;
+}
+
+export interface Available {
+  readonly version: string;
+  /** 'URI suite/component'. */
+  readonly origin: string;
+}
+
+interface Index {
+  /** Name in the lists directory, without a compression's ending. */
+  readonly name: ByteString;
+  readonly origin: string;
+  readonly required: boolean;
+}
+
+export async function readIndexes(host: Host, entries: readonly SourceEntry[], packages: readonly InstalledPackage[], native: string): Promise<IndexReading> {
+  const problems: Problem[] = [];
+  const skipped: Skipped[] = [];
+  const available = new Map<string, Available[]>();
+  const wanted = new Set(packages.map((each) => each.name));
+  const directory = host.realpath(LISTS);
+  const listed = directory.ok ? host.list(directory.value) : directory;
+  const names = new Set(listed.ok ? listed.value.map((entry) => entry.name) : []);
+  if (!listed.ok && listed.error.reason !== 'ENOENT') problems.push({ message: listed.error.message, path: LISTS });
+  const indexes = indexesOf(entries, architectures(host, native), native);
+  let complete = indexes.length > 0;
+  for (const index of indexes) {
+    const path = joinPath(directory.ok ? directory.value : LISTS, index.name);
+    const taken = (name: string, version: string, arch: string): void => {
+      const key = `${name}:${foldedArch(arch, native)}`;
+      const before = available.get(key);
+      if (before === undefined) available.set(key, [{ version, origin: index.origin }]);
+      else before.push({ version, origin: index.origin });
+    };
+    const read = await readIndex(host, names, index.name, path, wanted, taken);
+    if (read === undefined) {
+      if (!index.required || !isAnnounced(host, names, index, directory.ok ? directory.value : LISTS)) continue;
+      complete = false;
+      skipped.push({ what: `packages of ${index.origin}`, reason: 'no index file of it is here (apt-get update brings it)' });
+    } else if (read !== '') {
+      complete = false;
+      problems.push({ message: read, path });
+    }
+  }
+  if (indexes.length === 0) skipped.push({ what: 'origin of packages', reason: 'no repository is configured' });
+  return { available, complete, coverage: covered('apt/indexes', problems, skipped) };
+}
+
+/** Native first; foreign ones are what `dpkg --add-architecture` recorded. */
+function architectures(host: Host, native: string): readonly string[] {
+  const recorded = host.readBytes('/var/lib/dpkg/arch', 64 * 1024);
+  const all = recorded.ok ? recorded.value.split('\n').filter((line) => /^[a-z0-9-]+$/.test(line)) : [];
+  return [native, ...all.filter((arch) => arch !== native)];
+}
+
+function indexesOf(entries: readonly SourceEntry[], hostArchitectures: readonly string[], native: string): readonly Index[] {
+  const out = new Map<string, Index>();
+  for (const entry of entries) {
+    if (!entry.enabled || !entry.types.includes('deb')) continue;
+    const chosen = entry.architectures.length > 0 ? entry.architectures : hostArchitectures;
+    for (const uri of entry.uris) {
+      for (const suiteText of entry.suites) {
+        // apt puts the native architecture in for this variable.
+        const suite = suiteText.replaceAll('$(ARCH)', native);
+        const base = uri.endsWith('/') ? uri : `${uri}/`;
+        if (suite.endsWith('/')) {
+          // A flat repository: the suite is a path, and there are no components.
+          const name = listName(`${base}${suite === './' || suite === '/' ? '' : suite}Packages`);
+          const dotted = listName(`${base}${suite}Packages`);
+          out.set(name, { name, origin: `${uri} ${suite}`, required: name === dotted });
+          if (dotted !== name) out.set(dotted, { name: dotted, origin: `${uri} ${suite}`, required: true });
+          continue;
+        }
+        for (const component of entry.components) {
+          for (const arch of [...chosen, 'all']) {
+            const name = listName(`${base}dists/${suite}/${component}/binary-${arch}/Packages`);
+            out.set(name, { name, origin: `${uri} ${suite}/${component}`, required: arch === chosen[0] });
+          }
+        }
+      }
+    }
+  }
+  return [...out.values()];
+}
+
+/** apt's URItoFileName: scheme and login taken off, what would disturb a file name written as %xx, then '/' as '_'. */
+export function listName(uri: string): ByteString {
+  const bare = uri.replace(/^[A-Za-z0-9+.-]+:(?:\/\/)?(?:[^/@]*@)?/, '');
+  let out = '';
+  for (const character of bare) {
+    const code = character.charCodeAt(0);
+    const quoted = '\\|{}[]<>"^~_=!@#$%^&*'.includes(character) || code <= 0x20 || code === 0x7f || code > 0x7f;
+    out += quoted ? `%${code.toString(16).padStart(2, '0')}` : character === '/' ? '_' : character;
+  }
+  return out;
+}
+
+/** Whether the repository says that it has this index: a Release that does not list a component has no file for it. */
+function isAnnounced(host: Host, names: ReadonlySet<ByteString>, index: Index, directory: BytePath): boolean {
+  const parts = /^(.*_dists_.*)_([^_]+)_binary-([a-z0-9-]+)_Packages$/.exec(index.name);
+  if (parts === null) return true;
+  for (const release of ['InRelease', 'Release']) {
+    const name = `${parts[1]}_${release}`;
+    if (!names.has(name)) continue;
+    const content = host.readBytes(joinPath(directory, name));
+    if (content.ok) return content.value.includes(`${parts[2]}/binary-${parts[3]}/Packages`);
+  }
+  return true;
+}
+
+type Take = (name: string, version: string, arch: string) => void;
+
+/** '' when read, a message when it could not be, undefined when there is no such file in any form. */
+async function readIndex(host: Host, names: ReadonlySet<ByteString>, name: ByteString, path: BytePath, wanted: ReadonlySet<string>, take: Take): Promise<string | undefined> {
+  if (names.has(name)) {
+    // apt keeps indexes of local repositories as links to them.
+    const real = host.realpath(path);
+    if (!real.ok) return real.error.message;
+    const scanner = stanzaScanner(wanted, take);
+    const read = host.scan(real.value, (piece) => scanner.add(piece.toString('latin1')));
+    scanner.end();
+    return read.ok ? '' : read.error.message;
+  }
+  for (const [ending, compression] of [['gz', 'gzip'], ['zst', 'zstd']] as const) {
+    if (!names.has(`${name}.${ending}`)) continue;
+    const content = host.readFile(`${path}.${ending}`, MAX_INDEX);
+    if (!content.ok) return content.error.message;
+    const unpacked = decompress(content.value, compression, MAX_INDEX);
+    if (!unpacked.ok) return unpacked.error.message;
+    scanBuffer(unpacked.value, wanted, take);
+    return '';
+  }
+  for (const ending of ['lz4', 'xz', 'bz2', 'lzma']) {
+    if (!names.has(`${name}.${ending}`)) continue;
+    // Nothing here unpacks these; apt's own helper does, but no program of another root is run, nor this machine's on its behalf.
+    if (!host.live) return `is packed as ${ending}, which only the running system can unpack`;
+    const answer = await host.query({ tool: 'apt-helper', args: ['cat-file', `${path}.${ending}`], maxBytes: MAX_INDEX });
+    if (!answer.ok) return answer.error.message;
+    if (answer.value.exitCode !== 0) return `apt-helper could not unpack it: ${answer.value.stderr.trim().slice(0, 200)}`;
+    scanBuffer(answer.value.stdout, wanted, take);
+    return '';
+  }
+  return undefined;
+}
+
+function scanBuffer(content: Buffer, wanted: ReadonlySet<string>, take: Take): void {
+  const scanner = stanzaScanner(wanted, take);
+  const step = 512 * 1024;
+  for (let at = 0; at < content.length; at += step) scanner.add(content.toString('latin1', at, Math.min(at + step, content.length)));
+  scanner.end();
+}
+
+/**
+ * Finds stanzas of wanted packages in pieces of an index. Looks for the name field only and skips everything else, because an index has
+ * sixty stanzas for each installed package.
+ */
+function stanzaScanner(wanted: ReadonlySet<string>, take: Take): { add(piece: ByteString): void; end(): void } {
+  let rest = '\n';
+  const scan = (text: ByteString): void => {
+    for (let at = text.indexOf('\nPackage: '); at >= 0; at = text.indexOf('\nPackage: ', at + 10)) {
+      const nameEnd = text.indexOf('\n', at + 10);
+      const name = text.slice(at + 10, nameEnd < 0 ? text.length : nameEnd);
+      if (!wanted.has(name)) continue;
+      const before = text.lastIndexOf('\n\n', at);
+      const after = text.indexOf('\n\n', at);
+      const stanza = text.slice(before < 0 ? 0 : before + 1, after < 0 ? text.length : after);
+      const version = fieldOf(stanza, '\nVersion: ');
+      const arch = fieldOf(stanza, '\nArchitecture: ');
+      if (version !== undefined && arch !== undefined) take(name, version, arch);
+      if (after < 0) return;
+      at = after - 9;
+    }
+  };
+  return {
+    add(piece) {
+      const text = rest + piece;
+      const last = text.lastIndexOf('\n\n');
+      if (last < 0) {
+        rest = text;
+        return;
+      }
+      scan(text.slice(0, last + 1));
+      rest = text.slice(last + 1);
+    },
+    end() {
+      scan(`${rest}\n`);
+    },
+  };
+}
+
+function fieldOf(stanza: ByteString, field: string): string | undefined {
+  const at = stanza.indexOf(field);
+  if (at < 0) return undefined;
+  const end = stanza.indexOf('\n', at + 1);
+  return stanza.slice(at + field.length, end < 0 ? stanza.length : end).trim();
+}
+
+/** Newest first; undefined for none. */
+export function newestOf(available: readonly Available[]): string | undefined {
+  let newest: string | undefined;
+  for (const { version } of available) if (newest === undefined || compareVersions(version, newest) > 0) newest = version;
+  return newest;
+}
