@@ -58,7 +58,7 @@ export function compilePattern(text: string): Result<Pattern> {
   if (bytes.includes('\0')) return invalid('the pattern holds a NUL character, which no path can');
   if (!bytes.startsWith('/')) return invalid('the pattern is not absolute', 'start it with /');
   if (bytes === '/') return invalid('the pattern is the root directory itself', 'write /** for everything below it');
-  if (bytes.endsWith('/') && !bytes.endsWith('\\/')) return invalid('the pattern ends with a slash', `write ${toText(bytes.slice(0, -1))} for the path itself, ${toText(bytes)}** for everything below it`);
+  if (bytes.endsWith('/')) return invalid('the pattern ends with a slash', bytes.endsWith('*/') ? 'leave the slash out' : `write ${toText(bytes)}** for everything below it`);
   const parts: Part[] = [];
   let wildcards = 0;
   for (const source of bytes.slice(1).split('/')) {

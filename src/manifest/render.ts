@@ -1,0 +1,124 @@
+// What `drift init` decided → manifest text for people, 80 columns wide where names allow it. It parses to what the draft says; everything undecided stays a comment.
+import * as v from 'valibot';
+import { DEFAULT_POLICY } from '../model/manifest.ts';
+import type { InitDraft, InitPackage } from '../model/init-draft.ts';
+import { patternFor } from '../model/pattern.ts';
+import { visible } from './diagnostic.ts';
+import { isPackageName } from './package-name.ts';
+import { packageMapShape, repositoryShape } from './shapes.ts';
+import { isPrintable } from './source-text.ts';
+import { yamlComment, yamlKey, yamlList, yamlScalar } from './yaml-text.ts';
+
+const WIDTH = 80;
+/** More are counted only: a file that nobody reads decides nothing. */
+const SHOWN_UNDECIDED = 40;
+
+export function renderManifest(draft: InitDraft): string {
+  const sections = [head(draft), packagesSection(draft), repositoriesSection(draft), policySection(draft), undecidedSection(draft)];
+  return `${sections.filter((section) => section.length > 0).map((section) => section.join('\n')).join('\n\n')}\n`;
+}
+
+function head({ hostName, os, notes }: InitDraft): string[] {
+  const system = `${os.id} ${os.versionId}`.trim();
+  const host = hostName.replaceAll(/[^A-Za-z0-9._-]/g, '').slice(0, 64);
+  return [
+    ...comment(`What should be on ${visible(hostName)}${system === '' ? '' : ` (${visible(system)})`}, as drift found it. Take out what should not be here; "drift check" compares the host with this file.`),
+    ...notes.flatMap((note) => comment(`Note: ${visible(note)}`)),
+    'drift: 1',
+    ...(/^[A-Za-z0-9]/.test(host) ? [`name: ${yamlScalar(host)}`] : []),
+  ];
+}
+
+function packagesSection({ packages }: InitDraft): string[] {
+  if (packages.length === 0) return [];
+  const lines = comment('What was installed by choice. Dependencies come along and need no line. A version may stand instead of any: ">= 1.22, < 1.27" or "^7.0".');
+  let written = 0;
+  lines.push('packages:');
+  for (const entry of packages) {
+    if (!isPackageName(entry.name) || v.safeParse(packageMapShape, packagePlain(entry)).success === false) {
+      lines.push(...comment(`left out, because a manifest cannot name it: ${visible(entry.name)}`, '  '));
+      continue;
+    }
+    const line = `  ${yamlKey(entry.name)}: ${packageValue(entry)}`;
+    const note = entry.comment === undefined ? '' : visible(entry.comment).replaceAll(/\s+/g, ' ').trim();
+    if (note === '') lines.push(line);
+    else if (line.length + 4 + note.length <= WIDTH) lines.push(`${line}  # ${note}`);
+    else lines.push(...comment(note, '  '), line);
+    written++;
+  }
+  return withoutEmpty('packages:', lines, written);
+}
+
+/** What the host's files say may be no value for a manifest; then it becomes a comment instead of a file that does not parse. */
+function packagePlain({ names, hold }: InitPackage): object {
+  return { version: 'any', ...(names === undefined ? {} : { name: names }), ...(hold === undefined ? {} : { hold }) };
+}
+
+function packageValue({ names, hold }: InitPackage): string {
+  const parts: string[] = [];
+  if (names !== undefined) parts.push(`name: { ${Object.entries(names).map(([manager, name]) => `${manager}: ${yamlScalar(name)}`).join(', ')} }`);
+  if (hold === true) parts.push('hold: true');
+  return parts.length === 0 ? 'any' : `{ ${parts.join(', ')} }`;
+}
+
+function repositoriesSection({ repositories }: InitDraft): string[] {
+  if (repositories.length === 0) return [];
+  const lines = comment('Where packages may come from, and whose signature they need.');
+  lines.push('repositories:');
+  const used = new Set<string>();
+  let written = 0;
+  for (const repository of repositories) {
+    const { label, manager, id } = repository;
+    const fields = listFields(repository);
+    const base = visible(label).trim().slice(0, 100) || manager;
+    const plain = { [manager]: Object.fromEntries([...(id === undefined ? [] : [['id', id]]), ...fields]) };
+    if (v.safeParse(repositoryShape, plain).success === false || !isPrintable(JSON.stringify(plain))) {
+      lines.push(...comment(`left out, because a manifest cannot say it: ${base}`, '  '));
+      continue;
+    }
+    const key = used.has(base) ? unusedLabel(base, used) : base;
+    used.add(key);
+    lines.push(`  ${yamlKey(key)}:`, `    ${manager}:`);
+    if (id !== undefined) lines.push(`      id: ${yamlScalar(id)}`);
+    for (const [name, values] of fields) lines.push(...yamlList('      ', name, values, WIDTH));
+    written++;
+  }
+  return withoutEmpty('repositories:', lines, written);
+}
+
+/** A section without an entry would be an error. */
+function withoutEmpty(section: string, lines: readonly string[], written: number): string[] {
+  return written > 0 ? [...lines] : lines.filter((line) => line !== section).map((line) => line.trimStart());
+}
+
+function listFields({ uris, suites, components, types, signedBy }: InitDraft['repositories'][number]): [string, readonly string[]][] {
+  const fields: [string, readonly string[]][] = [['uris', uris], ['suites', suites], ['components', components], ['types', types ?? []], ['signed-by', signedBy]];
+  return fields.filter(([, values]) => values.length > 0);
+}
+
+function unusedLabel(base: string, used: ReadonlySet<string>): string {
+  let number = 2;
+  while (used.has(`${base}-${number}`)) number++;
+  return `${base}-${number}`;
+}
+
+function policySection({ base }: InitDraft): string[] {
+  if (base === DEFAULT_POLICY.base) return [];
+  return [...comment('What counts as needed without a line above: required, important or standard.'), 'policy:', `  base: ${base}`];
+}
+
+function undecidedSection({ undecided }: InitDraft): string[] {
+  if (undecided.length === 0) return [];
+  const lines = comment('To be decided: no package owns these, and nothing shows that they belong here. Remove them, or take the comment sign off, say why each may stay, and until when.');
+  lines.push('# allow:');
+  for (const { path, why, tree } of undecided.slice(0, SHOWN_UNDECIDED)) {
+    const pattern = tree === true ? `${patternFor(path)}/**` : patternFor(path);
+    lines.push(...comment(visible(why), '#   '), `#   - path: ${yamlScalar(pattern)}`, '#     reason:');
+  }
+  if (undecided.length > SHOWN_UNDECIDED) lines.push(`# … and ${undecided.length - SHOWN_UNDECIDED} more: drift check`);
+  return lines;
+}
+
+function comment(text: string, indent = ''): string[] {
+  return yamlComment(text, indent, WIDTH);
+}
