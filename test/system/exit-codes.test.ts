@@ -1,0 +1,182 @@
+// Every exit code of `check`, and what is printed with it (docs/decisions/0001-exit-codes.md).
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkoutDirectory } from '../support/build-cache.ts';
+import { debHost, ROLES_DEB_HOST } from '../support/deb-host.ts';
+import { needs } from '../support/requirements.ts';
+import { drift } from '../support/run-cli.ts';
+import { run } from '../support/run-command.ts';
+import { tinyDebRoot } from '../support/tiny-deb-root.ts';
+import { tmpfs, workDirectory } from '../support/working-copy.ts';
+
+interface ErrorJson { readonly error: { readonly code: string; readonly message: string; readonly hint: string | null; readonly changed: string } }
+
+function stray(root: string): string {
+  writeFileSync(join(root, 'usr/bin/stray'), '#!/bin/sh\n', { mode: 0o755 });
+  return root;
+}
+
+function manifestFile(text: string): string {
+  const file = join(workDirectory('manifest'), 'manifest.yaml');
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+describe('exit codes', () => {
+  it('0: nothing found', async () => {
+    const result = await drift(['check', '--root', tinyDebRoot('clean')]);
+    expect(result.stdout).toMatch(/\d/);
+    expect(result.code).toBe(0);
+  });
+
+  it('2: drift, and 0 again when it is lighter than --fail-on', async () => {
+    const root = stray(tinyDebRoot('stray'));
+    expect((await drift(['check', '--root', root])).code).toBe(2);
+    const found = (await drift(['check', '--root', root, '--json'])).json().findings.find((finding) => finding.subject['path'] === '/usr/bin/stray');
+    expect(found?.kind).toBe('file-stray');
+    expect((await drift(['check', '--root', root, '--only', 'package-broken'])).code).toBe(0);
+    expect((await drift(['check', '--root', root, '--no-sweep'])).code).toBe(0);
+  });
+
+  it('1: bad usage, each with a code, a hint and nothing changed', async () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['check', '--no-such-flag'], /usage/],
+      [['check', '--only', 'no-such-kind'], /usage/],
+      [['nonsense'], /usage/],
+      [['check', '--root', '/no/such/directory'], /root/],
+      [['check', '--root', join(checkoutDirectory(), 'package.json')], /root/],
+      [['check', '--root', workDirectory('empty')], /root|host|manager/],
+      [['check', '--root', tinyDebRoot('nomanifest'), '--manifest', '/no/such/manifest.yaml'], /manifest/],
+      [['check', '--root', tinyDebRoot('badmanifest'), '--manifest', manifestFile('drift: 1\npackages:\n  a: any\n  a: any\n')], /manifest/],
+      [['check', '--root', tinyDebRoot('emptymanifest'), '--manifest', manifestFile('')], /manifest/],
+    ];
+    for (const [args, code] of cases) {
+      const text = await drift(args);
+      expect(text.code, args.join(' ')).toBe(1);
+      expect(text.stdout, args.join(' ')).toBe('');
+      expect(text.stderr).toMatch(/^drift: error: /m);
+      expect(text.stderr).not.toMatch(/\bat .*\.ts:\d+/);
+      const json = await drift([...args, '--json']);
+      expect(json.code).toBe(1);
+      expect(json.json<ErrorJson>().error.code, args.join(' ')).toMatch(code);
+      expect(json.json<ErrorJson>().error.changed).toBe('nothing');
+    }
+  });
+
+  it('1: the running system through another path is refused as a root', async () => {
+    const result = await drift(['check', '--root', '/proc/self/root']);
+    expect(result.code).toBe(1);
+  });
+
+  it('3: what could not be read, where nothing was found', async () => {
+    const root = tinyDebRoot('damaged');
+    const status = readFileSync(join(root, 'var/lib/dpkg/status'), 'latin1');
+    writeFileSync(join(root, 'var/lib/dpkg/status'), status.slice(0, status.length - 60));
+    const result = await drift(['check', '--root', root, '--json']);
+    expect(result.json().coverage.some((source) => source.status !== 'complete')).toBe(true);
+    expect(result.code).toBe(3);
+  });
+});
+
+describe('stopped by a signal', () => {
+  const possible = needs('stopping a check in the middle', 'root', 'mmdebstrap', 'apt-sources');
+  it.skipIf(!possible).each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s ends it with %d, and no scratch is left', async (signal, code) => {
+    const root = debHost(ROLES_DEB_HOST);
+    const scratch = (): readonly string[] => ['/tmp', '/dev/shm', '/run'].flatMap((dir) => readdirSync(dir).filter((name) => name.startsWith('drift-')).map((name) => `${dir}/${name}`));
+    const before = scratch();
+    const result = await drift(['check', '--root', root, '--verify', '--json'], { started: (child) => { setTimeout(() => child.kill(signal), 350); } });
+    expect(result.code).toBe(code);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).not.toMatch(/\bat .*\.ts:\d+/);
+    expect(scratch().filter((path) => !before.includes(path) && !path.startsWith('/tmp/drift-test-'))).toEqual([]);
+  }, 300_000);
+});
+
+describe('where the report goes', () => {
+  it('a closed pipe does not change the code', async () => {
+    const root = stray(tinyDebRoot('pipe'));
+    for (const args of [['--json'], []]) {
+      const result = await drift(['check', '--root', root, ...args], { closeStdoutAfter: 0 });
+      expect(result.code).toBe(2);
+      expect(result.stderr).not.toMatch(/EPIPE|\bat /);
+    }
+  });
+
+  it('--output writes the whole report, with the modes of a private file, and stdout stays empty', async () => {
+    const file = join(workDirectory('output'), 'report.json');
+    const result = await drift(['check', '--root', stray(tinyDebRoot('output')), '--json', '--output', file]);
+    expect(result.code).toBe(2);
+    expect(result.stdout).toBe('');
+    expect((JSON.parse(readFileSync(file, 'utf8')) as { schema: string }).schema).toBe('drift.report/1');
+    expect(readdirSync(join(file, '..'))).toEqual(['report.json']);
+  });
+
+  it.skipIf(!needs('a disk that is full', 'mount'))('a full disk: 1, the earlier report stays, nothing half-written is left', async () => {
+    const disk = tmpfs('full', 'size=64k');
+    try {
+      const file = join(disk.root, 'report.json');
+      writeFileSync(file, 'the report of yesterday\n');
+      run('sh', ['-c', `dd if=/dev/zero of="${disk.root}/filler" bs=4096 2>/dev/null`], { accept: [0, 1] });
+      const result = await drift(['check', '--root', stray(tinyDebRoot('full')), '--json', '--output', file]);
+      expect(result.code).toBe(1);
+      expect(readFileSync(file, 'utf8')).toBe('the report of yesterday\n');
+      expect(readdirSync(disk.root).toSorted()).toEqual(['filler', 'report.json']);
+    } finally {
+      disk.remove();
+    }
+  });
+
+  it('stdout that is full: not in sync, not drift', async () => {
+    const result = await drift(['check', '--root', tinyDebRoot('devfull'), '--json'], { wrap: ['sh', '-c', 'exec "$@" > /dev/full', 'sh'] });
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/ENOSPC|space/);
+  });
+});
+
+describe.skipIf(!needs('runs of a user who is not root', 'root', 'mount', 'setpriv', 'mmdebstrap', 'apt-sources'))('a user who is not root', () => {
+  it('reads what can be read, says what not, and exits 3', async () => {
+    const place = workDirectory('unprivileged');
+    const outside = run('mktemp', ['-d', '/tmp/drift-test-XXXXXX']).trim();
+    chmodSync(outside, 0o755);
+    const [root, checkout] = [join(outside, 'root'), join(outside, 'checkout')];
+    try {
+      // The checkout and the cache may lie below a home that others cannot enter.
+      for (const [from, to] of [[debHost(ROLES_DEB_HOST), root], [checkoutDirectory(), checkout]] as const) {
+        mkdirSync(to);
+        run('mount', ['--bind', from, to]);
+      }
+      const wrap = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'];
+      const result = await drift(['check', '--root', root, '--json'], { wrap, checkout });
+      const report = result.json();
+      expect(report.coverage.filter((source) => source.status === 'failed')).toEqual([]);
+      const partial = report.coverage.filter((source) => source.status === 'partial');
+      expect(partial.map((source) => source.source).join(' ')).toMatch(/sweep/);
+      expect(JSON.stringify(partial)).toMatch(/permission denied/);
+      expect(report.findings.filter((finding) => finding.severity !== 'info' && finding.kind !== 'source-unreadable')).toEqual([]);
+      expect(result.code).toBe(3);
+    } finally {
+      for (const mount of [root, checkout]) if (existsSync(mount)) run('umount', ['-l', mount], { accept: [0, 32] });
+      run('rm', ['-rf', '--one-file-system', outside, place]);
+    }
+  }, 300_000);
+});
+
+describe.skipIf(!needs('manifests that others may write', 'root'))('a manifest that others may write', () => {
+  it('is refused as root: the file, and each directory above it', async () => {
+    const root = tinyDebRoot('writable');
+    const open = workDirectory('open');
+    const file = join(open, 'manifest.yaml');
+    writeFileSync(file, 'drift: 1\npackages:\n  server: any\n', { mode: 0o600 });
+    expect((await drift(['check', '--root', root, '--manifest', file])).code).not.toBe(1);
+    chmodSync(file, 0o660);
+    const byFile = await drift(['check', '--root', root, '--manifest', file, '--json']);
+    expect(byFile.code).toBe(1);
+    expect(byFile.json<ErrorJson>().error.message).toMatch(/writ/);
+    chmodSync(file, 0o600);
+    chmodSync(open, 0o775);
+    const byDirectory = await drift(['check', '--root', root, '--manifest', file, '--json']);
+    expect(byDirectory.code).toBe(1);
+    expect(byDirectory.json<ErrorJson>().error.message).toMatch(/writ/);
+  });
+});
