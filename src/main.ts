@@ -2,14 +2,14 @@
 import { hostileEnvironment, settleEnvironment } from './cli/environment.ts';
 import { stopOnSignals } from './cli/signals.ts';
 
-/** First argument of the processes that drift starts of itself; never typed by a person. */
-export const SCANNER_ARGUMENT = '--drift-scanner';
+/** host/scanner-process.ts starts drift with it; spelled again, because the way of every other command should not load that file. */
+export const SCANNER_ARGUMENT = '--serve-scan';
 
 /** `version`: of package.json. Sets process.exitCode; never throws. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
   if (argv[0] === SCANNER_ARGUMENT) {
-    const { scannerMain } = await import('./operations/scan/scanner-main.ts');
-    return scannerMain(argv.slice(1));
+    const { serveScanner } = await import('./operations/scan/scanner.ts');
+    return serveScanner();
   }
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`drift ${version}\n`);

@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import type { Failure, Result } from '../model/result.ts';
-import type { TextOptions } from '../report/text.ts';
+import type { TextOptions } from '../report/text-options.ts';
 import { paintFor, wantsColour } from './colour.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { errorJson, errorText, Fault, shownError, wantsJson } from './fault.ts';
@@ -11,8 +11,7 @@ import { terminalProgress, type TerminalProgress } from './terminal-progress.ts'
 
 export const GLOBAL_FLAGS = {
   manifest: string({
-    summary: 'Manifest to compare with; may be given several times.',
-    description: 'Default: /etc/drift/manifest.yaml with /etc/drift/manifest.d/*.yaml, or $DRIFT_MANIFEST.',
+    summary: 'Manifest to compare with; may be given several times. Default: $DRIFT_MANIFEST, else /etc/drift/manifest.yaml and /etc/drift/manifest.d/*.yaml.',
     helpValue: 'FILE', multiple: true, multipleNonGreedy: true, helpGroup: 'GLOBAL',
   }),
   root: string({ summary: 'Look at a mounted disk or image instead of /; nothing in it is run.', helpValue: 'DIR', default: '/', helpGroup: 'GLOBAL' }),

@@ -1,6 +1,6 @@
 // Colours for the text report: on a terminal only, and NO_COLOR (no-color.org), --no-color and TERM=dumb turn them off.
 import { styleText } from 'node:util';
-import type { Paint, Style } from '../report/text.ts';
+import type { Paint, Style } from '../report/text-options.ts';
 
 type Format = Parameters<typeof styleText>[0];
 

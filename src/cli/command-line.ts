@@ -8,11 +8,12 @@ import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { Fault } from './fault.ts';
 import { guardStreams, writeStdout } from './streams.ts';
 
-export async function runCommandLine(argv: readonly string[], version: string, table: CommandTable): Promise<void> {
+export async function runCommandLine(typed: readonly string[], version: string, table: CommandTable): Promise<void> {
+  const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed;
   // Otherwise oclif looks for a TypeScript runner, and reads tsconfig.json to find one.
   settings.enableAutoTranspile = false;
   guardStreams();
-  process.on('uncaughtException', (error) => void showError(error, argv));
+  process.on('uncaughtException', (error) => void showError(error, argv).finally(() => process.exit()));
   const root = '/';
   const plugin = new EmbeddedPlugin(root, version, table);
   const asked = await describeForHelp(plugin, argv);

@@ -73,6 +73,8 @@ export class EmbeddedPlugin extends Plugin {
       id,
       summary: this.#table[id]!.summary,
       aliases: [], hiddenAliases: [], hidden: false, args: {}, flags: {},
+      // Otherwise oclif takes the words behind a command for more of its name.
+      strict: false,
       pluginName: 'drift', pluginAlias: 'drift', pluginType: 'core',
       load: () => this.findCommand(id),
     } as unknown as Command.Loadable;

@@ -2,7 +2,7 @@
 import type { Failure } from '../model/result.ts';
 
 /** Each of these makes Node or ld.so(8) load code or settings from where the user says. */
-const LOADING = ['NODE_OPTIONS', 'NODE_PATH', 'NODE_EXTRA_CA_CERTS', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'GCONV_PATH', 'OPENSSL_CONF', 'OPENSSL_MODULES'];
+const LOADING = ['NODE_OPTIONS', 'NODE_PATH', 'LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'GCONV_PATH', 'OPENSSL_CONF', 'OPENSSL_MODULES'];
 
 export interface Ids {
   readonly uid: number;

@@ -31,8 +31,10 @@ export function shownError(error: unknown): ShownError {
     return { code: reason, message, ...(hint === undefined ? {} : { hint }) };
   }
   if (error instanceof Error && isUsageError(error)) {
-    const message = error.message.replace('\nSee more help with --help', '').replaceAll(/\s*\n\s*/g, ' ');
-    return { code: 'usage', message: message.charAt(0).toLowerCase() + message.slice(1), hint: 'drift --help, or drift COMMAND --help' };
+    // oclif adds advice and tables after the sentence; --help has them.
+    const [message = ''] = error.message.replace(/^command (\S+) not found$/, (_all, id: string) => `unknown command: ${id.replaceAll(':', ' ')}`).split('\n\nNote:');
+    const sentence = message.replace('\nSee more help with --help', '').replaceAll(/\s*\n\s*/g, ' ');
+    return { code: 'usage', message: sentence.charAt(0).toLowerCase() + sentence.slice(1), hint: 'drift --help, or drift COMMAND --help' };
   }
   const bug = error instanceof Error ? error : new Error(String(error));
   return { code: 'bug', message: `internal error: ${bug.message}`, hint: 'this is a bug in drift; please report it with the lines above', stack: bug.stack ?? String(bug) };

@@ -8,7 +8,7 @@ export class Check extends DriftCommand {
   static override summary = 'Compare this host with its manifest and its package database; change nothing.';
   static override description = 'Without a manifest, what needs none is reported: programs that no package owns, packaged files that changed, broken packages. `drift init` prints a manifest to start from.';
   static override examples = [
-    { description: 'This host, as root so that everything can be read:', command: 'sudo <%= config.bin %> check' },
+    { description: 'This host, as root so that everything can be read:', command: '<%= config.bin %> check' },
     { description: 'A mounted disk, with content of all packaged files:', command: '<%= config.bin %> check --root /mnt/sysroot --verify' },
     { description: 'For monitoring:', command: '<%= config.bin %> check --json --fail-on high' },
   ];
@@ -16,7 +16,7 @@ export class Check extends DriftCommand {
     only: string({ summary: 'Only these kinds of findings; they decide the exit code.', helpValue: 'KIND', multiple: true, delimiter: ',', options: FINDING_KINDS }),
     'fail-on': string({ summary: 'Exit with 2 for findings of at least this severity.', helpValue: 'SEVERITY', options: SEVERITIES, default: 'low' }),
     verify: boolean({ summary: 'Compare the content of all packaged files, not only of those that changed since their installation.' }),
-    sweep: boolean({ summary: 'Walk the file systems for what no package owns.', allowNo: true, default: true }),
+    'no-sweep': boolean({ summary: 'Do not walk the file systems for what no package owns.' }),
   };
 
   async run(): Promise<void> {
@@ -25,7 +25,7 @@ export class Check extends DriftCommand {
       import('../operations/check.ts'), import('../report/text.ts'), import('../report/json.ts'),
     ]);
     const only = (flags.only ?? []) as FindingKind[];
-    const report = this.must(await runCheck({ ...this.target(flags), only, verify: flags.verify, sweep: flags.sweep }, this.progress));
+    const report = this.must(await runCheck({ ...this.target(flags), only, verify: flags.verify, sweep: !flags['no-sweep'] }, this.progress));
     if (report.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one; drift init prints a manifest to start from');
     const text = this.isJson(flags) ? checkJson(report) : checkText(report, this.textOptions(flags, only.length > 0));
     await this.deliver(text, flags, exitCodeOfCheck(report.findings, report.coverage, flags['fail-on'] as Severity));

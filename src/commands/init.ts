@@ -6,7 +6,7 @@ export class Init extends DriftCommand {
   static override summary = 'Print a manifest that describes this host as it is.';
   static override description = 'Only what was installed by choice and is needed by nothing else that was. Programs that no package owns come as comments, to be decided by a person.';
   static override examples = [
-    { description: 'Start with a manifest for this host:', command: 'sudo <%= config.bin %> init --output /etc/drift/manifest.yaml' },
+    { description: 'Start with a manifest for this host:', command: '<%= config.bin %> init --output /etc/drift/manifest.yaml' },
   ];
 
   async run(): Promise<void> {

@@ -1,7 +1,7 @@
 // The head of the report, what could not be read, and what was not looked at on purpose.
 import type { Coverage } from '../model/coverage.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { TextOptions } from './text.ts';
+import type { TextOptions } from './text-options.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 import { wrap } from './wrap.ts';
 

@@ -4,23 +4,10 @@ import type { CheckReport } from '../model/report.ts';
 import { coverageLines, hostLine } from './coverage-text.ts';
 import { manifestLineFor } from './manifest-line.ts';
 import { shortSubject, subjectText } from './subject.ts';
+import type { TextOptions } from './text-options.ts';
 import { visibleMessage, visibleText } from './visible.ts';
 import { KIND_WORDS } from './words.ts';
 import { count, wrap } from './wrap.ts';
-
-export type Style = Severity | 'sign' | 'dim' | 'strong';
-/** Puts colour around text; the report itself knows no terminal. */
-export type Paint = (style: Style, text: string) => string;
-
-export interface TextOptions {
-  readonly paint: Paint;
-  /** Columns. */
-  readonly width: number;
-  /** Nothing is collapsed: the person asked for these kinds. */
-  readonly full: boolean;
-}
-
-export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false };
 
 /** As wide as the longest severity, so that subjects stand below each other. */
 const LABEL = 2 + 'critical'.length + 2;

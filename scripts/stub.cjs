@@ -1,0 +1,2 @@
+// Stands for modules that are never reached in the bundle (rolldown.config.js).
+module.exports = {};

@@ -1,0 +1,26 @@
+// `drift explain`: why a file, a package or a finding is here.
+import { string } from '@oclif/core/args';
+import { DriftCommand } from '../cli/base-command.ts';
+import { EXIT } from '../cli/exit-codes.ts';
+
+export class Explain extends DriftCommand {
+  static override summary = 'Say why a file, a package or a finding is here.';
+  static override description = 'For a file: its owner, or the proof that it is legitimate, or what is wrong with it. For a package: what needs it, up to a line of the manifest. For a package that is not installed: what asks for it.';
+  static override usage = 'explain PATH|PACKAGE|FINDING-ID...';
+  static override strict = false;
+  static override args = { subject: string({ name: 'subject', required: true, description: 'A path, a package name or the id of a finding; several may be given.' }) };
+  static override examples = [
+    { description: 'A file:', command: '<%= config.bin %> explain /usr/local/bin/redis-server' },
+    { description: 'A package:', command: '<%= config.bin %> explain libssl3' },
+  ];
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Explain);
+    const [{ runExplain }, { explanationsText }, { explanationsJson }] = await Promise.all([
+      import('../operations/explain.ts'), import('../report/explanation-text.ts'), import('../report/explanation-json.ts'),
+    ]);
+    const explanations = this.must(await runExplain({ ...this.target(flags), subjects: argv as string[] }, this.progress));
+    const text = this.isJson(flags) ? explanationsJson(explanations) : explanationsText(explanations, this.textOptions(flags, true));
+    await this.deliver(text, flags, explanations.some((item) => item.kind === 'unknown') ? EXIT.failed : EXIT.inSync);
+  }
+}

@@ -1,0 +1,16 @@
+// How a text report may look: colour and width come from whoever writes it out.
+import type { Severity } from '../model/finding.ts';
+
+export type Style = Severity | 'sign' | 'dim' | 'strong';
+/** Puts colour around text; the report itself knows no terminal. */
+export type Paint = (style: Style, text: string) => string;
+
+export interface TextOptions {
+  readonly paint: Paint;
+  /** Columns. */
+  readonly width: number;
+  /** Nothing is collapsed: the person asked for these kinds. */
+  readonly full: boolean;
+}
+
+export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false };

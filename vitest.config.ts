@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Tests start programs and walk real trees; a machine under load must not fail them.
+    testTimeout: 60_000,
+    hookTimeout: 300_000,
+    // oclif writes to process.stdout.
+    disableConsoleIntercept: true,
+    reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],
+  },
+});
