@@ -61,6 +61,8 @@ export function createScan(host: Host): Scan {
 }
 
 async function scan(host: Host, options: ScanOptions, warm: WarmScanner): Promise<ScanResult> {
+  // Loading what starts programs takes longer than getcap: meanwhile, not afterwards.
+  void import('../../host/run-tool.ts');
   const mounts = readMountPlan(host.root, options.admitTypes);
   const plan = mounts.ok ? mounts.value : UNKNOWN_MOUNTS;
   const job: Omit<ScanJob, 'stuck' | 'careful'> = {
@@ -79,7 +81,7 @@ async function merge(host: Host, options: ScanOptions, plan: MountPlan, pool: Po
   const stuck = new Set(pool.stuck.map(({ path }) => path));
   const said = walkCoverage(walk);
   const checks = verify.capabilityChecks;
-  const suspects = walk.candidates.filter(({ facts }) => facts.type === 'file' && (facts.code !== undefined || (facts.stat.mode & 0o111) !== 0)).map(({ facts }) => facts.path);
+  const suspects = walk.candidates.filter(({ facts }) => facts.type === 'file' && (facts.stat.mode & 0o111) !== 0).map(({ facts }) => facts.path);
   const capabilities = await capabilitiesOf(host, [...suspects, ...checks.map((each) => each.path)]);
   const read = capabilities.value;
   const candidates = read.size === 0 ? walk.candidates : walk.candidates.map((each) => {
