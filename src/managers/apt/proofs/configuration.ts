@@ -1,0 +1,159 @@
+// Proves configuration that maintainer scripts and not packages put in place: ucf's registry (ucf(1)), conffiles of removed packages, dpkg's and
+// ucf's copies beside a conffile, and unchanged copies of packaged defaults.
+import type { Host } from '../../../host/host.ts';
+import { baseOf, joinPath, parentOf, type BytePath } from '../../../model/bytes.ts';
+import { isPrivileged, type FileFacts } from '../../../model/file.ts';
+import { claimsOf, type ClaimId, type OwnershipIndex } from '../../../model/ownership.ts';
+import type { ProofRule } from '../../../model/proof.ts';
+import { conffilesOf, databaseOf, hasFiles, infoName, type Database } from '../database.ts';
+import { claimsAt, isUnchanged } from './owned.ts';
+
+/** None of these mechanisms ever places machine code or a privileged file. */
+function isPlain(facts: FileFacts): boolean {
+  return facts.type === 'file' && !isPrivileged(facts) && (facts.code === undefined || facts.code === 'script' || facts.code === 'executable');
+}
+
+export interface UcfFile {
+  /** Of the maintainer's version that was last installed or refused. */
+  readonly md5: string;
+  readonly package: string | undefined;
+}
+
+/** ucf's hashfile and registry, by canonical path. */
+export function readUcf(host: Host): ReadonlyMap<BytePath, UcfFile> {
+  const owners = new Map<BytePath, string>();
+  const registry = host.readBytes('/var/lib/ucf/registry');
+  if (registry.ok) {
+    for (const line of registry.value.split('\n')) {
+      const match = /^(\S+)\s+(\/.*)$/.exec(line);
+      if (match !== null) owners.set(match[2]!, match[1]!);
+    }
+  }
+  const out = new Map<BytePath, UcfFile>();
+  const hashes = host.readBytes('/var/lib/ucf/hashfile');
+  if (!hashes.ok) return out;
+  for (const line of hashes.value.split('\n')) {
+    const match = /^([0-9a-f]{32}) {2}(\/.*)$/.exec(line);
+    if (match === null) continue;
+    const real = host.realParent(match[2]!);
+    if (real.ok) out.set(real.value, { md5: match[1]!, package: owners.get(match[2]!) });
+  }
+  return out;
+}
+
+export function ucfRule(host: Host): ProofRule {
+  let files: ReadonlyMap<BytePath, UcfFile> | undefined;
+  return {
+    mechanism: 'ucf',
+    prove(facts) {
+      if (!isPlain(facts)) return undefined;
+      files ??= readUcf(host);
+      const file = files.get(facts.path);
+      if (file?.package === undefined || !isKnown(databaseOf(host), file.package)) return undefined;
+      const now = host.digest(facts.path, 'md5');
+      if (!now.ok || now.value !== file.md5) return undefined;
+      return {
+        mechanism: 'ucf', detail: `configuration of ${file.package} that ucf manages, as ${file.package} brought it`,
+        files: ['/var/lib/ucf/registry', '/var/lib/ucf/hashfile'], package: file.package,
+      };
+    },
+  };
+}
+
+function isKnown(database: Database, name: string): boolean {
+  return database.entries.some((entry) => entry.name === name);
+}
+
+export function residualConffileRule(host: Host): ProofRule {
+  let files: Map<BytePath, { readonly md5: string; readonly package: string }> | undefined;
+  return {
+    mechanism: 'residual-conffile',
+    prove(facts) {
+      if (!isPlain(facts)) return undefined;
+      if (files === undefined) {
+        files = new Map();
+        for (const entry of databaseOf(host).entries) {
+          if (hasFiles(entry)) continue;
+          for (const { path, md5 } of conffilesOf(entry)) {
+            const real = md5 === undefined ? undefined : host.realParent(path);
+            if (real?.ok) files.set(real.value, { md5: md5!, package: entry.name });
+          }
+        }
+      }
+      const file = files.get(facts.path);
+      const now = file === undefined ? undefined : host.digest(facts.path, 'md5');
+      if (file === undefined || !now?.ok || now.value !== file.md5) return undefined;
+      return {
+        mechanism: 'residual-conffile', detail: `unchanged configuration that the removed package ${file.package} left behind`,
+        files: ['/var/lib/dpkg/status'], package: file.package,
+      };
+    },
+  };
+}
+
+const COPY = /^(.+)\.(dpkg-(?:dist|old|new|bak|tmp)|ucf-(?:dist|old|new))$/;
+
+/** Copies that dpkg and ucf leave beside a conffile. Only where nothing runs or loads them under that name. */
+export function conffileCopyRule(host: Host, index: OwnershipIndex): ProofRule {
+  let ucf: ReadonlyMap<BytePath, UcfFile> | undefined;
+  return {
+    mechanism: 'conffile-copy',
+    prove(facts) {
+      if (!isPlain(facts) || facts.launch !== undefined) return undefined;
+      const match = COPY.exec(baseOf(facts.path));
+      if (match === null) return undefined;
+      const original = joinPath(parentOf(facts.path), match[1]!);
+      const claim = claimsAt(host, index, original).find((each) => index.record(each).config === true);
+      ucf ??= readUcf(host);
+      const owner = claim === undefined ? ucf.get(original)?.package : index.package(claim).name;
+      if (owner === undefined) return undefined;
+      return { mechanism: 'conffile-copy', detail: `copy that ${match[2]!.split('-')[0]} left beside ${original} of ${owner}; nothing reads it under this name`, files: [original], package: owner };
+    },
+  };
+}
+
+/**
+ * A copy, byte for byte, of an unchanged default that a package ships, made by that package: its own maintainer script names the place
+ * (base-files: /usr/share/base-files/profile -> /etc/profile).
+ */
+export function packagedDefaultRule(host: Host, index: OwnershipIndex): ProofRule {
+  let defaults: readonly BytePath[] | undefined;
+  return {
+    mechanism: 'packaged-default',
+    prove(facts) {
+      if (!isPlain(facts) || facts.stat.size > 1024 * 1024 || facts.stat.size === 0) return undefined;
+      if (!facts.path.startsWith('/etc/') && !facts.path.startsWith('/root/') && !facts.path.startsWith('/usr/share/')) return undefined;
+      defaults ??= [...index.directories()].filter((dir) => dir.startsWith('/usr/share/') || dir.startsWith('/usr/lib/')).sort();
+      const base = baseOf(facts.path);
+      for (const name of base.startsWith('.') ? [base, `dot${base}`] : [base]) {
+        for (const dir of defaults) {
+          for (const claim of claimsOf(index, dir, name)) {
+            const source = joinPath(dir, name);
+            if (source === facts.path || !names(host, index, claim, facts.path) || !isCopy(host, index, claim, source, facts)) continue;
+            const owner = index.package(claim).name;
+            return { mechanism: 'packaged-default', detail: `equal to ${source} of ${owner}, whose maintainer script puts it here`, files: [source], package: owner };
+          }
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+function names(host: Host, index: OwnershipIndex, claim: ClaimId, path: BytePath): boolean {
+  const database = databaseOf(host);
+  const ref = index.package(claim);
+  const entry = database.entries.find((each) => each.name === ref.name && each.arch === ref.arch);
+  if (entry === undefined) return false;
+  const script = infoName(database, entry, 'postinst');
+  const content = script === undefined ? undefined : host.slurp(joinPath(database.infoDirectory, script));
+  return content?.ok === true && content.value.text.includes(path);
+}
+
+function isCopy(host: Host, index: OwnershipIndex, claim: ClaimId, source: BytePath, facts: FileFacts): boolean {
+  const stat = host.lstat(source);
+  if (!stat.ok || stat.value.size !== facts.stat.size || !isUnchanged(host, index, source, claim)) return false;
+  const left = host.digest(source, 'sha256');
+  const right = host.digest(facts.path, 'sha256');
+  return left.ok && right.ok && left.value === right.value;
+}
