@@ -1,0 +1,154 @@
+// Words for findings, never proofs: scripts of packages that name the path, dpkg's log of that time, ucf's registry, removed packages of that name.
+import type { Host } from '../../host/host.ts';
+import { baseOf, joinPath, parentOf, type BytePath } from '../../model/bytes.ts';
+import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
+import type { Hint, HintRule } from '../../model/proof.ts';
+import { databaseOf, hasFiles, infoName } from './database.ts';
+import { readDpkgLog, type DpkgAction } from './logs.ts';
+import { namesPath } from './ownership.ts';
+import { readUcf, type UcfFile } from './proofs/configuration.ts';
+
+const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config'] as const;
+const MAX_SCRIPT = 256 * 1024;
+/** Directories of more packages than this ('/usr/bin') say nothing about whose a file in them is. */
+const FEW_OWNERS = 4;
+const PROGRAM_DIRECTORY = /^\/(?:usr\/)?(?:local\/)?(?:s?bin|lib|libexec|share)(?:\/|$)|^\/etc\//;
+/** Timestamps of the log are to the second and in local time; minutes on both sides would name half of a provisioning. */
+const NEAR_MS = 5_000;
+
+export function aptHints(host: Host, index: OwnershipIndex): readonly HintRule[] {
+  return [scriptHint(host, index), ucfHint(host), removedPackageHint(host), logHint(host)];
+}
+
+interface Script {
+  readonly package: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+function scriptHint(host: Host, index: OwnershipIndex): HintRule {
+  let maintainer: readonly Script[] | undefined;
+  const programs = new Map<BytePath, readonly Script[]>();
+  return {
+    source: 'package-script',
+    hint(facts) {
+      maintainer ??= readMaintainerScripts(host);
+      const directory = parentOf(facts.path);
+      const owners = ownersOfDirectory(index, directory);
+      let near = programs.get(directory);
+      if (near === undefined) {
+        near = readPrograms(host, index, owners);
+        programs.set(directory, near);
+      }
+      let found: Script | undefined;
+      for (const script of [...near, ...maintainer]) {
+        if (!namesPath(script.text, facts.path)) continue;
+        // The strong form: the script and the directory are of one package, so the place is that package's to fill.
+        if (owners.has(script.package)) return hintOf(script, true);
+        found ??= script;
+      }
+      return found === undefined ? undefined : hintOf(found, false);
+    },
+  };
+}
+
+function hintOf(script: Script, strong: boolean): Hint {
+  const detail = `${script.name} of ${script.package} names this path${strong ? ', and the directory belongs to the same package' : ''}`;
+  return strong ? { source: 'package-script', detail, strong } : { source: 'package-script', detail };
+}
+
+function ownersOfDirectory(index: OwnershipIndex, directory: BytePath): ReadonlySet<string> {
+  const owners = new Set(claimsOf(index, parentOf(directory), baseOf(directory)).map((claim) => index.package(claim).name));
+  return owners.size > FEW_OWNERS ? new Set() : owners;
+}
+
+function readMaintainerScripts(host: Host): readonly Script[] {
+  const database = databaseOf(host);
+  const out: Script[] = [];
+  for (const entry of database.entries) {
+    for (const member of SCRIPTS) {
+      const name = infoName(database, entry, member);
+      const content = name === undefined ? undefined : host.slurp(joinPath(database.infoDirectory, name));
+      if (content?.ok) out.push({ package: entry.name, name: member, text: content.value.text });
+    }
+  }
+  return out;
+}
+
+/** Scripts ('#!') that the packages of the directory ship in places of programs. */
+function readPrograms(host: Host, index: OwnershipIndex, owners: ReadonlySet<string>): readonly Script[] {
+  const out: Script[] = [];
+  if (owners.size === 0) return out;
+  for (const directory of index.directories()) {
+    if (!PROGRAM_DIRECTORY.test(directory)) continue;
+    for (const [name, claims] of index.names(directory)!) {
+      const claim = (typeof claims === 'number' ? [claims] : claims).find((each) => owners.has(index.package(each).name));
+      if (claim === undefined) continue;
+      const path = joinPath(directory, name);
+      const stat = host.lstat(path);
+      if (!stat.ok || stat.value.size > MAX_SCRIPT || (stat.value.mode & 0o170111) <= 0o100000) continue;
+      const content = host.slurp(path);
+      if (content.ok && content.value.text.startsWith('#!')) out.push({ package: index.package(claim).name, name: path, text: content.value.text });
+    }
+  }
+  return out;
+}
+
+function ucfHint(host: Host): HintRule {
+  let files: ReadonlyMap<BytePath, UcfFile> | undefined;
+  return {
+    source: 'ucf',
+    hint(facts) {
+      if (facts.type !== 'file') return undefined;
+      files ??= readUcf(host);
+      const file = files.get(facts.path);
+      return file?.package === undefined ? undefined : { source: 'ucf', detail: `configuration of ${file.package}, changed since ucf put it there` };
+    },
+  };
+}
+
+/** The packaged program of this name that was here before: its removal tells what a left-over or a second copy is. */
+function removedPackageHint(host: Host): HintRule {
+  let removed: ReadonlyMap<string, DpkgAction> | undefined;
+  return {
+    source: 'dpkg.log',
+    hint(facts) {
+      removed ??= removedPackages(host);
+      const base = baseOf(facts.path);
+      for (const [name, action] of removed) {
+        if (base !== name && !(name.length >= 4 && base.startsWith(`${name}-`)) && !(base.length >= 4 && name.startsWith(`${base}-`))) continue;
+        return { source: 'dpkg.log', detail: `the package ${name} ${action.from} was removed on ${action.when}` };
+      }
+      return undefined;
+    },
+  };
+}
+
+function removedPackages(host: Host): ReadonlyMap<string, DpkgAction> {
+  const there = new Set(databaseOf(host).entries.filter(hasFiles).map((entry) => entry.name));
+  const out = new Map<string, DpkgAction>();
+  for (const action of readDpkgLog(host)) {
+    if (action.action === 'remove' && !there.has(action.name)) out.set(action.name, action);
+  }
+  return out;
+}
+
+/** What dpkg did in the seconds in which the file last changed. Provisioning interleaves everything, so this is no more than a coincidence. */
+function logHint(host: Host): HintRule {
+  let actions: readonly DpkgAction[] | undefined;
+  return {
+    source: 'dpkg.log',
+    hint(facts) {
+      actions ??= readDpkgLog(host);
+      const names = new Set<string>();
+      let when = '';
+      for (const action of actions) {
+        if (Math.abs(action.time - facts.stat.mtimeMs) > NEAR_MS) continue;
+        names.add(action.name);
+        when = action.when;
+      }
+      if (names.size === 0 || names.size > 3) return undefined;
+      return { source: 'dpkg.log', detail: `dpkg worked on ${[...names].sort().join(', ')} at ${when}, when the file was last written (may be a coincidence)` };
+    },
+  };
+}
