@@ -8,8 +8,14 @@ function dependencies(letter: string, tag: string): string {
   return `[${letter}\\t%{${tag}FLAGS}\\t%{${tag}VERSION}\\t%{${tag}NAME}\\n]`;
 }
 
+/** Scriptlets of a package: text of many lines, closed by a line that no script holds. */
+const SCRIPT_TAGS = ['PRETRANS', 'PREIN', 'POSTIN', 'PREUN', 'POSTUN', 'POSTTRANS'] as const;
+const TRIGGER_TAGS = ['TRIGGERSCRIPTS', 'FILETRIGGERSCRIPTS', 'TRANSFILETRIGGERSCRIPTS'] as const;
+const SCRIPT_END = '\x04x';
+
 /*
- * P a package, K its key (many lines, closed by "k"), D a directory, R requires, V provides, W recommends, S supplements, F a file.
+ * P a package, K its key (many lines, closed by "k"), D a directory, R requires, V provides, W recommends, S supplements, F a file,
+ * X a scriptlet.
  * Directories stand apart from names: the dump is a third smaller than with whole paths, and each directory is resolved once.
  * Free text comes last on its line, so that a TAB in a name of an old package does no harm.
  */
@@ -24,7 +30,18 @@ export const QUERY_FORMAT = [
   dependencies('S', 'SUPPLEMENT'),
   '[F\\t%{DIRINDEXES}\\t%{FILEFLAGS}\\t%{FILEMODES}\\t%{LONGFILESIZES}\\t%{FILEMTIMES}\\t%{FILESTATES}\\t%{FILEVERIFYFLAGS}\\t%{FILEDIGESTS}',
   '\\t%{FILEUSERNAME}\\t%{FILEGROUPNAME}\\t%{FILECAPS}\\t%{FILELINKTOS}\\t%{BASENAMES}\\n]',
+  ...SCRIPT_TAGS.map((tag) => `%|${tag}?{${scriptBlock(tag.toLowerCase(), `%{${tag}}`)}}|`),
+  ...TRIGGER_TAGS.map((tag) => `[${scriptBlock(tag.toLowerCase(), `%{${tag}}`)}]`),
 ].join('');
+
+function scriptBlock(name: string, value: string): string {
+  return `X\\t${name}\\n${value}\\n${SCRIPT_END}\\n`;
+}
+
+/** One scriptlet, for readers that make the dump without rpm. */
+export function scriptLines(name: string, text: ByteString): string {
+  return `X\t${name}\n${text}\n${SCRIPT_END}`;
+}
 
 /** Fields of an F line, after the letter. */
 export const FILE_FIELDS = 13;
@@ -61,6 +78,26 @@ export interface Dependency {
   readonly version: ByteString;
 }
 
+export interface Script {
+  /** 'postin', 'triggerscripts', … */
+  readonly name: string;
+  /** Where its text begins and ends in the dump. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Something that dnf's history has of packages that are no more. */
+export interface Removal {
+  /** Seconds since 1970. */
+  readonly at: number;
+  readonly name: ByteString;
+  readonly evr: ByteString;
+}
+
+export function removalLine({ at, name, evr }: Removal): string {
+  return `H\t${at}\t${evr}\t${name}\n`;
+}
+
 export interface DumpedPackage {
   readonly name: ByteString;
   readonly epoch: string;
@@ -80,6 +117,7 @@ export interface DumpedPackage {
   /** Directory of the database that it was read from. */
   readonly database: ByteString;
   readonly keys: readonly string[];
+  readonly scripts: readonly Script[];
   /** With the trailing slash that rpm records. */
   readonly directories: readonly ByteString[];
   readonly requires: readonly Dependency[];
@@ -96,6 +134,7 @@ export interface Dump {
   readonly packages: readonly DumpedPackage[];
   /** Transaction → second in which it was over. */
   readonly transactions: ReadonlyMap<number, number>;
+  readonly removals: readonly Removal[];
   readonly failures: readonly DatabaseFailure[];
   /** Directories of empty databases. */
   readonly empty: readonly ByteString[];
@@ -106,12 +145,12 @@ export interface Dump {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
 const TAB = 9;
-const NEWLINE = 10;
 
 /** Reads the dump. `withDependencies` false leaves R, V, W and S lines out (the index needs none). */
 export function parseDump(text: ByteString, withDependencies: boolean): Dump {
   const packages: Mutable<DumpedPackage>[] = [];
   const transactions = new Map<number, number>();
+  const removals: Removal[] = [];
   const failures: DatabaseFailure[] = [];
   const empty: ByteString[] = [];
   let database = '';
@@ -136,6 +175,16 @@ export function parseDump(text: ByteString, withDependencies: boolean): Dump {
     else if (letter === 84 /* T */ && tabbed) {
       const [tid, seconds] = text.slice(at + 2, end).split('\t');
       transactions.set(Number(tid), Number(seconds));
+    } else if (letter === 88 /* X */ && tabbed && current !== undefined) {
+      const close = text.indexOf(`\n${SCRIPT_END}\n`, end);
+      if (close === -1) strangeLines++;
+      else {
+        current.scripts.push({ name: text.slice(at + 2, end), from: end + 1, to: close });
+        end = close + SCRIPT_END.length + 1;
+      }
+    } else if (letter === 72 /* H */ && tabbed) {
+      const [when, evr, ...name] = text.slice(at + 2, end).split('\t');
+      removals.push({ at: Number(when), evr: evr!, name: name.join('\t') });
     } else if (letter === 69 /* E */ && tabbed) {
       const [directory, count, ...message] = text.slice(at + 2, end).split('\t');
       failures.push({ directory: directory!, packages: Number(count), message: message.join(' ') });
@@ -152,7 +201,7 @@ export function parseDump(text: ByteString, withDependencies: boolean): Dump {
     } else if (end > at) strangeLines++;
     at = end + 1;
   }
-  return { text, packages, transactions, failures, empty, strangeLines };
+  return { text, packages, transactions, removals, failures, empty, strangeLines };
 }
 
 function listOf(of: Mutable<DumpedPackage>, letter: number): Dependency[] | undefined {
@@ -184,7 +233,7 @@ function packageOf(fields: readonly ByteString[], database: ByteString): Mutable
     installTime: Number(installTime) || 0, transaction: Number(transaction) || 0,
     digestAlgorithm: Number(algorithm) || 1, fileCount: Number(fileCount) || 0,
     signature: absent(signature!), source: absent(source!), vendor: absent(fields.slice(11).join('\t')), database,
-    keys: [], directories: [], requires: [], provides: [], recommends: [], supplements: [], filesFrom: 0, filesTo: 0,
+    keys: [], scripts: [], directories: [], requires: [], provides: [], recommends: [], supplements: [], filesFrom: 0, filesTo: 0,
   };
 }
 
@@ -197,5 +246,3 @@ export function evrOf(of: Pick<DumpedPackage, 'epoch' | 'version' | 'release'>):
 export function isKey(of: Pick<DumpedPackage, 'name'>): boolean {
   return of.name === 'gpg-pubkey';
 }
-
-export { TAB, NEWLINE };

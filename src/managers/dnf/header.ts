@@ -1,5 +1,6 @@
 // Reads one rpm header (rpm.org "RPM V4 Package format", header structure, without the magic as databases keep it) and prints it as lines of our dump.
 import { fail, ok, type Result } from '../../model/result.ts';
+import { scriptLines } from './dump.ts';
 
 const TAG = {
   sigPgp: 259, sigGpg: 262, pubkeys: 266, dsaHeader: 267, rsaHeader: 268,
@@ -11,6 +12,12 @@ const TAG = {
   longFileSizes: 5008, fileCaps: 5010, fileDigestAlgorithm: 5011,
   recommendName: 5046, recommendVersion: 5047, recommendFlags: 5048, supplementName: 5052, supplementVersion: 5053, supplementFlags: 5054,
 } as const;
+
+/** Scriptlets, by the names that rpm gives them. */
+const SCRIPTS: readonly (readonly [string, number])[] = [
+  ['pretrans', 1151], ['prein', 1023], ['postin', 1024], ['preun', 1025], ['postun', 1026], ['posttrans', 1152],
+  ['triggerscripts', 1065], ['filetriggerscripts', 5066], ['transfiletriggerscripts', 5076],
+];
 
 const MAX_ENTRIES = 0xffff;
 const ENTRY_BYTES = 16;
@@ -105,6 +112,7 @@ export function dumpHeader(blob: Uint8Array): Result<string> {
     dependencies(header, lines, 'W', TAG.recommendName, TAG.recommendFlags, TAG.recommendVersion);
     dependencies(header, lines, 'S', TAG.supplementName, TAG.supplementFlags, TAG.supplementVersion);
     files(header, lines, names);
+    for (const [name, tag] of SCRIPTS) for (const text of header.strings(tag)) lines.push(scriptLines(name, text));
     return ok(`${lines.join('\n')}\n`);
   } catch (error) {
     if (error instanceof RangeError) return fail('damaged', error.message);

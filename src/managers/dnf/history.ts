@@ -1,11 +1,11 @@
 // What dnf and yum remember: why a package came and from where. dnf 4 history.sqlite, dnf 5 state files and transaction_history.sqlite (dnf5-system-state(7)), yum 3 yumdb.
-import type { BytePath } from '../../model/bytes.ts';
+import { fromText, toText, type BytePath } from '../../model/bytes.ts';
 import type { Problem } from '../../model/coverage.ts';
-import { toText } from '../../model/bytes.ts';
 import type { InstallReason } from '../../model/package.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { querySqlite, type SqlRow } from '../../host/sqlite.ts';
 import type { ManagerContext } from '../manager.ts';
+import type { Removal } from './dump.ts';
 import { parseToml, type TomlTable, type TomlValue } from './toml.ts';
 
 const DNF4_HISTORY: BytePath = '/var/lib/dnf/history.sqlite';
@@ -75,16 +75,22 @@ const DNF5_ITEMS = `SELECT n.name, r.epoch, r.version, r.release, a.name, ta.nam
   FROM trans_item ti JOIN trans t ON t.id = ti.trans_id JOIN rpm r ON r.item_id = ti.item_id JOIN pkg_name n ON n.id = r.name_id JOIN arch a ON a.id = r.arch_id
   JOIN trans_item_action ta ON ta.id = ti.action_id JOIN trans_item_reason rs ON rs.id = ti.reason_id LEFT JOIN repo p ON p.id = ti.repo_id
   JOIN trans_state s ON s.id = t.state_id WHERE s.name = 'Ok' ORDER BY ti.trans_id, ti.id`;
+const HISTORIES: readonly (readonly [BytePath, string])[] = [[DNF4_HISTORY, DNF4_ITEMS], [DNF5_HISTORY, DNF5_ITEMS]];
 const RUNS = 'SELECT dt_begin, dt_end FROM trans WHERE dt_end IS NOT NULL ORDER BY id';
 
-/** Runs of dnf with their ends; none where there is no history or it cannot be read (`readHistory` says so). */
-export function readTransactionEnds(context: ManagerContext): readonly Run[] {
+/** Runs of dnf with their ends, and what they removed; none where there is no history or it cannot be read (`readHistory` says so). */
+export function readRuns(context: ManagerContext): { readonly runs: readonly Run[]; readonly removals: readonly Removal[] } {
   const runs: Run[] = [];
-  for (const path of [DNF4_HISTORY, DNF5_HISTORY]) {
+  const events: HistoryEvent[] = [];
+  for (const [path, select] of HISTORIES) {
     const rows = queryCopy(context, path, RUNS);
-    if (rows?.ok) for (const row of rows.value) runs.push({ begin: Number(row[0]), end: Number(row[1]) });
+    if (!rows?.ok) continue;
+    for (const row of rows.value) runs.push({ begin: Number(row[0]), end: Number(row[1]) });
+    const items = queryCopy(context, path, select);
+    if (items?.ok) for (const row of items.value) takeItem(row, new Map(), new Map(), events);
   }
-  return runs;
+  const removals = events.filter(({ action }) => action === 'remove' || action === 'obsoleted');
+  return { runs, removals: removals.map(({ at, name, evr }) => ({ at, name: fromText(name), evr: fromText(evr) })) };
 }
 
 /** Everything that dnf 4, dnf 5 and yum 3 left on this host; where several speak, the newest manager wins. */
@@ -95,7 +101,7 @@ export function readHistory(context: ManagerContext): History {
   const sources: BytePath[] = [];
   const problems: Problem[] = [];
   readYumdb(context, reasons, origins, sources);
-  for (const [path, select] of [[DNF4_HISTORY, DNF4_ITEMS], [DNF5_HISTORY, DNF5_ITEMS]] as const) {
+  for (const [path, select] of HISTORIES) {
     const rows = queryCopy(context, path, select);
     if (rows === undefined) continue;
     if (!rows.ok) {

@@ -6,9 +6,9 @@ import type { Observation } from '../../model/coverage.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import type { ManagerContext, OwnershipSeed } from '../manager.ts';
 import { findDatabases, type Database } from './databases.ts';
-import { QUERY_FORMAT, databaseLine, emptyLine, failureLine, parseDump, transactionLine, type DumpedPackage } from './dump.ts';
+import { QUERY_FORMAT, databaseLine, emptyLine, removalLine, failureLine, parseDump, transactionLine, type DumpedPackage } from './dump.ts';
 import { dumpHeader } from './header.ts';
-import { readTransactionEnds } from './history.ts';
+import { readRuns } from './history.ts';
 import { readNdb } from './ndb.ts';
 
 const QUERY_TIMEOUT_MS = 120_000;
@@ -66,8 +66,9 @@ export async function takeSnapshot(context: ManagerContext): Promise<Observation
     problems.push({ message, path: '/var/lib/rpm' });
   }
   const text = parts.join('');
-  const ends = transactionEnds(parseDump(text, false).packages, readTransactionEnds(context));
-  const lines = [...ends].map(([tid, end]) => transactionLine(tid, end)).join('');
+  const { runs, removals } = readRuns(context);
+  const ends = transactionEnds(parseDump(text, false).packages, runs);
+  const lines = [...ends].map(([tid, end]) => transactionLine(tid, end)).join('') + removals.map(removalLine).join('');
   const dump = context.scratch().write('rpm-dump', Buffer.from(lines + text, 'latin1'));
   const status = problems.length === 0 ? 'complete' : readable > 0 ? 'partial' : 'failed';
   return { value: { manager: 'dnf', dump }, coverage: { source: 'dnf/database', status, problems, skipped } };
@@ -81,8 +82,8 @@ async function readDatabase(context: ManagerContext, database: Database, name: s
   let answer: Result<Answer>;
   switch (database.backend) {
     case 'ndb': answer = readWithoutRpm(readNdb(readPrivateFile(file))); break;
-    case 'sqlite': answer = await readSqlite(context, file, `${scratch.path}/${name}`); break;
-    case 'bdb': answer = await askRpm(context, `${scratch.path}/${name}`); break;
+    case 'sqlite': answer = await readSqlite(context, database, file, `${scratch.path}/${name}`); break;
+    case 'bdb': answer = await askRpm(context, database, `${scratch.path}/${name}`); break;
   }
   scratch.remove(name);
   if (!answer.ok) return fail(answer.error.reason, `${database.file} cannot be read: ${answer.error.message}`, answer.error.hint);
@@ -114,7 +115,7 @@ function baseName(database: Database): string {
 }
 
 /** rpm's answer, held against the number of rows: an rpm that cannot read the backend says nothing and exits with 0. */
-async function readSqlite(context: ManagerContext, file: string, directory: string): Promise<Result<Answer>> {
+async function readSqlite(context: ManagerContext, database: Database, file: string, directory: string): Promise<Result<Answer>> {
   const counted = querySqlite(file, 'SELECT count(*) FROM Packages');
   if (!counted.ok) {
     const tables = querySqlite(file, 'SELECT count(*) FROM sqlite_master');
@@ -123,7 +124,7 @@ async function readSqlite(context: ManagerContext, file: string, directory: stri
   }
   const rows = Number(counted.value[0]?.[0]);
   if (rows === 0) return ok({ text: '', empty: true });
-  const answer = await askRpm(context, directory);
+  const answer = await askRpm(context, database, directory);
   const answered = answer.ok ? countPackages(answer.value.text) : 0;
   if (answer.ok && answered === rows) return answer;
   // No rpm on this machine, or one that does not know the backend or some header.
@@ -154,7 +155,7 @@ function readWithoutRpm(blobs: Result<readonly Uint8Array[]>): Result<Answer> {
   return ok(damaged === 0 ? { text: parts.join('') } : { text: parts.join(''), problem: `${damaged} headers are damaged (${first})` });
 }
 
-async function askRpm(context: ManagerContext, directory: string): Promise<Result<Answer>> {
+async function askRpm(context: ManagerContext, database: Database, directory: string): Promise<Result<Answer>> {
   const answer = await context.host.query({
     tool: 'rpm',
     args: ['--dbpath', directory, '-qa', '--nodigest', '--nosignature', '--queryformat', QUERY_FORMAT],
@@ -165,7 +166,8 @@ async function askRpm(context: ManagerContext, directory: string): Promise<Resul
     return answer.error.reason === 'tool-missing' ? fail('tool-missing', 'this machine has no rpm to read it with', 'install rpm (apt-get install rpm)') : answer;
   }
   const text = answer.value.stdout.toString('latin1');
-  const error = errorOf(answer.value.stderr);
+  // rpm names our copy; the reader knows the original.
+  const error = errorOf(answer.value.stderr.replaceAll(directory, database.directory));
   const packages = countPackages(text);
   if (packages === 0) {
     return fail('damaged', error ?? (answer.value.exitCode === 0 ? 'rpm finds no package in it' : `rpm ended with ${answer.value.exitCode}`), 'restore it from a backup or try rpmdb --rebuilddb');
@@ -177,7 +179,7 @@ async function askRpm(context: ManagerContext, directory: string): Promise<Resul
 /** rpm prints what it could read, says "error:" and exits with 0 all the same. */
 function errorOf(stderr: string): string | undefined {
   const line = stderr.split('\n').find((each) => each.startsWith('error:') || /^rpmdb.*: BAD/.test(each) || each.includes('skipping h#'));
-  return line?.slice(0, 300);
+  return line?.replace(/^error: /, '').slice(0, 300);
 }
 
 function countPackages(text: string): number {
