@@ -47,6 +47,34 @@ export interface WalkResult {
 
 export const MAX_PROBLEMS = 50;
 
+export interface ProblemList {
+  readonly kept: readonly Problem[];
+  readonly count: number;
+  add(message: string, path: BytePath): void;
+  /** An entry that is gone or replaced by something else since its directory was read is no problem. */
+  lost(error: { readonly reason: string; readonly message: string }, path: BytePath): void;
+}
+
+/** Keeps the first `MAX_PROBLEMS` and counts all: a broken disk must not fill the memory. */
+export function problemList(): ProblemList {
+  const kept: Problem[] = [];
+  let count = 0;
+  function add(message: string, path: BytePath): void {
+    count++;
+    if (kept.length < MAX_PROBLEMS) kept.push({ message, path });
+  }
+  return {
+    kept,
+    get count() {
+      return count;
+    },
+    add,
+    lost(error, path) {
+      if (error.reason !== 'ENOENT' && error.reason !== 'not-regular' && error.reason !== 'ELOOP') add(error.message, path);
+    },
+  };
+}
+
 export function mergeWalks(results: readonly WalkResult[]): WalkResult {
   const problems = results.flatMap((each) => each.problems).sort((a, b) => compare(a.path ?? '', b.path ?? ''));
   const unopened = new Map<BytePath, number>();

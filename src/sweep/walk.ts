@@ -1,17 +1,16 @@
 // Reads every directory of the root once (getdents64(2) through the host), hands owned entries to a visitor and looks closely at unowned ones only.
 import type { DirectoryEntry, Host } from '../host/host.ts';
 import { isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
-import type { Problem, Skipped } from '../model/coverage.ts';
-import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import type { Skipped } from '../model/coverage.ts';
+import { typeOfMode, type FileFacts, type FileType } from '../model/file.ts';
 import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
 import type { StoreGroup } from '../model/observed.ts';
 import type { Pattern } from '../model/pattern.ts';
 import type { OwnedVisitor } from '../model/visitor.ts';
-import { classify, hasDataExtension, HEAD_BYTES } from './classify.ts';
-import { launchRules, type LaunchRule, type LaunchRules } from './launch.ts';
+import { createExaminer, type Examiner } from './examine.ts';
 import { storeAt } from './stores.ts';
 import { homesOf, treeRule, type TreeRule } from './trees.ts';
-import { compare, MAX_PROBLEMS, plainStat, type Candidate, type Task, type WalkResult } from './walk-result.ts';
+import { compare, problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
 
 /** What the walk asks of a compiled pattern. */
 export type PathMatcher = Pick<Pattern, 'text' | 'prefix' | 'matches' | 'matchesAllBelow'>;
@@ -52,11 +51,6 @@ export interface Walk {
   result(): WalkResult;
 }
 
-/** A tree with this many code files is reported as one (DESIGN `tree-stray`). */
-const TREE_THRESHOLD = 5;
-/** A file that is read for words of a launch rule. */
-const MAX_LAUNCH_TEXT = 256 * 1024;
-
 export function createWalk(options: WalkOptions): Walk {
   return new DirectoryWalk(options);
 }
@@ -72,10 +66,8 @@ class DirectoryWalk implements Walk {
   readonly #indexes: readonly OwnershipIndex[];
   readonly #visitor: OwnedVisitor | undefined;
   readonly #exclude: readonly PathMatcher[];
-  readonly #openEverything: boolean;
   readonly #entering: ((dir: BytePath) => void) | undefined;
-  readonly #launch: LaunchRules;
-  readonly #onPath: ReadonlySet<BytePath>;
+  readonly #examiner: Examiner;
   readonly #trees: TreeRule;
   readonly #mounts = new Map<BytePath, SkippedMount>();
   /** Parents of mounts that are not crossed: only there each name is compared with the mount list. */
@@ -89,32 +81,25 @@ class DirectoryWalk implements Walk {
   readonly #candidates: Candidate[] = [];
   readonly #walkedOwned: BytePath[] = [];
   readonly #notWalked: BytePath[] = [];
-  readonly #problems: Problem[] = [];
-  #problemCount = 0;
+  readonly #problems = problemList();
   readonly #skipped: Skipped[] = [];
   readonly #excludedBy = new Set<string>();
   readonly #stores: StoreGroup[] = [];
   readonly #allowMatched: number[] = [];
-  readonly #codeInTree = new Map<BytePath, number>();
-  readonly #unopened = new Map<BytePath, number>();
   #entries = 0;
   #directories = 0;
   #unowned = 0;
 
   readonly #maps: (ReadonlyMap<ByteString, ClaimId | readonly ClaimId[]> | undefined)[];
   readonly #seen: number[];
-  /** Launch rule of the current directory: null = not asked yet. */
-  #rule: LaunchRule | undefined | null = null;
 
   constructor(options: WalkOptions) {
     this.#host = options.host;
     this.#indexes = options.indexes;
     this.#visitor = options.visitor;
     this.#exclude = options.exclude;
-    this.#openEverything = options.openEverything ?? false;
     this.#entering = options.entering;
-    this.#launch = launchRules(options.host);
-    this.#onPath = new Set(this.#launch.pathDirectories);
+    this.#examiner = createExaminer(options.host, this.#problems, options.openEverything ?? false);
     this.#trees = treeRule(options.indexes, homesOf(options.host));
     this.#allow = options.allow.map((matcher, index) => ({ index, matcher }));
     this.#maps = options.indexes.map(() => undefined);
@@ -152,12 +137,12 @@ class DirectoryWalk implements Walk {
       counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
       walkedOwned: this.#walkedOwned,
       notWalked: this.#notWalked,
-      problems: this.#problems,
-      problemCount: this.#problemCount,
+      problems: this.#problems.kept,
+      problemCount: this.#problems.count,
       skipped,
       stores: this.#stores,
       allowMatched: this.#allowMatched,
-      unopened: [...this.#unopened].map(([tree, files]) => ({ tree, files })),
+      unopened: this.#examiner.unopened(),
       aliases: [],
     };
   }
@@ -175,7 +160,7 @@ class DirectoryWalk implements Walk {
     if (!listed.ok) {
       // A directory that went away is no problem; every other failure must not read as "empty".
       if (listed.error.reason !== 'ENOENT') {
-        this.#problem(listed.error.message, dir);
+        this.#problems.add(listed.error.message, dir);
         this.#notWalked.push(dir);
       }
       return;
@@ -183,7 +168,7 @@ class DirectoryWalk implements Walk {
     this.#directories++;
     const entries = listed.value;
     this.#entries += entries.length;
-    this.#rule = null;
+    this.#examiner.enter(dir);
     let owned = false;
     for (let i = 0; i < this.#indexes.length; i++) {
       const names = this.#indexes[i]!.names(dir);
@@ -213,9 +198,12 @@ class DirectoryWalk implements Walk {
     }
     if (type === 'unknown') {
       path ??= prefix + name;
-      const stat = this.#lstat(path);
-      if (stat === undefined) return;
-      type = typeOfMode(stat.mode);
+      const stat = this.#host.lstat(path);
+      if (!stat.ok) {
+        this.#problems.lost(stat.error, path);
+        return;
+      }
+      type = typeOfMode(stat.value.mode);
     }
     let claimed = false;
     for (let i = 0; i < this.#maps.length; i++) {
@@ -279,96 +267,13 @@ class DirectoryWalk implements Walk {
   #unownedDirectory(path: BytePath, tree: BytePath | undefined): void {
     this.#unowned++;
     if (this.#allowHere.length > 0) this.#matchAllow(path);
-    const stat = this.#lstat(path);
-    // Setgid and writable by others: whoever writes there writes as that group.
-    if (stat !== undefined && (stat.mode & 0o2002) === 0o2002 && typeOfMode(stat.mode) === 'directory') {
-      this.#keep({ path, type: 'directory', stat: plainStat(stat) }, tree);
-    }
+    this.#keep(this.#examiner.directory(path), tree);
   }
 
   #unownedEntry(task: Task, path: BytePath, name: ByteString, type: FileType): void {
     this.#unowned++;
     if (this.#allowHere.length > 0) this.#matchAllow(path);
-    if (type === 'file') {
-      this.#unownedFile(task, path, name);
-      return;
-    }
-    const stat = this.#lstat(path);
-    if (stat === undefined) return;
-    if (type === 'link') {
-      if (this.#rule === null) this.#rule = this.#launch.rule(task.path);
-      const match = this.#rule?.match({ name, type, mode: stat.mode });
-      if (match === undefined && !this.#onPath.has(task.path)) return;
-      const target = this.#host.readlink(path);
-      if (!target.ok) {
-        this.#lost(target.error, path);
-        return;
-      }
-      const facts: FileFacts = { path, type, stat: plainStat(stat), target: target.value };
-      this.#keep(match === undefined ? facts : { ...facts, launch: match.kind }, task.tree);
-    } else if (type === 'block' || type === 'char') {
-      if (!path.startsWith('/dev/')) this.#keep({ path, type, stat: plainStat(stat) }, task.tree);
-    }
-  }
-
-  #unownedFile(task: Task, path: BytePath, name: ByteString): void {
-    const stat = this.#lstat(path);
-    if (stat === undefined || typeOfMode(stat.mode) !== 'file') return;
-    const mode = stat.mode;
-    if (this.#rule === null) this.#rule = this.#launch.rule(task.path);
-    const match = this.#rule?.match({ name, type: 'file', mode });
-    const tree = task.tree;
-    if (tree !== undefined && (mode & 0o6111) === 0 && match === undefined && !this.#openEverything && hasDataExtension(name)
-      && (this.#codeInTree.get(tree) ?? 0) >= TREE_THRESHOLD) {
-      this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
-      return;
-    }
-    const head = stat.size === 0 ? EMPTY : this.#head(path, Math.min(stat.size, HEAD_BYTES));
-    let { code, interpreter, relocatable } = classify(task.path, name, mode, head ?? EMPTY);
-    if (relocatable && this.#head(path, 1024 * 1024)?.includes('.modinfo')) code = 'kernel-module';
-    const launches = match !== undefined && (match.words === undefined || this.#hasWords(path, match.words));
-    if (code === undefined && !launches && (mode & 0o6000) === 0) return;
-    // What a proof may clear later must not count: else a program among bytecode or boot loader modules would stay unopened.
-    if (tree !== undefined && code !== undefined && code !== 'bytecode' && code !== 'kernel-module' && code !== 'object-archive') {
-      this.#codeInTree.set(tree, (this.#codeInTree.get(tree) ?? 0) + 1);
-    }
-    this.#keep({
-      path, type: 'file', stat: plainStat(stat),
-      ...(code === undefined ? {} : { code }),
-      ...(launches ? { launch: match.kind } : {}),
-      ...(interpreter === undefined ? {} : { interpreter }),
-      ...(code === 'bytecode' ? { head: head!.toString('latin1', 0, 16) } : {}),
-    }, tree);
-  }
-
-  #hasWords(path: BytePath, words: RegExp): boolean {
-    const text = this.#head(path, MAX_LAUNCH_TEXT);
-    // What cannot be read, or not to its end, is not called harmless.
-    return text === undefined || text.length >= MAX_LAUNCH_TEXT || words.test(text.toString('latin1'));
-  }
-
-  #head(path: BytePath, bytes: number): Buffer | undefined {
-    const head = this.#host.readHead(path, bytes);
-    if (head.ok) return head.value;
-    this.#lost(head.error, path);
-    return undefined;
-  }
-
-  #lstat(path: BytePath): FileStat | undefined {
-    const stat = this.#host.lstat(path);
-    if (stat.ok) return stat.value;
-    this.#lost(stat.error, path);
-    return undefined;
-  }
-
-  /** Gone or replaced by something else since its directory was read: no problem. */
-  #lost(error: { readonly reason: string; readonly message: string }, path: BytePath): void {
-    if (error.reason !== 'ENOENT' && error.reason !== 'not-regular' && error.reason !== 'ELOOP') this.#problem(error.message, path);
-  }
-
-  #problem(message: string, path: BytePath): void {
-    this.#problemCount++;
-    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push({ message, path });
+    this.#keep(this.#examiner.entry(task, path, name, type), task.tree);
   }
 
   #matchAllow(path: BytePath): void {
@@ -381,12 +286,11 @@ class DirectoryWalk implements Walk {
     }
   }
 
-  #keep(facts: FileFacts, tree: BytePath | undefined): void {
-    this.#candidates.push(tree === undefined ? { facts } : { facts, tree });
+  #keep(facts: FileFacts | undefined, tree: BytePath | undefined): void {
+    if (facts !== undefined) this.#candidates.push(tree === undefined ? { facts } : { facts, tree });
   }
 }
 
-const EMPTY = Buffer.alloc(0);
 const NO_PATTERNS: readonly never[] = [];
 
 function concerns(pattern: PathMatcher, dir: BytePath): boolean {

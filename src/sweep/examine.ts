@@ -1,0 +1,147 @@
+// Looks closely at one unowned entry: lstat(2), the first bytes of regular files, the text of links. FIFOs, sockets and devices are never opened.
+import type { Host } from '../host/host.ts';
+import type { BytePath, ByteString } from '../model/bytes.ts';
+import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import { classify, hasDataExtension, HEAD_BYTES } from './classify.ts';
+import { launchRules, type LaunchMatch, type LaunchRule, type LaunchRules } from './launch.ts';
+import { plainStat, type ProblemList, type Task, type WalkResult } from './walk-result.ts';
+
+export interface Examiner {
+  /** Before the entries of `dir`. */
+  enter(dir: BytePath): void;
+  /** Undefined = of no interest. */
+  directory(path: BytePath): FileFacts | undefined;
+  entry(task: Task, path: BytePath, name: ByteString, type: FileType): FileFacts | undefined;
+  unopened(): WalkResult['unopened'];
+}
+
+/** A tree with this many code files is reported as one (DESIGN `tree-stray`). */
+const TREE_THRESHOLD = 5;
+/** Of a file that is read for words of a launch rule. */
+const MAX_LAUNCH_TEXT = 256 * 1024;
+/** A `.modinfo` section lies behind the code of a module. */
+const MAX_OBJECT = 1024 * 1024;
+const EMPTY = Buffer.alloc(0);
+
+export function createExaminer(host: Host, problems: ProblemList, openEverything: boolean): Examiner {
+  return new EntryExaminer(host, problems, openEverything);
+}
+
+class EntryExaminer implements Examiner {
+  readonly #host: Host;
+  readonly #problems: ProblemList;
+  readonly #openEverything: boolean;
+  readonly #launch: LaunchRules;
+  readonly #onPath: ReadonlySet<BytePath>;
+  readonly #codeInTree = new Map<BytePath, number>();
+  readonly #unopened = new Map<BytePath, number>();
+  #dir: BytePath = '/';
+  /** Launch rule of the current directory: null = not asked yet. */
+  #rule: LaunchRule | undefined | null = null;
+
+  constructor(host: Host, problems: ProblemList, openEverything: boolean) {
+    this.#host = host;
+    this.#problems = problems;
+    this.#openEverything = openEverything;
+    this.#launch = launchRules(host);
+    this.#onPath = new Set(this.#launch.pathDirectories);
+  }
+
+  enter(dir: BytePath): void {
+    this.#dir = dir;
+    this.#rule = null;
+  }
+
+  unopened(): WalkResult['unopened'] {
+    return [...this.#unopened].map(([tree, files]) => ({ tree, files }));
+  }
+
+  directory(path: BytePath): FileFacts | undefined {
+    const stat = this.#lstat(path);
+    // Setgid and writable by others: whoever writes there writes as that group.
+    if (stat === undefined || (stat.mode & 0o2002) !== 0o2002 || typeOfMode(stat.mode) !== 'directory') return undefined;
+    return { path, type: 'directory', stat: plainStat(stat) };
+  }
+
+  entry(task: Task, path: BytePath, name: ByteString, type: FileType): FileFacts | undefined {
+    if (type === 'fifo' || type === 'socket') return undefined;
+    const stat = this.#lstat(path);
+    // What was something else when its directory was read is being changed right now; the next run sees it.
+    if (stat === undefined || typeOfMode(stat.mode) !== type) return undefined;
+    switch (type) {
+      case 'file': return this.#file(task, path, name, stat);
+      case 'link': return this.#link(path, name, stat);
+      case 'block': case 'char': return path.startsWith('/dev/') ? undefined : { path, type, stat: plainStat(stat) };
+      default: return undefined;
+    }
+  }
+
+  #link(path: BytePath, name: ByteString, stat: FileStat): FileFacts | undefined {
+    const match = this.#match(name, 'link', stat.mode);
+    if (match === undefined && !this.#onPath.has(this.#dir)) return undefined;
+    const target = this.#host.readlink(path);
+    if (!target.ok) {
+      this.#problems.lost(target.error, path);
+      return undefined;
+    }
+    const facts: FileFacts = { path, type: 'link', stat: plainStat(stat), target: target.value };
+    return match === undefined ? facts : { ...facts, launch: match.kind };
+  }
+
+  #file(task: Task, path: BytePath, name: ByteString, stat: FileStat): FileFacts | undefined {
+    const mode = stat.mode;
+    const match = this.#match(name, 'file', mode);
+    const tree = task.tree;
+    if (tree !== undefined && match === undefined && (mode & 0o6111) === 0 && this.#mayStayClosed(tree, name)) {
+      this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
+      return undefined;
+    }
+    const head = stat.size === 0 ? EMPTY : (this.#head(path, Math.min(stat.size, HEAD_BYTES)) ?? EMPTY);
+    const classified = classify(this.#dir, name, mode, head);
+    const { interpreter } = classified;
+    const code = classified.relocatable && this.#head(path, MAX_OBJECT)?.includes('.modinfo') ? 'kernel-module' : classified.code;
+    const launches = match !== undefined && (match.words === undefined || this.#hasWords(path, match.words));
+    if (code === undefined && !launches && (mode & 0o6000) === 0) return undefined;
+    // What a proof may clear later must not count: else a program among bytecode or boot loader modules would stay unopened.
+    if (tree !== undefined && code !== undefined && code !== 'bytecode' && code !== 'kernel-module' && code !== 'object-archive') {
+      this.#codeInTree.set(tree, (this.#codeInTree.get(tree) ?? 0) + 1);
+    }
+    return {
+      path, type: 'file', stat: plainStat(stat),
+      ...(code === undefined ? {} : { code }),
+      ...(launches ? { launch: match.kind } : {}),
+      ...(interpreter === undefined ? {} : { interpreter }),
+      ...(code === 'bytecode' ? { head: head.toString('latin1', 0, 16) } : {}),
+    };
+  }
+
+  /** It could only add to a tree that is reported anyway. */
+  #mayStayClosed(tree: BytePath, name: ByteString): boolean {
+    return !this.#openEverything && hasDataExtension(name) && (this.#codeInTree.get(tree) ?? 0) >= TREE_THRESHOLD;
+  }
+
+  #match(name: ByteString, type: FileType, mode: number): LaunchMatch | undefined {
+    if (this.#rule === null) this.#rule = this.#launch.rule(this.#dir);
+    return this.#rule?.match({ name, type, mode });
+  }
+
+  #hasWords(path: BytePath, words: RegExp): boolean {
+    const text = this.#head(path, MAX_LAUNCH_TEXT);
+    // What cannot be read, or not to its end, is not called harmless.
+    return text === undefined || text.length >= MAX_LAUNCH_TEXT || words.test(text.toString('latin1'));
+  }
+
+  #head(path: BytePath, bytes: number): Buffer | undefined {
+    const head = this.#host.readHead(path, bytes);
+    if (head.ok) return head.value;
+    this.#problems.lost(head.error, path);
+    return undefined;
+  }
+
+  #lstat(path: BytePath): FileStat | undefined {
+    const stat = this.#host.lstat(path);
+    if (stat.ok) return stat.value;
+    this.#problems.lost(stat.error, path);
+    return undefined;
+  }
+}
