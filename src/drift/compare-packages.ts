@@ -88,7 +88,9 @@ function speaksTo(declared: DeclaredPackage, manager: string): boolean {
 /** Several versions side by side (kernels): one that satisfies is enough; several architectures: each needs one. */
 function versions(each: ResolvedPackage, input: PackageComparison): Finding[] {
   const { declared } = each;
-  const byArch = Map.groupBy(each.instances, (index) => `${packageAt(input.model.graph, index).manager}:${packageAt(input.model.graph, index).arch}`);
+  // A damaged entry has no version to compare; package-broken says so.
+  const readable = each.instances.filter((index) => packageAt(input.model.graph, index).state !== 'damaged');
+  const byArch = Map.groupBy(readable, (index) => `${packageAt(input.model.graph, index).manager}:${packageAt(input.model.graph, index).arch}`);
   const findings: Finding[] = [];
   for (const indexes of byArch.values()) {
     const judged = indexes.map((index) => {
@@ -123,7 +125,7 @@ function marks(each: ResolvedPackage, input: PackageComparison, chosen: () => Ne
     if (pkg.reason !== 'automatic' || sourceStatus(input.observed.coverage, `${pkg.manager}/marks`) === 'failed') continue;
     const keeper = chosen().chain(index)?.steps[1]?.package.name;
     // Held packages are left alone by autoremove, and so is one that something chosen needs.
-    const harmless = pkg.held || keeper !== undefined;
+    const harmless = pkg.held || chosen().has(index);
     findings.push(input.make({
       kind: 'package-mark', severity: harmless ? 'info' : 'low', subject: packageSubject(pkg), remedy: 'automatic', declaredAt: each.declared.declaredAt,
       message: harmless ? 'is declared, and marked as a dependency that may go when nothing needs it' : 'is declared, yet marked automatic: the next autoremove takes it away',

@@ -114,12 +114,26 @@ function draftPackages(graph: DependencyGraph, roots: Roots, observed: ObservedS
     const name = manifestName(graph, index, observed.host.arch);
     out.set(name, { ...(out.get(name) ?? { name, comment: 'declared because it is held' }), hold: true });
   }
+  if (out.size === 0) {
+    const index = anyOfBase(graph);
+    if (index !== undefined) {
+      const name = manifestName(graph, index, observed.host.arch);
+      out.set(name, { name, comment: 'the base needs it anyway; a list with nothing on it would leave packages uncompared' });
+    }
+  }
   // A name that another manager's database has too would be asked of both.
   for (const [name, draft] of managers.length > 1 ? out : []) {
     const holders = managers.filter((manager) => graph.named(manager.manager, name).length > 0).map((manager) => manager.manager);
     if (holders.length === 1 && holders[0] !== undefined) out.set(name, { ...draft, names: { [holders[0]]: name } });
   }
   return [...out.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The package manager where it is known, else the first essential package. */
+function anyOfBase(graph: DependencyGraph): number | undefined {
+  const base = baseSeeds(graph, 'required').map((seed) => seed.index);
+  base.sort((a, b) => Number(packageAt(graph, b).baseBecause !== undefined) - Number(packageAt(graph, a).baseBecause !== undefined) || (packageAt(graph, a).name < packageAt(graph, b).name ? -1 : 1));
+  return base[0];
 }
 
 /** Strays as somebody has to decide about them: whole trees once, the worst first. */
