@@ -8,7 +8,7 @@ import type { PackageRef } from '../../model/package.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import type { OwnershipSeed } from '../manager.ts';
 import { CanonicalDirectories } from './directories.ts';
-import { FILE_FIELDS, evrOf, isKey, parseDump, type Dump, type DumpedPackage } from './dump.ts';
+import { FILE_FIELDS, evrOf, isKey, parseDump, type Dump, type DumpedPackage, type Removal } from './dump.ts';
 
 const SOURCE = 'dnf/ownership';
 const TAB = 9;
@@ -44,7 +44,22 @@ export function buildOwnership(host: Host, seed: OwnershipSeed): Observation<Own
   return { value: index, coverage: { source: SOURCE, status, problems, skipped: [] } };
 }
 
-class RpmOwnership implements OwnershipIndex {
+/** What rpm's database says beyond the index: scriptlets, transactions, what dnf removed. */
+export interface RpmRecords {
+  /** The scriptlet that names `path` as a whole word. */
+  scriptNaming(path: BytePath): { readonly package: PackageRef; readonly script: string } | undefined;
+  /** The rpm transaction that was running at `timeMs`, with the packages that it installed. */
+  transactionAt(timeMs: number): { readonly beginMs: number; readonly packages: readonly string[] } | undefined;
+  readonly removals: readonly Removal[];
+}
+
+/** All scriptlets in one text, so that a path is looked for once. */
+interface ScriptTexts {
+  readonly text: ByteString;
+  readonly starts: readonly { readonly at: number; readonly package: number; readonly name: string }[];
+}
+
+export class RpmOwnership implements RpmRecords, OwnershipIndex {
   readonly manager = 'dnf';
   readonly #text: ByteString;
   readonly #packages: readonly DumpedPackage[];
@@ -56,11 +71,14 @@ class RpmOwnership implements OwnershipIndex {
   readonly #lines: Uint32Array;
   /** Package → its first claim; one more at the end. */
   readonly #firstClaims: Uint32Array;
+  readonly removals: readonly Removal[];
+  #scripts: ScriptTexts | undefined;
 
   constructor(host: Host, dump: Dump, problems: Problem[]) {
     this.#text = dump.text;
     this.#packages = dump.packages.filter((each) => !isKey(each));
     this.#transactions = dump.transactions;
+    this.removals = dump.removals;
     let lines = 0;
     for (const each of this.#packages) lines += each.fileCount;
     this.#lines = new Uint32Array(lines);
@@ -85,7 +103,10 @@ class RpmOwnership implements OwnershipIndex {
   }
 
   package(claim: ClaimId): PackageRef {
-    const at = this.#packageOf(claim);
+    return this.#ref(this.#packageOf(claim));
+  }
+
+  #ref(at: number): PackageRef {
     const known = this.#refs[at];
     if (known !== undefined) return known;
     const each = this.#packages[at]!;
@@ -136,6 +157,44 @@ class RpmOwnership implements OwnershipIndex {
       ...(ghost ? { ghost } : {}),
       ...(notVerified === undefined ? {} : { notVerified }),
     };
+  }
+
+  explainsPrivilege(claim: ClaimId): string | undefined {
+    const found = this.scriptNaming(this.recordedPath(claim));
+    const owner = this.package(claim);
+    return found?.package.name === owner.name ? `%${found.script} of ${owner.name} names it` : undefined;
+  }
+
+  scriptNaming(path: BytePath): { readonly package: PackageRef; readonly script: string } | undefined {
+    const { text, starts } = (this.#scripts ??= this.#joinScripts());
+    for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
+      if (isPathCharacter(text.charCodeAt(at - 1)) || isPathCharacter(text.charCodeAt(at + path.length))) continue;
+      const found = starts.findLast((each) => each.at <= at)!;
+      return { package: this.#ref(found.package), script: found.name };
+    }
+    return undefined;
+  }
+
+  transactionAt(timeMs: number): { readonly beginMs: number; readonly packages: readonly string[] } | undefined {
+    for (const [tid, end] of this.#transactions) {
+      if (timeMs < tid * 1000 || timeMs >= end * 1000 + GRANULARITY_MS) continue;
+      return { beginMs: tid * 1000, packages: this.#packages.filter(({ transaction }) => transaction === tid).map(({ name }) => name).sort() };
+    }
+    return undefined;
+  }
+
+  #joinScripts(): ScriptTexts {
+    const parts: string[] = [];
+    const starts: { at: number; package: number; name: string }[] = [];
+    let length = 0;
+    for (const [at, each] of this.#packages.entries()) {
+      for (const { name, from, to } of each.scripts) {
+        starts.push({ at: length, package: at, name });
+        parts.push(this.#text.slice(from, to));
+        length += to - from + 1;
+      }
+    }
+    return { text: parts.join('\n'), starts };
   }
 
   #addFiles(of: DumpedPackage, firstClaim: number): number {
@@ -200,6 +259,11 @@ class RpmOwnership implements OwnershipIndex {
     const fields = this.#text.slice(from + 2, end === -1 ? this.#text.length : end).split('\t');
     return fields.length <= FILE_FIELDS ? fields : [...fields.slice(0, FILE_FIELDS - 1), fields.slice(FILE_FIELDS - 1).join('\t')];
   }
+}
+
+/** Letters, digits and the marks that go on a path; the end of the text is none. */
+function isPathCharacter(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 45 || code === 46 || code === 47 || code === 95;
 }
 
 const NOT_VERIFIED = new Map<number, FileRecord['notVerified']>();

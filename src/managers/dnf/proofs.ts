@@ -1,3 +1,14 @@
-// Words for findings about unowned files: stubs to be replaced.
+// What rpm, chkconfig, alternatives and kernel-install make without owning it, each proved by its own record. One file a mechanism in proofs/.
+import type { Host } from '../../host/host.ts';
+import type { ManagerObservation } from '../../model/observed.ts';
+import type { OwnershipIndex } from '../../model/ownership.ts';
 import type { ProofRule } from '../../model/proof.ts';
-export function readProofs(): readonly ProofRule[] { return []; }
+import { alternativesRule } from './proofs/alternatives.ts';
+import { newConfigRule } from './proofs/configuration.ts';
+import { initLinkRule } from './proofs/init-links.ts';
+import { kernelImageRule } from './proofs/kernel-image.ts';
+
+/** Cheapest and most frequent first: each candidate is asked of every rule until one answers. */
+export function readProofs(host: Host, _observation: ManagerObservation, index: OwnershipIndex): readonly ProofRule[] {
+  return [alternativesRule(host, index), initLinkRule(host, index), newConfigRule(host, index), kernelImageRule(host, index)];
+}

@@ -18,6 +18,7 @@ const COPY_ATTEMPTS = 4;
 
 interface Answer {
   readonly text: string;
+  readonly packages: number;
   /** Why this is not all there is. */
   readonly problem?: string;
   /** Certainly read, and nothing is in it. */
@@ -52,9 +53,8 @@ export async function takeSnapshot(context: ManagerContext): Promise<Observation
       parts.push(databaseLine(database.directory), answer.value.text);
       if (!answer.value.text.endsWith('\n')) parts.push('\n');
       if (answer.value.problem !== undefined) {
-        const count = countPackages(answer.value.text);
-        const message = `${database.file} could be read in part only (${count} packages): ${answer.value.problem}`;
-        parts.push(failureLine(database.directory, count, message));
+        const message = `${database.file} could be read in part only (${answer.value.packages} packages): ${answer.value.problem}`;
+        parts.push(failureLine(database.directory, answer.value.packages, message));
         problems.push({ message, path: database.file });
       }
       readable++;
@@ -119,17 +119,17 @@ async function readSqlite(context: ManagerContext, database: Database, file: str
   const counted = querySqlite(file, 'SELECT count(*) FROM Packages');
   if (!counted.ok) {
     const tables = querySqlite(file, 'SELECT count(*) FROM sqlite_master');
-    if (tables.ok && Number(tables.value[0]?.[0]) === 0) return ok({ text: '', empty: true });
+    if (tables.ok && Number(tables.value[0]?.[0]) === 0) return ok({ text: '', packages: 0, empty: true });
     return fail('damaged', counted.error.message, 'restore it from a backup or try rpmdb --rebuilddb');
   }
   const rows = Number(counted.value[0]?.[0]);
-  if (rows === 0) return ok({ text: '', empty: true });
+  if (rows === 0) return ok({ text: '', packages: 0, empty: true });
   const answer = await askRpm(context, database, directory);
-  const answered = answer.ok ? countPackages(answer.value.text) : 0;
+  const answered = answer.ok ? answer.value.packages : 0;
   if (answer.ok && answered === rows) return answer;
   // No rpm on this machine, or one that does not know the backend or some header.
   const own = readWithoutRpm(readSqliteBlobs(file));
-  if (!own.ok) return answer.ok && answered > 0 ? ok({ text: answer.value.text, problem: `${rows - answered} of ${rows} packages are not readable` }) : own;
+  if (!own.ok) return answer.ok && answered > 0 ? ok({ ...answer.value, problem: `${rows - answered} of ${rows} packages are not readable` }) : own;
   if (answer.ok || answer.error.reason === 'tool-missing' || own.value.problem !== undefined) return own;
   return ok({ ...own.value, problem: answer.error.message });
 }
@@ -142,7 +142,7 @@ function readSqliteBlobs(file: string): Result<readonly Uint8Array[]> {
 /** Headers that were taken out of the database by our own reader. */
 function readWithoutRpm(blobs: Result<readonly Uint8Array[]>): Result<Answer> {
   if (!blobs.ok) return blobs;
-  if (blobs.value.length === 0) return ok({ text: '', empty: true });
+  if (blobs.value.length === 0) return ok({ text: '', packages: 0, empty: true });
   const parts: string[] = [];
   let damaged = 0;
   let first = '';
@@ -152,7 +152,8 @@ function readWithoutRpm(blobs: Result<readonly Uint8Array[]>): Result<Answer> {
     else if (damaged++ === 0) first = dumped.error.message;
   }
   if (parts.length === 0) return fail('damaged', `none of its ${damaged} headers can be read (${first})`);
-  return ok(damaged === 0 ? { text: parts.join('') } : { text: parts.join(''), problem: `${damaged} headers are damaged (${first})` });
+  const read = { text: parts.join(''), packages: parts.length };
+  return ok(damaged === 0 ? read : { ...read, problem: `${damaged} headers are damaged (${first})` });
 }
 
 async function askRpm(context: ManagerContext, database: Database, directory: string): Promise<Result<Answer>> {
@@ -168,24 +169,18 @@ async function askRpm(context: ManagerContext, database: Database, directory: st
   const text = answer.value.stdout.toString('latin1');
   // rpm names our copy; the reader knows the original.
   const error = errorOf(answer.value.stderr.replaceAll(directory, database.directory));
-  const packages = countPackages(text);
+  const packages = parseDump(text, false).packages.length;
   if (packages === 0) {
     return fail('damaged', error ?? (answer.value.exitCode === 0 ? 'rpm finds no package in it' : `rpm ended with ${answer.value.exitCode}`), 'restore it from a backup or try rpmdb --rebuilddb');
   }
-  if (error !== undefined || answer.value.exitCode !== 0) return ok({ text, problem: error ?? `rpm ended with ${answer.value.exitCode}` });
-  return ok({ text });
+  if (error !== undefined || answer.value.exitCode !== 0) return ok({ text, packages, problem: error ?? `rpm ended with ${answer.value.exitCode}` });
+  return ok({ text, packages });
 }
 
 /** rpm prints what it could read, says "error:" and exits with 0 all the same. */
 function errorOf(stderr: string): string | undefined {
   const line = stderr.split('\n').find((each) => each.startsWith('error:') || /^rpmdb.*: BAD/.test(each) || each.includes('skipping h#'));
   return line?.replace(/^error: /, '').slice(0, 300);
-}
-
-function countPackages(text: string): number {
-  let count = text.startsWith('P\t') ? 1 : 0;
-  for (let at = text.indexOf('\nP\t'); at !== -1; at = text.indexOf('\nP\t', at + 1)) count++;
-  return count;
 }
 
 function hasOtherDatabase(host: Host, databases: readonly Database[], than: Database): boolean {
