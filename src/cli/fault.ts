@@ -63,5 +63,5 @@ export function errorJson(error: ShownError): string {
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const flags = end === -1 ? argv : argv.slice(0, end);
-  return flags.includes('--json') || flags.includes('--format=json') || flags[flags.indexOf('--format') + 1] === 'json' && flags.includes('--format');
+  return flags.includes('--json') || flags.includes('--format=json') || flags.some((flag, index) => flag === '--format' && flags[index + 1] === 'json');
 }

@@ -33,11 +33,15 @@ export function checkJson(report: CheckReport): string {
  * some of them: these become \uXXXX, which is the same JSON.
  */
 export function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2).replaceAll(UNSAFE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+  return `${JSON.stringify(value, undefined, 2).replaceAll(UNSAFE, escaped)}\n`;
 }
 
-/** By UTF-16 unit; the surrogates of the tag and private planes (U+E0000 and up: DB40-DBFF) included. */
-const UNSAFE = /[\u007f-\u00a0\u00ad\u034f\u061c\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\udb40-\udbff\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
+function escaped(characters: string): string {
+  return characters.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+}
+
+/** By UTF-16 unit: the tags and private planes (U+E0000 and up) are pairs that begin with DB40 to DBFF. */
+const UNSAFE = /[\udb40-\udbff][\udc00-\udfff]|[\u007f-\u00a0\u00ad\u034f\u061c\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
 
 export function coverageValue(coverage: Coverage): unknown {
   return {

@@ -12,6 +12,8 @@ import { count, wrap } from './wrap.ts';
 /** As wide as the longest severity, so that subjects stand below each other. */
 const LABEL = 2 + 'critical'.length + 2;
 const INDENT = ' '.repeat(LABEL);
+/** Kinds whose findings differ in the name only. */
+const NAMES_SUFFICE: ReadonlySet<FindingKind> = new Set(['package-missing', 'package-extra', 'package-orphan', 'package-mark', 'package-residual', 'package-foreign']);
 /** More packages of one kind and severity than this are told in one block. */
 const LIST_ABOVE = 3;
 /** More findings of another kind and severity than this: the first ones, then a count. */
@@ -50,7 +52,7 @@ function groupsOf(findings: readonly Finding[]): Group[] {
 
 function groupLines(group: Group, options: TextOptions): string[] {
   const { findings } = group;
-  if (!options.full && group.kind.startsWith('package-') && findings.length > LIST_ABOVE) return listLines(group, options);
+  if (!options.full && NAMES_SUFFICE.has(group.kind) && findings.length > LIST_ABOVE) return listLines(group, options);
   const collapse = !options.full && findings.length > COLLAPSE_ABOVE;
   const shown = collapse ? findings.slice(0, COLLAPSED_SHOWN) : findings;
   const lines = shown.flatMap((finding) => findingLines(finding, options));

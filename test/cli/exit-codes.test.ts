@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { EXIT, EXIT_CODE_HELP, exitCodeOfCheck } from '../../src/cli/exit-codes.ts';
+import { complete, failed } from '../../src/model/coverage.ts';
+import { finding } from '../support/sample-report.ts';
+
+const low = finding('package-extra', 'low', { type: 'source', source: 'x' });
+const info = finding('waiver-unused', 'info', { type: 'source', source: 'x' });
+const high = finding('file-stray', 'high', { type: 'source', source: 'x' });
+const unreadable = finding('source-unreadable', 'high', { type: 'source', source: 'x' });
+const good = [complete('a')];
+const bad = [complete('a'), failed('b', 'broken')];
+
+describe('the exit code of check', () => {
+  it.each([
+    ['in sync', [], good, 'low', 0],
+    ['drift', [low], good, 'low', 2],
+    ['below the bar', [info], good, 'low', 0],
+    ['at the bar', [info], good, 'info', 2],
+    ['low, and the bar is high', [low], good, 'high', 0],
+    ['incomplete', [], bad, 'low', 3],
+    ['drift wins over incomplete', [high], bad, 'low', 2],
+    ['incomplete, and drift below the bar', [low], bad, 'high', 3],
+    ['what could not be read is not drift', [unreadable], bad, 'low', 3],
+    ['partial is incomplete', [], [{ ...good[0]!, status: 'partial' as const }], 'low', 3],
+    ['skipped is complete', [], [complete('a', [{ what: '/srv', reason: 'excluded' }])], 'low', 0],
+  ] as const)('%s', (_name, findings, coverage, failOn, code) => expect(exitCodeOfCheck(findings, coverage, failOn)).toBe(code));
+
+  it('is documented, every one', () => {
+    const page = readFileSync(new URL('../../docs/reference/exit-codes.md', import.meta.url), 'utf8');
+    const help = EXIT_CODE_HELP.map(([code]) => code).join(', ');
+    for (const code of Object.values(EXIT)) {
+      expect(page).toMatch(new RegExp(`^\\| ${code} `, 'm'));
+      expect(help.split(', ')).toContain(String(code));
+    }
+  });
+});

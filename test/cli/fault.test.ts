@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { errorJson, errorText, Fault, shownError, wantsJson } from '../../src/cli/fault.ts';
+
+const fault = new Fault({ reason: 'manifest-missing', message: 'no such file: a\x1b[2J', hint: 'drift init' });
+
+describe('errors', () => {
+  it('say what happened, what to do and what was changed', () => {
+    expect(errorText(shownError(fault))).toBe('drift: error: no such file: a\\x1b[2J\nhint: drift init\nchanged: nothing\n');
+    expect(JSON.parse(errorJson(shownError(fault)))).toEqual({ error: { code: 'manifest-missing', message: 'no such file: a\x1b[2J', hint: 'drift init', changed: 'nothing' } });
+  });
+
+  it('keep the lines of a message that has several', () => {
+    expect(errorText({ code: 'x', message: 'two mistakes\na:1\nb:2' })).toContain('drift: error: two mistakes\n  a:1\n  b:2\n');
+  });
+
+  it('show a bug with its stack', () => {
+    const shown = shownError(new TypeError('x is undefined'));
+    expect(shown.code).toBe('bug');
+    expect(errorText(shown)).toContain('fault.test.ts');
+  });
+
+  it.each([
+    [['--json'], true], [['check', '--json', '--nope'], true], [['--', '--json'], false], [['--format', 'json'], true], [['--format=json'], true],
+    [['--format', 'text'], false], [['json'], false], [['--format'], false],
+  ])('%j wants JSON: %s', (argv, wanted) => expect(wantsJson(argv)).toBe(wanted));
+});

@@ -1,0 +1,63 @@
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeUserFile } from '../../src/host/user-output.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'drift-test-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('the file that the user named', () => {
+  it('is written whole, with nothing beside it', () => {
+    const file = join(dir, 'report.json');
+    writeFileSync(file, 'old');
+    expect(writeUserFile(file, 'new é', { replace: true }).ok).toBe(true);
+    expect(readFileSync(file, 'utf8')).toBe('new é');
+    expect(readdirSync(dir)).toEqual(['report.json']);
+    expect(lstatSync(file).mode & 0o022).toBe(0);
+  });
+
+  it('is not reached through a link, nor is anything but a regular file', () => {
+    const victim = join(dir, 'victim');
+    writeFileSync(victim, 'keep');
+    symlinkSync(victim, join(dir, 'link'));
+    symlinkSync(join(dir, 'nowhere'), join(dir, 'dangling'));
+    execFileSync('mkfifo', [join(dir, 'fifo')]);
+    for (const name of ['link', 'dangling', 'fifo', '.']) {
+      for (const replace of [true, false]) expect(writeUserFile(join(dir, name), 'x', { replace })).toMatchObject({ ok: false, error: { reason: 'output-refused' } });
+    }
+    expect(readFileSync(victim, 'utf8')).toBe('keep');
+    expect(existsSync(join(dir, 'nowhere'))).toBe(false);
+  });
+
+  it('is never replaced when it must be new', () => {
+    const file = join(dir, 'manifest.yaml');
+    expect(writeUserFile(file, 'first', { replace: false }).ok).toBe(true);
+    expect(writeUserFile(file, 'second', { replace: false })).toMatchObject({ ok: false, error: { reason: 'output-exists' } });
+    expect(readFileSync(file, 'utf8')).toBe('first');
+    expect(readdirSync(dir)).toEqual(['manifest.yaml']);
+  });
+
+  it('is absent when the directory is', () => {
+    expect(writeUserFile(join(dir, 'no', 'such'), 'x', { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-failed' } });
+  });
+
+  it('keeps its old content when it cannot be written', () => {
+    // A file size limit stands for a disk that is full: write(2) fails in the middle, and root is no exception.
+    const file = join(dir, 'report');
+    writeFileSync(file, 'old');
+    chmodSync(dir, 0o755);
+    const script = `import { writeUserFile } from ${JSON.stringify(new URL('../../src/host/user-output.ts', import.meta.url).href)};
+      process.on('SIGXFSZ', () => {});
+      const result = writeUserFile(${JSON.stringify(file)}, 'x'.repeat(10_000_000), { replace: true });
+      process.stdout.write(result.ok ? 'ok' : result.error.reason);`;
+    const answer = execFileSync('sh', ['-c', 'ulimit -f 100; exec "$0" --input-type=module -e "$1"', process.execPath, script], { encoding: 'utf8' });
+    expect(answer).toBe('output-failed');
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(dir)).toEqual(['report']);
+  });
+});
