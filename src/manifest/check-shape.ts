@@ -77,9 +77,11 @@ function innermost(issue: Issue): readonly Issue[] {
   if (issue.type !== 'union' || issue.issues === undefined) return [issue];
   const depth = issue.path?.length ?? 0;
   const meant = issue.issues.filter((inner) => (inner.path?.length ?? 0) > depth && inner.expected !== 'never');
-  const received = issue.received;
   // For a list given where a map or text was wanted, the map's complaints would speak of its numbers.
-  if (meant.length === 0 || (received === 'Array' && !issue.expected?.includes('Array'))) return [issue];
+  if (Array.isArray(issue.input) && issue.expected?.includes('Array') !== true) return [issue];
+  // A map whose only fault is an unknown key, which has been said.
+  const unknown = typeof issue.input === 'object' && issue.issues.some((inner) => inner.expected === 'never');
+  if (meant.length === 0 && !unknown) return [issue];
   return meant.flatMap((inner) => innermost(inner));
 }
 

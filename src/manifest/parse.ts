@@ -124,7 +124,7 @@ function freeMap(entry: YamlEntry | undefined, what: string, source: SourceText,
   const { key, value } = entry;
   if (value.kind !== 'map') {
     diagnostics.push(source.diagnose('wrong-type', value.offset, value.length, `"${key.name}" must be a map of ${what}, not ${describe(value)}`));
-  } else if (value.entries.length === 0) {
+  } else if (value.entries.length === 0 && value.refused === 0) {
     diagnostics.push(source.diagnose('empty', value.offset, value.length, `"${key.name}" is empty`, 'leave the section out, and it is not compared'));
   }
   return value.kind === 'map' ? value.entries : undefined;

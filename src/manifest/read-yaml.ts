@@ -29,6 +29,8 @@ export interface YamlEntry {
 export interface YamlMap extends Placed {
   readonly kind: 'map';
   readonly entries: readonly YamlEntry[];
+  /** Keys that could not be taken, each with its diagnostic. */
+  readonly refused: number;
 }
 export interface YamlList extends Placed {
   readonly kind: 'list';
@@ -43,6 +45,10 @@ export function readYaml(source: SourceText): { readonly node?: YamlMap; readonl
   const composer = new Composer({ version: '1.2', schema: 'core', strict: true, merge: false, uniqueKeys: false });
   const documents: Document.Parsed[] = [...composer.compose(scanned.tokens, true, source.text.length)];
   const [document] = documents;
+  const second = documents[1];
+  if (second !== undefined) {
+    return { diagnostics: [source.diagnose('yaml-feature', second.range[0], 3, 'the file holds a second document', 'one file is one manifest; use "include" for more')] };
+  }
   const syntax = documents.flatMap((one) => one.errors);
   if (syntax.length > 0) {
     return { diagnostics: syntax.slice(0, 20).map((error) => source.diagnose('yaml-syntax', error.pos[0], error.pos[1] - error.pos[0], plainMessage(error.message))) };
@@ -65,7 +71,6 @@ function scan(source: SourceText): { tokens: CST.Token[]; diagnostics: Diagnosti
   let offset = 0;
   let lexemes = 0;
   let nodes = 0;
-  let documents = 0;
   let content = false;
   for (const lexeme of new Lexer().lex(source.text)) {
     // The lexeme behind a scalar mark is its text, whatever it begins with.
@@ -73,9 +78,6 @@ function scan(source: SourceText): { tokens: CST.Token[]; diagnostics: Diagnosti
     content = type === 'scalar';
     const refused = refusedFeature(type);
     if (refused !== undefined) diagnostics.push(source.diagnose('yaml-feature', offset, lexeme.trimEnd().length, refused.message, refused.hint));
-    if (type === 'doc-mode' && ++documents > 1) {
-      diagnostics.push(source.diagnose('yaml-feature', offset, 3, 'the file holds a second document', 'one file is one manifest; use "include" for more'));
-    }
     if (diagnostics.length >= 10) break;
     if (isNodeStart(type) && ++nodes > YAML_LIMITS.nodes) return over(source, offset, `more than ${YAML_LIMITS.nodes} values`);
     if (++lexemes > YAML_LIMITS.tokens) return over(source, offset, `more than ${YAML_LIMITS.tokens} words, lines and signs`);
@@ -129,7 +131,7 @@ function buildMap(map: YAMLMap.Parsed, source: SourceText, diagnostics: Diagnost
     const value: YamlNode = pair.value === null ? { kind: 'scalar', value: null, source: '', offset: key.offset, length: key.length } : buildNode(pair.value, source, diagnostics);
     entries.push({ key, value });
   }
-  return { kind: 'map', entries, ...place(map, source) };
+  return { kind: 'map', entries, refused: map.items.length - entries.length, ...place(map, source) };
 }
 
 function buildKey(key: ParsedNode | null, source: SourceText, diagnostics: Diagnostic[]): YamlKey | undefined {

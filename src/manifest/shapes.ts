@@ -142,13 +142,13 @@ const dnfShape = v.pipe(
     'signed-by': signedBy,
   }),
   v.check((entry) => entry.id !== undefined || entry.uris !== undefined, 'a dnf repository needs "id" or "uris"'),
-  v.metadata({ jsonSchema: { anyOf: [{ required: ['id'] }, { required: ['uris'] }] } }),
+  v.metadata({ jsonSchema: { anyOf: [{ required: ['id'], properties: { id: true } }, { required: ['uris'], properties: { uris: true } }] } }),
 );
 
 export const repositoryShape = v.pipe(
   v.strictObject({ apt: v.exactOptional(aptShape), dnf: v.exactOptional(dnfShape), when: v.exactOptional(whenShape) }),
   v.check((entry) => entry.apt !== undefined || entry.dnf !== undefined, 'the repository names no package manager\nput its fields below apt: or dnf:'),
-  v.metadata({ jsonSchema: { anyOf: [{ required: ['apt'] }, { required: ['dnf'] }] } }),
+  v.metadata({ jsonSchema: { anyOf: [{ required: ['apt'], properties: { apt: true } }, { required: ['dnf'], properties: { dnf: true } }] } }),
 );
 
 export const allowShape = v.pipe(
@@ -170,7 +170,7 @@ export const allowShape = v.pipe(
   }),
   v.forward(v.check((entry) => entry.sha256 === undefined || entry.sums === undefined, '"sha256" and "sums" exclude each other'), ['sums']),
   v.forward(v.check((entry) => entry.sha256 === undefined || isOneFile(entry.path), 'a digest is for one file, and the path is a pattern\nuse "sums" for several files'), ['sha256']),
-  v.metadata({ jsonSchema: { not: { required: ['sha256', 'sums'] }, dependentSchemas: { sha256: { properties: { path: { pattern: `^(?:${LITERAL_FIRST})+$` } } } } } }),
+  v.metadata({ jsonSchema: { not: { required: ['sha256', 'sums'], properties: { sha256: true, sums: true } }, dependentSchemas: { sha256: { type: 'object', properties: { path: { type: 'string', pattern: `^(?:${LITERAL_FIRST})+$` } } } } } }),
 );
 
 function isOneFile(path: string): boolean {
