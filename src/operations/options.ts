@@ -32,28 +32,3 @@ export interface InitResult {
   readonly text: string;
   readonly coverage: readonly Coverage[];
 }
-
-/** One mistake in a manifest; line and column count from 1, and 0 means the file as a whole. */
-export interface ManifestProblem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-}
-
-export interface LintResult {
-  /** What was read, in order. */
-  readonly files: readonly { readonly path: string; readonly sha256: string }[];
-  readonly problems: readonly ManifestProblem[];
-  /** The problems for a person, with the offending lines; '' when there are none. */
-  readonly text: string;
-}
-
-export interface ShowResult {
-  /** The merged manifest as YAML, each line with where it came from in a comment; ends in a newline. */
-  readonly text: string;
-  /** The same as plain JSON values. */
-  readonly value: unknown;
-}

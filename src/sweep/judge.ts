@@ -65,7 +65,7 @@ export function hardLinkKeys(candidates: readonly Candidate[]): ReadonlySet<stri
  * Trees in which data files were not opened and that will not be reported as a whole after all, as tasks for a second walk with
  * `openEverything`. `counts` says whether a file still is a stray (not proved, not allowed).
  */
-export function treesToReopen(result: WalkResult, files: readonly UnownedFile[], counts: (file: UnownedFile) => boolean): readonly Task[] {
+export function treesToReopen(result: Pick<WalkResult, 'unopened'>, files: readonly UnownedFile[], counts: (file: UnownedFile) => boolean): readonly Task[] {
   const strays = new Map<BytePath, number>();
   for (const file of files) {
     if (file.tree !== undefined && counts(file)) strays.set(file.tree, (strays.get(file.tree) ?? 0) + 1);

@@ -30,6 +30,8 @@ export interface VerifyResult {
   /** Sorted by path. */
   readonly changes: readonly OwnedChange[];
   readonly capabilityChecks: readonly CapabilityCheck[];
+  /** Owned files with more than one name: 'DEV:INO' and path. An unowned name of the same inode is a copy that costs nothing. */
+  readonly hardLinks: readonly (readonly [string, BytePath])[];
   readonly counts: VerifyCounts;
   readonly problems: readonly Problem[];
   readonly skipped: readonly Skipped[];
@@ -78,6 +80,7 @@ class OwnedFiles implements Verifier {
   readonly #waiting: Waiting[] = [];
   readonly #changes = new Map<BytePath, OwnedChange>();
   readonly #checks: CapabilityCheck[] = [];
+  readonly #hardLinks: (readonly [string, BytePath])[] = [];
   readonly #problems: Problem[] = [];
   readonly #detailed = new Map<OwnershipIndex, boolean>();
   #owned = 0;
@@ -111,6 +114,7 @@ class OwnedFiles implements Verifier {
       return;
     }
     this.#owned++;
+    if (stat.nlink > 1 && type === 'file') this.#hardLinks.push([`${stat.dev}:${stat.ino}`, path]);
     const installed = latestInstallation(index, claims);
     const changed = installed === undefined || stat.ctimeMs > installed;
     if (changed) this.#late++;
@@ -155,6 +159,7 @@ class OwnedFiles implements Verifier {
     return {
       changes: [...this.#changes.values()].sort(byPath),
       capabilityChecks: this.#checks.sort(byPath),
+      hardLinks: this.#hardLinks,
       counts: this.counts(),
       problems: this.#problems.sort((a, b) => (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)),
       skipped: closed ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],

@@ -109,7 +109,7 @@ export function listName(uri: string): ByteString {
   let out = '';
   for (const character of bare) {
     const code = character.charCodeAt(0);
-    const quoted = '\\|{}[]<>"^~_=!@#$%^&*'.includes(character) || code <= 0x20 || code === 0x7f || code > 0x7f;
+    const quoted = '\\|{}[]<>"^~_=!@#$%^&*'.includes(character) || code <= 0x20 || code >= 0x7f;
     out += quoted ? `%${code.toString(16).padStart(2, '0')}` : character === '/' ? '_' : character;
   }
   return out;

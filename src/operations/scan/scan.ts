@@ -43,6 +43,8 @@ export interface ScanResult {
   readonly notWalked: readonly BytePath[];
   readonly aliases: WalkResult['aliases'];
   readonly unopened: WalkResult['unopened'];
+  /** Owned files with more than one name, by 'DEV:INO'. Empty with `verify: 'none'`. */
+  readonly ownedInodes: ReadonlyMap<string, BytePath>;
   /** 'sweep', and 'owned-files' unless nothing was to be verified. */
   readonly coverage: readonly Coverage[];
 }
@@ -98,7 +100,7 @@ async function merge(host: Host, options: ScanOptions, plan: MountPlan, pool: Po
     candidates,
     ownedChanges: capabilities.complete ? judgeCapabilities(verify.changes, checks, read) : verify.changes,
     entries: walk.counts.entries, unowned: walk.counts.unowned, verify: verify.counts, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
-    notWalked: walk.notWalked, aliases: walk.aliases, unopened: walk.unopened, coverage,
+    notWalked: walk.notWalked, aliases: walk.aliases, unopened: walk.unopened, ownedInodes: new Map(verify.hardLinks), coverage,
   };
 }
 
@@ -115,6 +117,7 @@ function mergeVerify(results: readonly VerifyResult[]): VerifyResult {
   return {
     changes: [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
     capabilityChecks: results.flatMap((each) => each.capabilityChecks),
+    hardLinks: results.flatMap((each) => each.hardLinks),
     counts: results.map((each) => each.counts).reduce(addCounts, NO_COUNTS),
     problems: results.flatMap((each) => each.problems).sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
     skipped: [...skipped.values()],
@@ -131,7 +134,7 @@ function skippedOf(said: readonly Skipped[], plan: MountPlan, stuck: ReadonlySet
 
 function nothing(failure: string, verify: ScanOptions['verify']): ScanResult {
   return {
-    candidates: [], ownedChanges: [], entries: 0, unowned: 0, verify: NO_COUNTS, stores: [], allowMatched: new Set(), notWalked: ['/'], aliases: [], unopened: [],
+    candidates: [], ownedChanges: [], entries: 0, unowned: 0, verify: NO_COUNTS, stores: [], allowMatched: new Set(), notWalked: ['/'], aliases: [], unopened: [], ownedInodes: new Map(),
     coverage: [failed('sweep', failure), ...(verify === 'none' ? [] : [failed('owned-files', failure)])],
   };
 }

@@ -6,12 +6,12 @@ import { chooseBinds } from '../../host/mounts.ts';
 import { isWithin, type BytePath } from '../../model/bytes.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
-import { compilePattern } from '../../model/pattern.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
 import { createWalk, type PathMatcher, type SkippedMount, type Walk } from '../../sweep/walk.ts';
 import { mergeWalks, type Task } from '../../sweep/walk-result.ts';
 import { NO_COUNTS } from '../../verify/late-gate.ts';
 import { ownedVisitor, type Verifier } from '../../verify/owned-visitor.ts';
+import { patternOn } from '../path-patterns.ts';
 import { loadOwnership } from './load-ownership.ts';
 import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
 
@@ -72,8 +72,8 @@ class Scanner {
     this.#indexes = indexes;
     this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: contentDigest(job.root, () => this.#beat()) });
     this.#mounts = barredPaths(job, indexes);
-    this.#exclude = job.exclude.map(matcherOf);
-    this.#allow = job.allow.map(matcherOf);
+    this.#exclude = job.exclude.map((text) => patternOn(host, text));
+    this.#allow = job.allow.map((text) => patternOn(host, text));
   }
 
   receive(message: ToScanner): void {
@@ -139,8 +139,3 @@ function barredPaths(job: ScanJob, indexes: readonly OwnershipIndex[]): readonly
 }
 
 /** Patterns come from a manifest that was checked: one that does not compile is a bug. */
-function matcherOf(text: string): PathMatcher {
-  const compiled = compilePattern(text);
-  if (!compiled.ok) throw new Error(compiled.error.message);
-  return compiled.value;
-}

@@ -1,0 +1,78 @@
+// The story of `drift check`: what the manifest says, what the host is, and the difference. Nothing is changed.
+import { createHash } from 'node:crypto';
+import { readHostFacts } from '../host/host-facts.ts';
+import type { Host } from '../host/host.ts';
+import { compare, type Comparison } from '../drift/compare.ts';
+import { select } from '../drift/select.ts';
+import type { Constraint, ConstraintVerdict, DesiredState } from '../model/manifest.ts';
+import type { HostFacts } from '../model/observed.ts';
+import type { Progress } from '../model/progress.ts';
+import type { CheckReport } from '../model/report.ts';
+import { ok, type Result } from '../model/result.ts';
+import type { VersionRules } from '../model/version.ts';
+import { readDesiredState } from './load-manifest.ts';
+import { observe, type Observed } from './observe.ts';
+import { openRoot } from './open-root.ts';
+import type { CheckOptions, TargetOptions } from './options.ts';
+import { rootOnlyDirectories } from './root-only.ts';
+import { VERSION } from './version.ts';
+
+export interface Compared extends Comparison {
+  readonly host: Host;
+  readonly facts: HostFacts;
+  readonly desired: DesiredState | undefined;
+  readonly observed: Observed;
+  readonly rootOnly: (directory: string) => boolean;
+  readonly today: string;
+}
+
+export async function runCheck(options: CheckOptions, progress: Progress): Promise<Result<CheckReport>> {
+  const startedAt = Date.now();
+  const compared = await compareHost(options, { verify: options.verify, sweep: options.sweep }, progress);
+  if (!compared.ok) return compared;
+  const { observed, desired, findings } = compared.value;
+  const { state } = observed;
+  return ok({
+    drift: VERSION,
+    host: { ...state.host, managers: state.managers.map(({ manager }) => manager) },
+    startedAt, durationMs: Date.now() - startedAt,
+    manifest: desired?.files ?? [],
+    coverage: state.coverage,
+    ...(state.swept === undefined ? {} : { swept: state.swept }),
+    findings: select(findings, { kinds: options.only, ids: [], paths: [] }),
+    notes: observed.notes,
+  });
+}
+
+/** What `check`, `explain` and `init` share. */
+export async function compareHost(
+  target: TargetOptions, looking: { readonly verify: boolean; readonly sweep: boolean }, progress: Progress,
+): Promise<Result<Compared>> {
+  const opened = openRoot(target.root);
+  if (!opened.ok) return opened;
+  const host = opened.value;
+  const facts = readHostFacts(host);
+  const desired = await readDesiredState(target, facts);
+  if (!desired.ok) return desired;
+  const seen = await observe(host, facts, { ...looking, desired: desired.value }, progress);
+  if (!seen.ok) return seen;
+  const observed = seen.value;
+  progress.step('comparing');
+  const rootOnly = rootOnlyDirectories(host);
+  const today = new Date().toISOString().slice(0, 10);
+  const comparison = compare({
+    ...(desired.value === undefined ? {} : { desired: desired.value }),
+    observed: observed.state, satisfies: await constraintCheck(desired.value), allowMatchers: observed.allowPatterns, rootOnly, today, hash,
+  });
+  return ok({ ...comparison, host, facts, desired: desired.value, observed, rootOnly, today });
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text, 'latin1').digest('hex');
+}
+
+/** Reading constraints brings a library with it, which a host without a manifest need not wait for. */
+async function constraintCheck(desired: DesiredState | undefined): Promise<(constraint: Constraint, version: string, rules: VersionRules) => ConstraintVerdict> {
+  if (desired?.packages === undefined) return () => ({ ok: true });
+  return (await import('../manifest/constraint.ts')).satisfies;
+}

@@ -1,0 +1,47 @@
+// The story of `drift explain`: everything that `check` would say, asked about one thing.
+import { allowContext } from '../drift/compare.ts';
+import { explain, type ExplainInput } from '../drift/explain.ts';
+import type { BytePath } from '../model/bytes.ts';
+import type { Explanation } from '../model/explanation.ts';
+import type { PackageRef } from '../model/package.ts';
+import type { Progress } from '../model/progress.ts';
+import { ok, type Result } from '../model/result.ts';
+import { compareHost, type Compared } from './check.ts';
+import type { ExplainOptions } from './options.ts';
+
+export async function runExplain(options: ExplainOptions, progress: Progress): Promise<Result<readonly Explanation[]>> {
+  const compared = await compareHost(options, { verify: false, sweep: true }, progress);
+  if (!compared.ok) return compared;
+  const input = explainInput(compared.value);
+  return ok(options.subjects.map((subject) => explain(subject, input)));
+}
+
+function explainInput(compared: Compared): ExplainInput {
+  const { host, observed, desired, rootOnly, today } = compared;
+  return {
+    observed: observed.state, packages: compared.packages, findings: compared.findings,
+    allow: allowContext({ ...(desired === undefined ? {} : { desired }), allowMatchers: observed.allowPatterns, rootOnly, today }),
+    ownersOf: (path) => observed.owned.owners(path),
+    existsAt: (path) => host.lstat(path).ok,
+    filesOf: (pkg) => countFiles(compared, pkg),
+    canonical(path) {
+      const real = host.realParent(path);
+      return real.ok ? real.value : path;
+    },
+  };
+}
+
+/** Names that a package owns, directories that it shares included. */
+function countFiles({ observed }: Compared, pkg: PackageRef): number {
+  let count = 0;
+  for (const index of observed.indexes) {
+    if (index.manager !== pkg.manager) continue;
+    for (const directory of index.directories() as Iterable<BytePath>) {
+      for (const claims of index.names(directory)?.values() ?? []) {
+        const refs = (typeof claims === 'number' ? [claims] : claims).map((claim) => index.package(claim));
+        if (refs.some((ref) => ref.name === pkg.name && ref.arch === pkg.arch && ref.version === pkg.version)) count++;
+      }
+    }
+  }
+  return count;
+}

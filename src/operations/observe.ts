@@ -1,0 +1,239 @@
+// Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
+import type { Host } from '../host/host.ts';
+import { privateDirectory, type PrivateDirectory } from '../host/private-directory.ts';
+import type { OwnershipSeed, PackageManager } from '../managers/manager.ts';
+import { MANAGERS } from '../managers/registry.ts';
+import type { Coverage, Problem } from '../model/coverage.ts';
+import type { AllowEntry, DesiredState } from '../model/manifest.ts';
+import type { HostFacts, ManagerObservation, ObservedState, UnownedFile } from '../model/observed.ts';
+import type { OwnershipIndex } from '../model/ownership.ts';
+import type { Pattern } from '../model/pattern.ts';
+import type { Progress } from '../model/progress.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import { channelHints } from '../sweep/hints.ts';
+import { judge, treesToReopen, type JudgeOptions } from '../sweep/judge.ts';
+import { pathDirectories } from '../sweep/launch.ts';
+import { ownershipLookup, type OwnershipLookup } from '../sweep/ownership-lookup.ts';
+import { genericProofs } from '../sweep/proofs/generic-proofs.ts';
+import { homesOf } from '../sweep/trees.ts';
+import { watchedSettings } from '../verify/watched.ts';
+import { configurationDiffs } from './configuration-diffs.ts';
+import { patternOn } from './path-patterns.ts';
+import { createScan, type Scan, type ScanResult } from './scan/scan.ts';
+import { waitForTransactions } from './wait-for-transaction.ts';
+
+export interface ObserveOptions {
+  readonly verify: boolean;
+  readonly sweep: boolean;
+  readonly desired?: DesiredState | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was read, and what can still be asked of it. */
+export interface Observed {
+  readonly state: ObservedState;
+  readonly owned: OwnershipLookup;
+  readonly indexes: readonly OwnershipIndex[];
+  /** For `desired.allow`, one each. */
+  readonly allowPatterns: readonly Pattern[];
+  readonly notes: readonly string[];
+}
+
+/** How long a running package transaction is waited for. */
+const TRANSACTION_PATIENCE_MS = 60_000;
+
+/** 'no-host' where no package database is found. */
+export async function observe(host: Host, facts: HostFacts, options: ObserveOptions, progress: Progress): Promise<Result<Observed>> {
+  const found = detectManagers(host);
+  if (found.present.length === 0) {
+    return fail('no-host', `${host.root} has no package database (${found.reasons.join('; ')})`, host.live ? undefined : 'name the directory that the disk or image is mounted on');
+  }
+  // Starting a process takes longer than reading dpkg's database, so it starts before.
+  const walks = options.sweep || options.verify;
+  const scan = walks ? createScan(host) : undefined;
+  try {
+    return ok(await observeWith(host, facts, found.present, scan, options, progress));
+  } finally {
+    scan?.stop();
+  }
+}
+
+async function observeWith(
+  host: Host, facts: HostFacts, managers: readonly PackageManager[], scan: Scan | undefined, options: ObserveOptions, progress: Progress,
+): Promise<Observed> {
+  const coverage: Coverage[] = [...await waitForTransactions(host, managers, TRANSACTION_PATIENCE_MS, (message) => progress.tell(message))];
+  progress.step('reading package databases');
+  const context = { host, scratch: onceMade(), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }) };
+  const seeds: OwnershipSeed[] = [];
+  for (const manager of managers) {
+    const prepared = await manager.prepare(context);
+    if (prepared.coverage.status !== 'complete') coverage.push(prepared.coverage);
+    seeds.push(prepared.value);
+  }
+  const stamps = managers.map((manager) => databaseStamp(host, manager));
+  const scanning = scan?.run({
+    seeds, verify: options.verify ? 'all' : 'late',
+    exclude: options.desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
+    allow: options.desired?.allow.map((entry) => entry.path) ?? [],
+    progress: (entries) => progress.step('walking the file systems', entries),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  // A rejection must not go unheard while the databases are read.
+  scanning?.catch(() => undefined);
+  const indexes: OwnershipIndex[] = [];
+  const observations: ManagerObservation[] = [];
+  for (const [at, manager] of managers.entries()) {
+    const index = manager.ownership(host, seeds[at]!);
+    indexes.push(index.value);
+    coverage.push(index.coverage);
+    const observed = await manager.observe(context, seeds[at]!);
+    observations.push(observed.value);
+    coverage.push(...observed.coverage);
+  }
+  const owned = ownershipLookup(indexes);
+  const judging = judgingFor(host, managers, observations, indexes, owned);
+  const allowPatterns = options.desired?.allow.map((entry) => patternOn(host, entry.path)) ?? [];
+  const watched = watchedSettings(host);
+  coverage.push(watched.coverage);
+
+  const first = await scanning;
+  progress.step('looking at what no package owns');
+  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, judging, seeds, options);
+  const unowned = scanned === undefined || !options.sweep ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
+  coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.result.coverage : withoutSweep(scanned.result.coverage)));
+  coverage.push(...changedMeanwhile(host, managers, stamps));
+  const ownedChanges = await configurationDiffs(host, managers, observations, scanned?.result.ownedChanges ?? []);
+  return {
+    state: {
+      host: { ...facts, arch: architectureOf(observations) },
+      managers: observations, unowned, stores: options.sweep ? scanned?.result.stores ?? [] : [],
+      ownedChanges, watched: watched.value, allowMatched: scanned?.result.allowMatched ?? new Set(),
+      ...(scanned === undefined || !options.sweep ? {} : {
+        swept: { entries: scanned.result.entries, unowned: scanned.result.unowned, expected: scanned.result.unowned - unowned.filter((file) => file.proof === undefined).length },
+      }),
+      coverage: inOneList(coverage),
+    },
+    owned, indexes, allowPatterns, notes: [],
+  };
+}
+
+function detectManagers(host: Host): { readonly present: readonly PackageManager[]; readonly reasons: readonly string[] } {
+  const present: PackageManager[] = [];
+  const reasons: string[] = [];
+  for (const manager of MANAGERS) {
+    const detection = manager.detect(host);
+    if (detection.present) present.push(manager);
+    else reasons.push(`${manager.name}: ${detection.because}`);
+  }
+  return { present, reasons };
+}
+
+function onceMade(): () => PrivateDirectory {
+  let made: PrivateDirectory | undefined;
+  return () => (made ??= privateDirectory());
+}
+
+function judgingFor(
+  host: Host, managers: readonly PackageManager[], observations: readonly ManagerObservation[], indexes: readonly OwnershipIndex[], owned: OwnershipLookup,
+): JudgeOptions {
+  const directories = pathDirectories(host);
+  const context = { host, owned, pathDirectories: directories };
+  return {
+    ...context,
+    proofs: [...managers.flatMap((manager, at) => manager.proofs(host, observations[at]!, indexes[at]!)), ...genericProofs(context, homesOf(host))],
+    hints: [...managers.flatMap((manager, at) => manager.hints(host, observations[at]!, indexes[at]!)), ...channelHints(host)],
+  };
+}
+
+/** Trees whose code files all turned out to be legitimate are walked again, because data files in them were not opened. */
+async function withReopenedTrees(
+  host: Host, first: ScanResult, judging: JudgeOptions, seeds: readonly OwnershipSeed[], options: ObserveOptions,
+): Promise<{ readonly result: ScanResult; readonly unowned: readonly UnownedFile[] }> {
+  const files = judge({ ...judging, ownedInodes: first.ownedInodes }, first.candidates);
+  const again = treesToReopen(first, files, (file) => file.proof === undefined);
+  if (again.length === 0) return { result: first, unowned: files };
+  const second = await createScan(host).run({ seeds, verify: 'none', exclude: options.desired?.sweepExclude.map((entry) => entry.pattern) ?? [], allow: [], again });
+  const known = new Set(first.candidates.map(({ facts }) => facts.path));
+  const more = judge({ ...judging, ownedInodes: first.ownedInodes }, second.candidates.filter(({ facts }) => !known.has(facts.path)));
+  const unowned = [...files, ...more].sort((a, b) => (a.facts.path < b.facts.path ? -1 : 1));
+  const reopened = new Set(again.map(({ path }) => path));
+  return { result: { ...first, coverage: withoutReopened(first.coverage, first, reopened) }, unowned };
+}
+
+/** "Not opened" is no longer true of these trees. */
+function withoutReopened(coverage: readonly Coverage[], first: ScanResult, reopened: ReadonlySet<string>): readonly Coverage[] {
+  const said = new Set(first.unopened.filter(({ tree }) => reopened.has(tree)).map(({ tree, files }) => `${files} files below ${tree}`));
+  return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: one.skipped.filter(({ what }) => !said.has(what)) } : one));
+}
+
+/** The content of files that an allow entry names with a digest. */
+function withDigests(host: Host, unowned: readonly UnownedFile[], allow: readonly AllowEntry[], patterns: readonly Pattern[]): readonly UnownedFile[] {
+  const wanted = allow.map((entry, at) => (entry.sha256 === undefined && entry.sums === undefined ? undefined : patterns[at]!)).filter((pattern) => pattern !== undefined);
+  if (wanted.length === 0) return unowned;
+  return unowned.map((file) => {
+    if (file.facts.type !== 'file' || file.proof !== undefined || !wanted.some((pattern) => pattern.matches(file.facts.path))) return file;
+    const digest = host.digest(file.facts.path, 'sha256');
+    return digest.ok ? { ...file, sha256: digest.value } : file;
+  });
+}
+
+const NO_SWEEP = '--no-sweep';
+
+function notWalked(options: ObserveOptions): readonly Coverage[] {
+  if (options.sweep) return [];
+  return [
+    { source: 'sweep', status: 'complete', problems: [], skipped: [{ what: 'files that no package owns', reason: NO_SWEEP }] },
+    { source: 'owned-files', status: 'complete', problems: [], skipped: [{ what: 'files of packages', reason: NO_SWEEP }] },
+  ];
+}
+
+function withoutSweep(coverage: readonly Coverage[]): readonly Coverage[] {
+  return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: [...one.skipped, { what: 'files that no package owns', reason: NO_SWEEP }] } : one));
+}
+
+/** Inode, size and time of what a manager's database is made of. */
+function databaseStamp(host: Host, manager: PackageManager): string {
+  const detection = manager.detect(host);
+  if (!detection.present) return '';
+  return detection.databases.map((path) => {
+    const stat = host.stat(path);
+    return stat.ok ? `${path} ${stat.value.ino} ${stat.value.size} ${stat.value.mtimeMs}` : path;
+  }).join('\n');
+}
+
+/** A transaction that began while the disk was read leaves two halves that do not fit. */
+function changedMeanwhile(host: Host, managers: readonly PackageManager[], before: readonly string[]): readonly Coverage[] {
+  return managers.flatMap((manager, at): Coverage[] => (databaseStamp(host, manager) === before[at] ? [] : [{
+    source: `${manager.name}/transaction`, status: 'partial', skipped: [],
+    problems: [{ message: 'the package database changed while this host was read: run drift again' }],
+  }]));
+}
+
+/** The native architecture: the one that most packages are built for. */
+function architectureOf(observations: readonly ManagerObservation[]): string {
+  const counts = new Map<string, number>();
+  for (const { packages } of observations) {
+    for (const { arch } of packages) if (arch !== 'all' && arch !== 'noarch' && arch !== '' && arch !== '(none)') counts.set(arch, (counts.get(arch) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? '';
+}
+
+const WORST = { complete: 0, partial: 1, failed: 2 } as const;
+
+/** One entry a source, in the order of first mention. */
+function inOneList(coverage: readonly Coverage[]): readonly Coverage[] {
+  const bySource = new Map<string, Coverage>();
+  for (const one of coverage) {
+    const before = bySource.get(one.source);
+    if (before === undefined) {
+      bySource.set(one.source, one);
+      continue;
+    }
+    const problems = new Map<string, Problem>([...before.problems, ...one.problems].map((problem) => [`${problem.path ?? ''}\0${problem.message}`, problem]));
+    bySource.set(one.source, {
+      source: one.source, status: WORST[one.status] > WORST[before.status] ? one.status : before.status,
+      problems: [...problems.values()], skipped: [...before.skipped, ...one.skipped],
+    });
+  }
+  return [...bySource.values()];
+}

@@ -1,0 +1,4 @@
+// drift's own version, from its package.json.
+import manifest from '../../package.json' with { type: 'json' };
+
+export const VERSION: string = manifest.version;

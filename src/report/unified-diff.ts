@@ -1,0 +1,12 @@
+// A unified diff of two texts (diff(1) -u), with the sizes of both bounded.
+import { createTwoFilesPatch } from 'diff';
+
+const MAX_CHARACTERS = 256 * 1024;
+const CONTEXT = 2;
+
+/** Undefined when a text is too large, is no text, or the difference takes too long to find. */
+export function unifiedDiff(before: { readonly name: string; readonly text: string }, after: { readonly name: string; readonly text: string }): string | undefined {
+  for (const { text } of [before, after]) if (text.length > MAX_CHARACTERS || text.includes('\0')) return undefined;
+  const patch = createTwoFilesPatch(before.name, after.name, before.text, after.text, undefined, undefined, { context: CONTEXT, timeout: 1000 });
+  return patch?.replace(/^=+\n/, '');
+}
