@@ -12,7 +12,7 @@ import { debHost, type DebHostSpec } from '../support/deb-host.ts';
 import { needs } from '../support/requirements.ts';
 import { RPM_HOST_NEEDS, rpmHost } from '../support/rpm-host.ts';
 import { run } from '../support/run-command.ts';
-import { tmpfs } from '../support/working-copy.ts';
+import { smallFileDisk } from '../support/working-copy.ts';
 import { memoryOf, median, paired, type Command } from './measure.ts';
 import { freeMemory, memoryFor, syntheticTree } from './synthetic-tree.ts';
 
@@ -93,10 +93,10 @@ function benchHost(root: string, own: boolean): void {
 }
 
 async function benchGrowth(entries: number): Promise<void> {
-  const disk = tmpfs('synthetic', `size=${Math.ceil(memoryFor(entries) / 1024 / 1024) + 256}m,nr_inodes=${entries + 100_000}`);
+  const disk = smallFileDisk('synthetic', Math.ceil(entries * 1.05) + 10_000);
   try {
     const tree = syntheticTree(disk.root);
-    process.stdout.write(`\nA synthetic tree on a memory file system (bar: linear, and under 300 MiB)\n${'entries'.padEnd(12)}${'check, ms'.padStart(12)}${'us/entry'.padStart(12)}${'peak, MiB'.padStart(12)}${'summed, MiB'.padStart(12)}${'find, ms'.padStart(12)}\n`);
+    process.stdout.write(`\nA synthetic tree (bar: linear, and under 300 MiB)\n${'entries'.padEnd(12)}${'check, ms'.padStart(12)}${'us/entry'.padStart(12)}${'peak, MiB'.padStart(12)}${'summed, MiB'.padStart(12)}${'find, ms'.padStart(12)}\n`);
     for (const part of [0.25, 0.5, 1]) {
       tree.growTo(entries * part);
       const argv = built === undefined ? source('check', '--root', tree.root, '--json').argv : executable('check', '--root', tree.root, '--json').argv;
@@ -120,7 +120,7 @@ if (options.build && needs('a Debian host to measure on', 'root', 'mmdebstrap', 
 if (options.build && needs('an RPM host to measure on', ...RPM_HOST_NEEDS)) benchHost(rpmHost(), true);
 for (const host of options.host) benchHost(host, false);
 const entries = Number(options.entries);
-if (entries > 0 && needs('a synthetic tree', 'mount')) {
+if (entries > 0 && needs('a synthetic tree', 'mount', 'mkfs.ext4')) {
   if (freeMemory() < memoryFor(entries) * 1.5) process.stdout.write(`\nno synthetic tree: ${entries} entries need ${Math.ceil((memoryFor(entries) * 1.5) / 1024 ** 3)} GiB of free memory (--entries N makes it smaller)\n`);
   else await benchGrowth(entries);
 }

@@ -1,11 +1,14 @@
-// Grows a Debian root of millions of small files on a memory file system: a tenth owned by packages, the rest data that nobody owns.
-import { closeSync, mkdirSync, openSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+// Grows a Debian root of millions of small files: a tenth owned by packages, the rest data that nobody owns.
+import { closeSync, mkdirSync, openSync, readFileSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { statusStanza, tinyDebRoot } from '../support/tiny-deb-root.ts';
 import { run } from '../support/run-command.ts';
 
 const IN_DIRECTORY = 100;
 const EXTENSIONS = ['dat', 'html', 'json', 'md', 'py', 'txt', 'png', 'h'];
+
+/** Small enough to lie in the inode. */
+const CONTENT = Buffer.from('some data of a service\n');
 
 export interface SyntheticTree {
   readonly root: string;
@@ -14,9 +17,9 @@ export interface SyntheticTree {
   growTo(entries: number): void;
 }
 
-/** About 1.2 KiB of memory for each entry. */
+/** What the kernel keeps of the tree when it is warm, in bytes. */
 export function memoryFor(entries: number): number {
-  return entries * 1300;
+  return entries * 1500;
 }
 
 export function freeMemory(): number {
@@ -70,7 +73,9 @@ export function syntheticTree(directory: string): SyntheticTree {
 function fill(dir: string, count: number, made: (file: string) => void): void {
   for (let index = 0; index < count; index += 1) {
     const file = `file-${index}.${EXTENSIONS[index % EXTENSIONS.length]!}`;
-    closeSync(openSync(`${dir}/${file}`, 'w', 0o644));
+    const fd = openSync(`${dir}/${file}`, 'w', 0o644);
+    writeSync(fd, CONTENT);
+    closeSync(fd);
     made(file);
   }
 }
