@@ -1,10 +1,11 @@
 // Plants drift into an RPM root that rpm-host.ts built: strays, changed files of every recorded attribute, packages behind the manager's back; with controls.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elf } from './elf.ts';
 import { planter, type Planter } from './planter.ts';
 import { buildRpms, rpmOn, writeRpmHome } from './rpm-build.ts';
+import { dnfOn } from './rpm-host.ts';
 import { run } from './run-command.ts';
 import type { Truth } from './truth.ts';
 
@@ -77,8 +78,6 @@ function plantLaunchPoints(plant: Planter): void {
   }
   plant.put('/usr/lib/python3.11/site-packages/zz.pth', 'import os\n', 0o644);
   plant.found('pth', '/usr/lib/python3.11/site-packages/zz.pth', ['file-stray|launch-stray'], 'runs at every start of Python');
-  plant.put('/etc/yum.repos.d/vendor.repo', '[vendor]\nname=Vendor\nbaseurl=https://vendor.invalid/\nenabled=1\ngpgcheck=0\n', 0o644);
-  plant.about('repository', { type: 'repository', contains: 'vendor' }, ['repository-unsigned'], 'gpgcheck=0');
 }
 
 function plantChangedFiles(plant: Planter): void {
@@ -116,12 +115,22 @@ function plantChangedFiles(plant: Planter): void {
   plant.found('shadow-mode', '/etc/shadow', ['file-mode|watch-changed'], 'readable by everyone');
 }
 
+/** A repository without anything in it, whose index dnf has fetched: so what is foreign can still be told. */
+function plantRepository(plant: Planter, home: string): void {
+  mkdirSync(join(plant.root, 'srv/vendor'));
+  run('createrepo_c', ['-q', '--general-compress-type=gz', join(plant.root, 'srv/vendor')]);
+  plant.put('/etc/yum.repos.d/vendor.repo', '[vendor]\nname=Vendor\nbaseurl=file:///srv/vendor\nenabled=1\ngpgcheck=0\n', 0o644);
+  dnfOn(plant.root, home, ['--repofrompath=vendor,file:///srv/vendor', 'makecache']);
+  plant.about('repository', { type: 'repository', contains: 'vendor' }, ['repository-unsigned', 'repository-extra'], 'gpgcheck=0');
+}
+
 function plantPackages(plant: Planter): void {
   const about = (id: string, name: string, kinds: readonly string[], note: string): void => plant.about(id, { type: 'package', name }, kinds, note);
   const scratch = mkdtempSync(join(tmpdir(), 'drift-plant-'));
   try {
     const home = writeRpmHome(join(scratch, 'home'));
     buildRpms(home, [{ name: 'smuggled', version: '1.0', noarch: true, files: [{ path: '/usr/bin/smuggled', mode: '0755', content: '#!/bin/sh\n' }] }], join(scratch, 'rpms'));
+    plantRepository(plant, home);
     const [file] = readdirSync(join(scratch, 'rpms'));
     rpmOn(plant.root, ['-i', '--nodeps', '--nosignature', join(scratch, 'rpms', file!)]);
   } finally {

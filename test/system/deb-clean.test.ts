@@ -7,6 +7,8 @@ import { needs } from '../support/requirements.ts';
 import { drift } from '../support/run-cli.ts';
 import { workingCopy } from '../support/working-copy.ts';
 
+/** What nothing else asks for; the others are important to Debian, or recommended by something. */
+const CHOSEN = ['openssh-server', 'nginx-light', 'redis-server', 'sudo'];
 const NEEDS = ['root', 'mmdebstrap', 'apt-sources'] as const;
 
 describe.skipIf(!needs('clean Debian hosts', ...NEEDS)).each([
@@ -37,7 +39,7 @@ describe.skipIf(!needs('clean Debian hosts', ...NEEDS)).each([
   it('the manifest is as short as a person would write it, and names every role', () => {
     const lines = manifestLines(result.manifest);
     expect(lines.length).toBeLessThanOrEqual(40);
-    for (const name of spec.packages) expect(result.manifest).toMatch(new RegExp(`^  ${name}:`, 'm'));
+    for (const name of spec.packages.filter((each) => CHOSEN.includes(each))) expect(result.manifest).toMatch(new RegExp(`^  ${name}:`, 'm'));
   });
 
   it('the JSON is as its schema says', () => {
@@ -62,7 +64,7 @@ describe.skipIf(!needs('clean Debian hosts', ...NEEDS)).each([
     const check = await drift(['check', '--root', root, '--manifest', result.manifestFile]);
     expect(check.code).toBe(0);
     expect(check.stdout).not.toMatch(/\x1b/);
-    expect(check.stdout.trimEnd().split('\n').at(-1)).toMatch(/\d/);
+    expect(check.stdout.trimEnd().split('\n\n').at(-1)).toMatch(/no findings.*\d+ entries/);
   });
 
   it('two runs say the same', async () => {

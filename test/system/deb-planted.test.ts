@@ -45,12 +45,16 @@ describe.skipIf(!needs('drift planted into a Debian host', ...NEEDS))('a Debian 
     expect(schemaErrors(check.json())).toEqual([]);
   });
 
-  it('the text names every stray, with no raw control character', async () => {
+  it('the text keeps the worst in sight and can name every one, with no raw control character', async () => {
     const text = await drift(['check', '--root', copy.root, '--manifest', manifest]);
     expect(text.code).toBe(2);
-    expect(text.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
-    expect(text.stdout).toMatch(/keyvalue-server/);
-    expect(text.stdout).not.toMatch(/^up/m);
+    expect(text.stdout).toMatch(/critical +\/var\/tmp\/\.b/);
+    const all = await drift(['check', '--root', copy.root, '--manifest', manifest, '--only', 'file-stray']);
+    expect(all.stdout).toMatch(/keyvalue-server/);
+    for (const each of [text, all]) {
+      expect(each.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+      expect(each.stdout).not.toMatch(/^up/m);
+    }
   });
 
   it('explain says why a file is here: a stray, an owned file and a proved one', async () => {
