@@ -69,6 +69,7 @@ export async function takeSnapshot(context: ManagerContext): Promise<Observation
   const { runs, removals } = readRuns(context);
   const ends = transactionEnds(parseDump(text, false).packages, runs);
   const lines = [...ends].map(([tid, end]) => transactionLine(tid, end)).join('') + removals.map(removalLine).join('');
+  context.scratch().remove('rpm-dump');
   const dump = context.scratch().write('rpm-dump', Buffer.from(lines + text, 'latin1'));
   const status = problems.length === 0 ? 'complete' : readable > 0 ? 'partial' : 'failed';
   return { value: { manager: 'dnf', dump }, coverage: { source: 'dnf/database', status, problems, skipped } };
