@@ -68,6 +68,9 @@ function rootsFor(graph: DependencyGraph, order: readonly (readonly number[])[],
     }
   };
   for (const seed of baseSeeds(graph, base)) if (covered[seed.index] === 0) cover(seed.index);
+  // Held packages are declared in any case, for their hold: what they need is covered by that.
+  const held = graph.packages.flatMap((pkg, index) => (pkg.held ? [index] : []));
+  for (const index of held) if (covered[index] === 0) cover(index);
   const indexes: number[] = [];
   const comments = new Map<number, string>();
   for (const members of order) {
@@ -82,7 +85,7 @@ function rootsFor(graph: DependencyGraph, order: readonly (readonly number[])[],
     cover(root);
   }
   // Kernels side by side have one name: declaring it keeps them all.
-  const seeds: Seed[] = indexes.map((index) => ({ index, root: { kind: 'base', because: '' } }));
+  const seeds: Seed[] = [...indexes, ...held].map((index) => ({ index, root: { kind: 'base', because: '' } }));
   for (const index of indexes) {
     const pkg = packageAt(graph, index);
     for (const twin of graph.named(pkg.manager, pkg.name)) if (packageAt(graph, twin).arch === pkg.arch) seeds.push({ index: twin, root: { kind: 'base', because: '' } });
