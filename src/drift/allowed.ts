@@ -1,5 +1,5 @@
 // Which allow entry of the manifest covers an unowned file, and why one that names it does not (DESIGN "Allow").
-import { parentOf } from '../model/bytes.ts';
+import { parentOf, toText } from '../model/bytes.ts';
 import type { BytePath } from '../model/bytes.ts';
 import { isPrivileged } from '../model/file.ts';
 import type { AllowEntry } from '../model/manifest.ts';
@@ -69,7 +69,7 @@ function refusal(file: UnownedFile, entry: AllowEntry, matcher: AllowMatcher, co
   }
   if (needsDigest(file)) return 'a file with privileges, or one that starts or loads something, needs an entry with its sha256';
   if (file.shadows !== undefined && matcher.literal === undefined) return 'a program that hides a packaged one needs an entry of its own';
-  if (!context.rootOnly(parentOf(facts.path))) return `others than root can write to ${parentOf(facts.path)}, so that it needs an entry with its sha256`;
+  if (!context.rootOnly(parentOf(facts.path))) return `others than root can write to ${toText(parentOf(facts.path))}, so that it needs an entry with its sha256`;
   if (writableByOthers(file)) return 'others than root can write to it, so that it needs an entry with its sha256';
   return undefined;
 }

@@ -1,4 +1,5 @@
 // Declared repositories and keys against the configured ones (sources.list(5), dnf.conf(5)) → repository-* findings.
+import { toText } from '../model/bytes.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
 import type { DeclaredRepository, DesiredState } from '../model/manifest.ts';
 import type { ManagerObservation, ObservedState } from '../model/observed.ts';
@@ -159,11 +160,11 @@ function subjectOf(repository: Repository): Finding['subject'] {
 }
 
 function place(repository: Repository): Evidence {
-  return { source: repository.file, detail: `line ${repository.line}` };
+  return { source: toText(repository.file), detail: `line ${repository.line}` };
 }
 
 function keyEvidence(key: RepositoryKey): Evidence {
-  return { source: key.file, detail: `key ${key.fingerprint}${key.userIds[0] === undefined ? '' : ` of ${key.userIds[0]}`}` };
+  return { source: toText(key.file), detail: `key ${key.fingerprint}${key.userIds[0] === undefined ? '' : ` of ${key.userIds[0]}`}` };
 }
 
 function factsOf(repository: Repository): { file: { path: string }; line: number; uris: readonly string[]; suites: readonly string[]; components: readonly string[]; types: readonly string[] } {

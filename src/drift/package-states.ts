@@ -1,4 +1,5 @@
 // What an inventory says by itself, whatever is declared → package-broken, -residual, -foreign.
+import { toText } from '../model/bytes.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { DeclaredPackage } from '../model/manifest.ts';
 import type { ManagerObservation } from '../model/observed.ts';
@@ -34,7 +35,7 @@ function residual(pkg: InstalledPackage, input: PackageComparison): Finding {
   return input.make({
     kind: 'package-residual', severity: 'info', subject: packageSubject(pkg), remedy: 'automatic',
     message: files.length === 0 ? 'was removed and left its configuration behind' : `was removed and left ${files.length === 1 ? 'one configuration file' : `${files.length} configuration files`} behind`,
-    evidence: [stateEvidence(pkg), ...files.slice(0, 5).map((path) => ({ source: 'left behind', detail: path }))],
+    evidence: [stateEvidence(pkg), ...files.slice(0, 5).map((path) => ({ source: 'left behind', detail: toText(path) }))],
     facts: { files: files.map((path) => ({ path })), ...dateFact(pkg) },
   });
 }

@@ -1,5 +1,5 @@
 // How bad an unowned or changed file is, from what it can do; each reason is said as evidence. The table is in docs/reference/findings.md.
-import { baseOf, isWithin, parentOf } from '../model/bytes.ts';
+import { baseOf, isWithin, parentOf, toText } from '../model/bytes.ts';
 import type { BytePath } from '../model/bytes.ts';
 import { isPrivileged } from '../model/file.ts';
 import type { CodeKind, FileFacts, LaunchKind } from '../model/file.ts';
@@ -72,14 +72,14 @@ export function weighUnowned(file: UnownedFile): Weight {
   if (facts.code === 'kernel-module' && (isWithin(facts.path, '/lib/modules') || isWithin(facts.path, '/usr/lib/modules'))) scale.atLeast('critical', 'place', 'lies where the kernel loads its modules from');
   if (facts.code === 'shared-object' && inLoaderDirectory(facts.path)) scale.atLeast('high', 'place', 'lies where every program looks for its libraries');
   if (isRunnable(facts) && onSystemPath(facts.path)) scale.atLeast('medium', 'PATH', 'lies on the PATH of every user');
-  if (file.shadows !== undefined) scale.atLeast('high', 'PATH', `comes before the packaged ${file.shadows}`);
+  if (file.shadows !== undefined) scale.atLeast('high', 'PATH', `comes before the packaged ${toText(file.shadows)}`);
   // Links are always 0777, and a sticky directory such as /tmp is no finding.
   if (facts.type === 'file' && (mode & 0o002) !== 0) scale.raise('mode', 'everyone can write to it');
   if (uid !== 0 && facts.type === 'file' && (onSystemPath(facts.path) || facts.launch !== undefined)) scale.raise('owner', `belongs to uid ${uid}, who can change what others run`);
   const disguise = disguised(facts.path);
   if (disguise !== undefined) scale.atLeast('high', 'name', disguise);
   else if (SHARED_PLACES.some((place) => isWithin(facts.path, place))) scale.because('place', 'lies where every user can put files');
-  if (file.hardLinkOf !== undefined) scale.because('hard link', `is the same file as the packaged ${file.hardLinkOf}`);
+  if (file.hardLinkOf !== undefined) scale.because('hard link', `is the same file as the packaged ${toText(file.hardLinkOf)}`);
   const weight = scale.weight();
   const strong = file.hints.some((hint) => hint.strong === true);
   return strong && !isPrivileged(facts) ? { severity: 'info', reasons: weight.reasons } : weight;

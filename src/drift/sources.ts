@@ -1,4 +1,5 @@
 // Sources that could not be read, or only in part → source-unreadable.
+import { toText } from '../model/bytes.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { FindingMaker } from './finding-id.ts';
@@ -14,7 +15,7 @@ export function compareSources(coverage: readonly Coverage[], make: FindingMaker
     findings.push(make({
       kind: 'source-unreadable', severity: one.status === 'failed' ? 'high' : 'low', subject: { type: 'source', source: one.source }, remedy: 'manual',
       message: one.status === 'failed' ? 'could not be read: nothing is known of it' : `could not be read wholly: ${problems.length === 1 ? 'one problem' : `${problems.length} problems`}`,
-      evidence: problems.slice(0, SHOWN).map((problem) => ({ source: problem.path ?? one.source, detail: problem.message })),
+      evidence: problems.slice(0, SHOWN).map((problem) => ({ source: problem.path === undefined ? one.source : toText(problem.path), detail: problem.message })),
       facts: { status: one.status, problems: problems.length },
     }));
   }

@@ -1,4 +1,5 @@
 // Unowned files without a proof and without an allow entry → file-stray, tree-stray, launch-stray, file-privileged, file-shadowed.
+import { toText } from '../model/bytes.ts';
 import type { BytePath } from '../model/bytes.ts';
 import { isPrivileged } from '../model/file.ts';
 import type { CodeKind, FileFacts } from '../model/file.ts';
@@ -202,7 +203,7 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
     evidence: [
       { source: 'content', detail: counted.map(([code, count]) => `${count} ${code}`).join(', ') },
       { source: 'owner', detail: `uid ${uids.slice(0, 5).join(', ')}${uids.length > 5 ? ', …' : ''}` },
-      ...worst.weight.reasons.map((reason) => ({ source: worst.file.facts.path, detail: `${reason.source}: ${reason.detail}` })),
+      ...worst.weight.reasons.map((reason) => ({ source: toText(worst.file.facts.path), detail: `${reason.source}: ${reason.detail}` })),
       ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
     ],
     facts: {

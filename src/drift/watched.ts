@@ -1,4 +1,5 @@
 // Files and accounts that decide who is root, against what distributions ship (passwd(5), shadow(5), sudoers(5)) → watch-changed.
+import { toText } from '../model/bytes.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { ObservedState, WatchedSetting } from '../model/observed.ts';
 import type { FindingMaker } from './finding-id.ts';
@@ -8,7 +9,7 @@ export function compareWatched(observed: ObservedState, make: FindingMaker): Fin
     kind: 'watch-changed', severity: severityOf(setting), remedy: 'manual',
     subject: setting.account === undefined ? { type: 'watch', name: setting.name } : { type: 'account', name: setting.account },
     message: setting.problem,
-    evidence: [{ source: setting.path, detail: `is ${setting.actual}, expected ${setting.expected}` }],
+    evidence: [{ source: toText(setting.path), detail: `is ${setting.actual}, expected ${setting.expected}` }],
     facts: { path: { path: setting.path }, expected: setting.expected, actual: setting.actual },
   }));
 }

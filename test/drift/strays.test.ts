@@ -61,6 +61,15 @@ describe('unowned files', () => {
   });
 });
 
+describe('names', () => {
+  it('stay bytes in subjects and facts, and are text in evidence', () => {
+    const [found] = findings(undefined, observed({ unowned: [anUnowned('/usr/local/bin/caf\u00c3\u00a9', { shadows: '/usr/bin/caf\u00c3\u00a9' })] }));
+    expect(found?.subject).toEqual({ type: 'path', path: '/usr/local/bin/caf\u00c3\u00a9' });
+    expect(found?.facts['shadows']).toEqual({ path: '/usr/bin/caf\u00c3\u00a9' });
+    expect(found?.evidence.map((each) => each.detail)).toContain('comes before the packaged /usr/bin/caf\u00e9');
+  });
+});
+
 describe('trees', () => {
   const inTree = (count: number): UnownedFile[] => Array.from({ length: count }, (_, index) => anUnowned(`/opt/agent/bin/t${index}`, { tree: '/opt/agent', code: index === 0 ? 'shared-object' : 'script', stat: { uid: index % 2, ctimeMs: 1000 + index } }));
 
