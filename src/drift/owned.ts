@@ -1,5 +1,5 @@
 // Owned files that are not as their package left them → file-modified, file-missing, file-mode, file-privileged.
-import { baseOf, isWithin } from '../model/bytes.ts';
+import { baseOf, isWithin, toText } from '../model/bytes.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Evidence, FactValue, Finding, FindingKind } from '../model/finding.ts';
 import type { ObservedState, OwnedChange, OwnedIssue } from '../model/observed.ts';
@@ -66,7 +66,9 @@ function belongs(issue: OwnedIssue, kind: FindingKind): boolean {
 }
 
 function issueEvidence(each: OwnedChange['issues'][number]): Evidence {
-  const { expected, actual } = each;
+  // Link targets are byte strings; the rest is ASCII.
+  const expected = each.expected === undefined ? undefined : toText(each.expected);
+  const actual = each.actual === undefined ? undefined : toText(each.actual);
   if (expected !== undefined && actual !== undefined) return { source: each.issue, detail: `${actual}, the package has ${expected}` };
   if (actual !== undefined) return { source: each.issue, detail: actual };
   return { source: each.issue, detail: expected === undefined ? 'differs from the package' : `the package has ${expected}` };
