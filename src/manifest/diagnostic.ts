@@ -55,7 +55,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, width = 80): string {
 
 /** Controls and characters that turn the direction of text, as \u escapes; a tab is a blank, so that carets stay under their column. */
 export function visible(text: string): string {
-  return text.replaceAll('\t', ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/g, (char, at: number) => {
+  return text.replaceAll('\t', ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]/g, (char, at: number) => {
     const code = char.charCodeAt(0);
     // Halves of a well-formed pair stay.
     if (code >= 0xd800 && code < 0xdc00 && isLow(text.charCodeAt(at + 1))) return char;

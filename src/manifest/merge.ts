@@ -209,7 +209,7 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
       const value = pick(manifest.policy);
       if (value === undefined) continue;
       if (found === undefined) found = { value, manifest };
-      else if (JSON.stringify(found.value) !== JSON.stringify(value)) diagnostics.push(policyConflict(key, found.manifest, manifest));
+      else if (comparable(found.value) !== comparable(value)) diagnostics.push(policyConflict(key, found.manifest, manifest));
     }
     return found?.value;
   }
@@ -218,10 +218,15 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
   return {
     base: one('base', (policy) => policy.base) ?? DEFAULT_POLICY.base,
     recommends: one('recommends', (policy) => policy.recommends) ?? DEFAULT_POLICY.recommends,
-    reconcile: one('reconcile', (policy) => policy.reconcile?.toSorted()) ?? DEFAULT_POLICY.reconcile,
+    reconcile: one('reconcile', (policy) => policy.reconcile) ?? DEFAULT_POLICY.reconcile,
     protect: [...new Set(files.flatMap(({ manifest }) => manifest.policy.protect ?? []))],
     limits: { ...(removals === undefined ? {} : { removals }), ...(quarantines === undefined ? {} : { quarantines }) },
   };
+}
+
+/** The order of a list says nothing. */
+function comparable(value: unknown): string {
+  return JSON.stringify(Array.isArray(value) ? value.toSorted() : value);
 }
 
 function policyConflict(key: string, before: ParsedManifest, now: ParsedManifest): Diagnostic {

@@ -72,7 +72,7 @@ function repositoriesSection({ repositories }: InitDraft): string[] {
     const fields = listFields(repository);
     const base = visible(label).trim().slice(0, 100) || manager;
     const plain = { [manager]: Object.fromEntries([...(id === undefined ? [] : [['id', id]]), ...fields]) };
-    if (v.safeParse(repositoryShape, plain).success === false || !isPrintable(JSON.stringify(plain))) {
+    if (v.safeParse(repositoryShape, plain).success === false || !fields.every(([, values]) => values.every((value) => isPrintable(value)))) {
       lines.push(...comment(`left out, because a manifest cannot say it: ${base}`, '  '));
       continue;
     }

@@ -1,6 +1,7 @@
 // Manifest files in memory, for tests.
 import { createHash } from 'node:crypto';
 import type { ManifestReader } from '../../src/manifest/load.ts';
+import type { WhenFacts } from '../../src/manifest/when.ts';
 import { fail, ok } from '../../src/model/result.ts';
 
 export function memoryReader(files: Readonly<Record<string, string | Uint8Array>>): ManifestReader {
@@ -20,5 +21,5 @@ export function memoryReader(files: Readonly<Record<string, string | Uint8Array>
   };
 }
 
-export const WEB_1 = { name: 'web-1.example.org', os: { id: 'debian', idLike: [], versionId: '12' } };
-export const ROCKY = { name: 'db', os: { id: 'rocky', idLike: ['rhel', 'centos', 'fedora'], versionId: '9.4' } };
+export const WEB_1: WhenFacts = { name: 'web-1.example.org', os: { id: 'debian', idLike: [], versionId: '12' } };
+export const ROCKY: WhenFacts = { name: 'db', os: { id: 'rocky', idLike: ['rhel', 'centos', 'fedora'], versionId: '9.4' } };
