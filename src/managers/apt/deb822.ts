@@ -79,6 +79,7 @@ export function* paragraphs(text: ByteString, options: ReadingOptions = {}): Gen
       }
       let valueEnd = stop;
       at = Math.min(stop + 1, size);
+      let commented = false;
       // Continuation lines start with a blank and are not blank themselves.
       while (at < size) {
         const next = text.charCodeAt(at);
@@ -86,6 +87,7 @@ export function* paragraphs(text: ByteString, options: ReadingOptions = {}): Gen
           const after = text.indexOf('\n', at);
           at = after < 0 ? size : after + 1;
           line++;
+          commented = true;
           continue;
         }
         if (next !== 32 && next !== 9) break;
@@ -102,7 +104,10 @@ export function* paragraphs(text: ByteString, options: ReadingOptions = {}): Gen
       end = valueEnd;
       const name = lower(text.slice(lineStart, colon).trim());
       if (fields.has(name)) faults.push(`line ${here}: the field ${name} stands twice`);
-      else fields.set(name, text.slice(colon + 1, valueEnd).trim());
+      else {
+        const value = text.slice(colon + 1, valueEnd).trim();
+        fields.set(name, commented ? value.split('\n').filter((each) => !each.startsWith('#')).join('\n') : value);
+      }
     }
     if (fields.size > 0 || faults.length > 0) yield { fields, line: first, start, end, unfinished: unfinished && at >= size, faults };
   }

@@ -6,6 +6,7 @@ import { isPrivileged, type FileFacts } from '../../../model/file.ts';
 import { claimsOf, type ClaimId, type OwnershipIndex } from '../../../model/ownership.ts';
 import type { ProofRule } from '../../../model/proof.ts';
 import { conffilesOf, databaseOf, hasFiles, infoName, type Database } from '../database.ts';
+import { namesPath } from '../ownership.ts';
 import { claimsAt, isUnchanged } from './owned.ts';
 
 /** None of these mechanisms ever places machine code or a privileged file. */
@@ -147,7 +148,7 @@ function names(host: Host, index: OwnershipIndex, claim: ClaimId, path: BytePath
   if (entry === undefined) return false;
   const script = infoName(database, entry, 'postinst');
   const content = script === undefined ? undefined : host.slurp(joinPath(database.infoDirectory, script));
-  return content?.ok === true && content.value.text.includes(path);
+  return content?.ok === true && namesPath(content.value.text, path);
 }
 
 function isCopy(host: Host, index: OwnershipIndex, claim: ClaimId, source: BytePath, facts: FileFacts): boolean {
