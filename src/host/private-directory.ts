@@ -32,12 +32,19 @@ const MAX_COPY = 4 * 1024 * 1024 * 1024;
 const O_NOATIME = 0o1000000;
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
+/** One listener for all of them. */
+const made = new Set<string>();
+
+function removeAll(): void {
+  for (const path of made) rmSync(path, { recursive: true, force: true });
+}
+
 /** Where scratch goes: a memory file system that only root writes to where there is one, else /tmp. */
 export function privateDirectory(parent = '/tmp'): PrivateDirectory {
   const path = mkdtempSync(join(parent, 'drift-'));
   chmodSync(path, 0o700);
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
-  process.once('exit', remove);
+  if (made.size === 0) process.once('exit', removeAll);
+  made.add(path);
   const inside = (name: string): string => {
     const file = join(path, name);
     if (!file.startsWith(`${path}/`)) throw new Error(`'${name}' leads out of the private directory`);
