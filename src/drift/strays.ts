@@ -61,16 +61,17 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
   }
 
   const idOf = new Map<BytePath, string>();
-  for (const stray of left) idOf.set(stray.file.facts.path, idFor(stray, trees, hash));
+  const treeIds = new Map([...trees.keys()].map((path) => [path, findingId('tree-stray', { type: 'tree', path }, hash)]));
+  for (const stray of left) idOf.set(stray.file.facts.path, idFor(stray, treeIds, hash));
   const findings: Finding[] = [];
   const uncovered = new Map<number, string[]>();
   for (const stray of left) {
     const { tree, facts } = stray.file;
     if (stray.verdict !== undefined) push(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
-    const inTree = tree !== undefined && trees.has(tree);
-    if (inTree && !standsAlone(stray)) continue;
+    const treeId = tree === undefined ? undefined : treeIds.get(tree);
+    if (treeId !== undefined && !standsAlone(stray)) continue;
     const related = new Set<string>();
-    if (inTree) related.add(findingId('tree-stray', { type: 'tree', path: tree }, hash));
+    if (treeId !== undefined) related.add(treeId);
     const leadsTo = stray.file.resolved === undefined ? undefined : idOf.get(stray.file.resolved.path);
     if (leadsTo !== undefined) related.add(leadsTo);
     findings.push(...single(stray, [...related], make));
@@ -111,9 +112,10 @@ function standsAlone(stray: Stray): boolean {
   return stray.kinds.some((kind) => kind !== 'file-stray') || onSystemPath(stray.file.facts.path);
 }
 
-function idFor(stray: Stray, trees: ReadonlyMap<BytePath, unknown>, hash: Hash): string {
+function idFor(stray: Stray, treeIds: ReadonlyMap<BytePath, string>, hash: Hash): string {
   const { tree } = stray.file;
-  if (tree !== undefined && trees.has(tree) && !standsAlone(stray)) return findingId('tree-stray', { type: 'tree', path: tree }, hash);
+  const treeId = tree === undefined ? undefined : treeIds.get(tree);
+  if (treeId !== undefined && !standsAlone(stray)) return treeId;
   return findingId(stray.kinds[0] as FindingKind, subjectOf(stray.file, stray.kinds[0] as FindingKind), hash);
 }
 
