@@ -47,7 +47,7 @@ describe('init', () => {
     const state = load(text);
     expect(state.name).toBe('web-1.example.org');
     expect(state.packages?.map(({ label, name, hold, constraintText }) => ({ label, name, hold, constraintText }))).toEqual(draft.packages.map(({ name, names, hold }) => ({ label: name, name: names ?? name, hold: hold ?? false, constraintText: 'any' })));
-    expect(state.repositories?.map(({ label: _, declaredAt: __, ...rest }) => rest)).toEqual(draft.repositories.map(({ label: _, ...rest }) => rest));
+    expect(state.repositories?.map(({ declaredAt, ...rest }) => ({ ...rest, label: declaredAt.file }))).toEqual(draft.repositories.map((repository) => ({ ...repository, label: 'm.yaml' })));
     expect(state.allow).toEqual([]);
     expect(state.policy.base).toBe('required');
   });
