@@ -1,7 +1,7 @@
 // Looks closely at one unowned entry: lstat(2), the first bytes of regular files, the text of links. FIFOs, sockets and devices are never opened.
 import type { Host } from '../host/host.ts';
-import type { BytePath, ByteString } from '../model/bytes.ts';
-import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import { joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
+import { typeOfMode, type CodeKind, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import { classify, hasDataExtension, HEAD_BYTES } from './classify.ts';
 import { launchRules, type LaunchMatch, type LaunchRule, type LaunchRules } from './launch.ts';
 import { plainStat, type ProblemList, type Task, type WalkResult } from './walk-result.ts';
@@ -12,6 +12,10 @@ export interface Examiner {
   /** Undefined = of no interest. */
   directory(path: BytePath): FileFacts | undefined;
   entry(task: Task, path: BytePath, name: ByteString, type: FileType): FileFacts | undefined;
+  /** After the last directory: looks at up to `budget` files that were put off; false when none is left. */
+  drain(budget: number, entering: (dir: BytePath) => void, keep: (facts: FileFacts, tree: BytePath) => void): boolean;
+  /** Code files found in a tree so far. */
+  codeIn(tree: BytePath): number;
   unopened(): WalkResult['unopened'];
 }
 
@@ -21,7 +25,14 @@ const TREE_THRESHOLD = 5;
 const MAX_LAUNCH_TEXT = 256 * 1024;
 /** A `.modinfo` section lies behind the code of a module. */
 const MAX_OBJECT = 1024 * 1024;
+/** Files that wait for their tree's verdict; more are opened at once, so that memory stays flat. */
+const MAX_PUT_OFF = 50_000;
 const EMPTY = Buffer.alloc(0);
+
+interface PutOff {
+  readonly dir: BytePath;
+  readonly name: ByteString;
+}
 
 export function createExaminer(host: Host, problems: ProblemList, openEverything: boolean): Examiner {
   return new EntryExaminer(host, problems, openEverything);
@@ -35,6 +46,9 @@ class EntryExaminer implements Examiner {
   readonly #onPath: ReadonlySet<BytePath>;
   readonly #codeInTree = new Map<BytePath, number>();
   readonly #unopened = new Map<BytePath, number>();
+  readonly #putOff = new Map<BytePath, PutOff[]>();
+  #waiting = 0;
+  #draining = false;
   #dir: BytePath = '/';
   /** Launch rule of the current directory: null = not asked yet. */
   #rule: LaunchRule | undefined | null = null;
@@ -50,6 +64,31 @@ class EntryExaminer implements Examiner {
   enter(dir: BytePath): void {
     this.#dir = dir;
     this.#rule = null;
+  }
+
+  drain(budget: number, entering: (dir: BytePath) => void, keep: (facts: FileFacts, tree: BytePath) => void): boolean {
+    this.#draining = true;
+    for (const [tree, files] of this.#putOff) {
+      for (; budget > 0; budget--) {
+        const file = files.pop();
+        if (file === undefined) break;
+        this.#waiting--;
+        if (file.dir !== this.#dir) {
+          entering(file.dir);
+          this.enter(file.dir);
+        }
+        const path = joinPath(file.dir, file.name);
+        const facts = this.entry({ path: file.dir, tree }, path, file.name, 'file');
+        if (facts !== undefined) keep(facts, tree);
+      }
+      if (budget === 0) return true;
+      this.#putOff.delete(tree);
+    }
+    return false;
+  }
+
+  codeIn(tree: BytePath): number {
+    return this.#codeInTree.get(tree) ?? 0;
   }
 
   unopened(): WalkResult['unopened'] {
@@ -92,20 +131,14 @@ class EntryExaminer implements Examiner {
     const mode = stat.mode;
     const match = this.#match(name, 'file', mode);
     const tree = task.tree;
-    if (tree !== undefined && match === undefined && (mode & 0o6111) === 0 && this.#mayStayClosed(tree, name)) {
-      this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
-      return undefined;
-    }
+    if (tree !== undefined && match === undefined && (mode & 0o6111) === 0 && this.#staysClosed(task, tree, name)) return undefined;
     const head = stat.size === 0 ? EMPTY : (this.#head(path, Math.min(stat.size, HEAD_BYTES)) ?? EMPTY);
     const classified = classify(this.#dir, name, mode, head);
     const { interpreter } = classified;
     const code = classified.relocatable && this.#head(path, MAX_OBJECT)?.includes('.modinfo') ? 'kernel-module' : classified.code;
     const launches = match !== undefined && (match.words === undefined || this.#hasWords(path, match.words));
     if (code === undefined && !launches && (mode & 0o6000) === 0) return undefined;
-    // What a proof may clear later must not count: else a program among bytecode or boot loader modules would stay unopened.
-    if (tree !== undefined && code !== undefined && code !== 'bytecode' && code !== 'kernel-module' && code !== 'object-archive') {
-      this.#codeInTree.set(tree, (this.#codeInTree.get(tree) ?? 0) + 1);
-    }
+    if (tree !== undefined && code !== undefined) this.#count(tree, code);
     return {
       path, type: 'file', stat: plainStat(stat),
       ...(code === undefined ? {} : { code }),
@@ -115,9 +148,37 @@ class EntryExaminer implements Examiner {
     };
   }
 
-  /** It could only add to a tree that is reported anyway. */
-  #mayStayClosed(tree: BytePath, name: ByteString): boolean {
-    return !this.#openEverything && hasDataExtension(name) && (this.#codeInTree.get(tree) ?? 0) >= TREE_THRESHOLD;
+  /**
+   * A file with a data name can only add to a tree that is reported anyway. It waits until the tree is known to be one: documentation is often
+   * met before the programs are.
+   */
+  #staysClosed(task: Task, tree: BytePath, name: ByteString): boolean {
+    if (this.#openEverything || !hasDataExtension(name)) return false;
+    const known = Math.max(this.#codeInTree.get(tree) ?? 0, task.codeInTree ?? 0);
+    if (known >= TREE_THRESHOLD) {
+      this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
+      return true;
+    }
+    // Bytecode in a cache directory of its own never makes a tree by itself.
+    if (this.#draining || this.#waiting >= MAX_PUT_OFF || (tree === this.#dir && name.endsWith('.pyc'))) return false;
+    this.#waiting++;
+    const files = this.#putOff.get(tree);
+    if (files === undefined) this.#putOff.set(tree, [{ dir: this.#dir, name }]);
+    else files.push({ dir: this.#dir, name });
+    return true;
+  }
+
+  #count(tree: BytePath, code: CodeKind): void {
+    // What a proof may clear later must not count: else a program among bytecode or boot loader modules would stay unopened.
+    if (code === 'bytecode' || code === 'kernel-module' || code === 'object-archive') return;
+    const known = (this.#codeInTree.get(tree) ?? 0) + 1;
+    this.#codeInTree.set(tree, known);
+    if (known !== TREE_THRESHOLD) return;
+    const files = this.#putOff.get(tree) ?? [];
+    if (files.length === 0) return;
+    this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + files.length);
+    this.#waiting -= files.length;
+    files.length = 0;
   }
 
   #match(name: ByteString, type: FileType, mode: number): LaunchMatch | undefined {

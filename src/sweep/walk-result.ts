@@ -8,6 +8,8 @@ import type { StoreGroup } from '../model/observed.ts';
 export interface Task {
   readonly path: BytePath;
   readonly tree?: BytePath;
+  /** Code files that the giver had found in that tree (`share`). */
+  readonly codeInTree?: number;
 }
 
 export interface Candidate {

@@ -118,15 +118,18 @@ class DirectoryWalk implements Walk {
   step(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
       const task = this.#stack.pop();
-      if (task === undefined) return false;
+      if (task === undefined) return this.#drain(left * FILES_PER_DIRECTORY);
       this.#walk(task);
     }
-    return this.#stack.length > 0;
+    return true;
   }
 
   share(): readonly Task[] {
     // The stack is depth-first, so its bottom is nearest to the root and has most below it.
-    return this.#stack.splice(0, this.#stack.length >> 1);
+    return this.#stack.splice(0, this.#stack.length >> 1).map((task) => {
+      const code = task.tree === undefined ? 0 : this.#examiner.codeIn(task.tree);
+      return code === 0 ? task : { ...task, codeInTree: code };
+    });
   }
 
   result(): WalkResult {
@@ -147,10 +150,18 @@ class DirectoryWalk implements Walk {
     };
   }
 
-  #walk(task: Task): void {
-    const dir = task.path;
+  #drain(files: number): boolean {
+    return this.#examiner.drain(files, (dir) => this.#enter(dir), (facts, tree) => this.#keep(facts, tree));
+  }
+
+  #enter(dir: BytePath): void {
     this.current = dir;
     this.#entering?.(dir);
+  }
+
+  #walk(task: Task): void {
+    const dir = task.path;
+    this.#enter(dir);
     const store = storeAt(this.#host, dir);
     if (store !== undefined) {
       this.#stores.push(store);
@@ -218,7 +229,7 @@ class DirectoryWalk implements Walk {
     if (type === 'directory') {
       path ??= prefix + name;
       const tree = this.#trees.treeOf(task.path, path, task.tree, claimed);
-      if (!this.#isExcludedBelow(path)) this.#stack.push(tree === undefined ? { path } : { path, tree });
+      if (!this.#isExcludedBelow(path)) this.#stack.push(taskOf(path, tree, task));
       if (!claimed) this.#unownedDirectory(path, tree);
     } else if (!claimed) {
       this.#unownedEntry(task, path ?? prefix + name, name, type);
@@ -291,7 +302,14 @@ class DirectoryWalk implements Walk {
   }
 }
 
+/** Of a step's budget, for files that were put off. */
+const FILES_PER_DIRECTORY = 16;
 const NO_PATTERNS: readonly never[] = [];
+
+function taskOf(path: BytePath, tree: BytePath | undefined, parent: Task): Task {
+  if (tree === undefined) return { path };
+  return parent.codeInTree !== undefined && parent.tree === tree ? { path, tree, codeInTree: parent.codeInTree } : { path, tree };
+}
 
 function concerns(pattern: PathMatcher, dir: BytePath): boolean {
   return isWithin(dir, pattern.prefix) || isWithin(pattern.prefix, dir);

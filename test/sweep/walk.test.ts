@@ -87,6 +87,31 @@ describe('walk', () => {
     expect(paths(sweep(box.host, [claims('/opt')], { openEverything: true }))).toContain('/opt/app/sub/x.png');
   });
 
+  it('puts data names off until the tree is known, whichever directory comes first', () => {
+    const script = { content: '#!/bin/sh\n', mode: 0o755 };
+    const programs = Object.fromEntries(['1', '2', '3', '4', '5'].map((name) => [`/opt/app/b/${name}`, script]));
+    const box = sandbox({ '/opt/app/a/x.png': elf(2), '/opt/app/c/y.png': elf(2), '/opt/few/a/z.png': elf(2), '/opt/few/b/1': script, ...programs });
+    const host = watched(box.host);
+    const result = sweep(host, [claims('/opt')]);
+    expect(result.unopened).toEqual([{ tree: '/opt/app', files: 2 }]);
+    expect(paths(result)).toContain('/opt/few/a/z.png');
+    expect(host.opened).not.toContain('/opt/app/a/x.png');
+    expect(host.opened).not.toContain('/opt/app/c/y.png');
+  });
+
+  it('tells who takes over part of a tree how much code it holds', () => {
+    const script = { content: '#!/bin/sh\n', mode: 0o755 };
+    const box = sandbox({ ...Object.fromEntries(['1', '2', '3', '4', '5'].map((name) => [`/opt/app/${name}`, script])), '/opt/app/a/x.png': 'x', '/opt/app/b/y.png': 'y' });
+    const options = { host: box.host, indexes: [claims('/opt')], mounts: [], exclude: [], allow: [] };
+    const first = createWalk({ ...options, tasks: [{ path: '/opt/app', tree: '/opt/app' }] });
+    first.step(1);
+    const given = first.share();
+    expect(given).toEqual([{ path: expect.stringMatching(/^\/opt\/app\/[ab]$/), tree: '/opt/app', codeInTree: 5 }]);
+    const second = createWalk({ ...options, tasks: given });
+    while (second.step(1));
+    expect(second.result().unopened).toEqual([{ tree: '/opt/app', files: 1 }]);
+  });
+
   it('does not count what a proof may clear: a program among boot loader modules is found', () => {
     const modules = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [`/boot/grub/i386-pc/${name}.mod`, elf(1)]));
     const box = sandbox({ ...modules, '/boot/grub/x/evil.png': elf(2) });
