@@ -37,6 +37,8 @@ export interface Database {
   /** Canonical path of info/. */
   readonly infoDirectory: BytePath;
   readonly native: string;
+  /** Whether there is any file list; a copy of the status alone has none, and says nothing about files. */
+  readonly hasLists: boolean;
   /** 'name' or 'name:arch' of file lists whose package the status does not know. */
   readonly orphanLists: readonly string[];
   /** The status file ends inside an entry: what follows is lost, so that no list can be called an orphan for sure. */
@@ -105,7 +107,7 @@ function readDatabase(host: Host): Database {
   }
   if (orphanLists.length > 5) problems.push({ message: `${orphanLists.length - 5} more file lists of packages that the status does not know`, path: INFO });
   return {
-    entries, info, infoDirectory: infoDirectory.ok ? infoDirectory.value : INFO, native: nativeArchitecture(host, entries), orphanLists, cutOff, problems,
+    entries, info, hasLists: hasLists(info), infoDirectory: infoDirectory.ok ? infoDirectory.value : INFO, native: nativeArchitecture(host, entries), orphanLists, cutOff, problems,
     ...(failure === undefined ? {} : { failure }),
   };
 }

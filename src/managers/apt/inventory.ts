@@ -31,8 +31,8 @@ function packageOf(host: Host, database: Database, entry: Entry, marks: Marks, r
   const residual = entry.status === 'config-files';
   const list = entry.statusFile === undefined ? infoName(database, entry, 'list') : undefined;
   const installed = list === undefined ? undefined : host.lstat(`${database.infoDirectory}/${list}`);
-  const withoutList = hasFiles(entry) && entry.status !== 'half-installed' && entry.statusFile === undefined && list === undefined;
-  const damage = entry.damaged ?? (withoutList ? `its file list is missing` : undefined);
+  const withoutList = database.hasLists && hasFiles(entry) && entry.status !== 'half-installed' && entry.statusFile === undefined && list === undefined;
+  const damage = entry.damaged ?? (withoutList ? 'its file list is missing' : undefined);
   const state = damage === undefined ? stateOf(entry.status) : 'damaged';
   const depends = relations.requirements(fields.get('depends'));
   const preDepends = relations.requirements(fields.get('pre-depends'));

@@ -4,7 +4,7 @@ import { joinPath, type BytePath } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../../model/coverage.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../../model/ownership.ts';
 import type { PackageRef } from '../../model/package.ts';
-import { conffilesOf, databaseOf, infoName, type ConffileEntry, type Database } from './database.ts';
+import { conffilesOf, databaseOf, hasFiles, INFO, infoName, type ConffileEntry, type Database } from './database.ts';
 import { readDiversions, readPathFilter, readStatOverrides, type Diversion, type PathFilter, type StatOverride } from './dpkg-records.ts';
 import { canonicalPath, parseMd5sums, readFileLists, type FileLists, type Names, type Owner } from './file-lists.ts';
 
@@ -14,13 +14,17 @@ const VOLATILE: readonly BytePath[] = ['/run', '/tmp', '/dev', '/proc', '/sys'];
 export function readOwnership(host: Host): Observation<OwnershipIndex> {
   const database = databaseOf(host);
   const problems: Problem[] = database.failure === undefined ? [] : [database.failure];
-  const lists = readFileLists(host, database, problems);
+  const without = !database.hasLists && database.entries.some((entry) => hasFiles(entry) && entry.statusFile === undefined);
+  // Said once and as a failure: with no list at all, everything on the disk would look unowned.
+  if (without) problems.push({ message: 'holds no file list of any package, so that no file is known to be owned', path: INFO });
+  const lists = readFileLists(host, database, without ? [] : problems);
   const diversions = readDiversions(host, problems);
   const overrides = readStatOverrides(host, problems);
   const filter = readPathFilter(host, problems);
   const index = new AptOwnership(host, database, lists, overrides, filter);
   for (const diversion of diversions) index.divert(diversion);
-  return { value: index, coverage: covered('apt/ownership', problems) };
+  const coverage = covered('apt/ownership', problems);
+  return { value: index, coverage: without || database.failure !== undefined ? { ...coverage, status: 'failed' } : coverage };
 }
 
 export class AptOwnership implements OwnershipIndex {

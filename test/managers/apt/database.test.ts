@@ -177,8 +177,16 @@ describe('damage', () => {
   });
 
   it('calls an installed package without a file list damaged', () => {
-    const read = damaged(STANZA, []);
+    const read = damaged(STANZA + OTHER, ['two']);
     expect(read.get('one')).toMatchObject({ state: 'damaged', stateDetail: 'its file list is missing' });
+  });
+
+  it('fails in ownership, and not package by package, where there is no list at all', () => {
+    const root = fakeRoot();
+    root.write('/var/lib/dpkg/status', STANZA + OTHER);
+    expect(inventory(root).packages.map((each) => each.state)).toEqual(['installed', 'installed']);
+    const { coverage } = apt.ownership(root.host(), { manager: 'apt' });
+    expect([coverage.status, coverage.problems.length]).toEqual(['failed', 1]);
   });
 
   it('stays quick for a status of 20,000 entries without an end in sight', () => {
