@@ -26,7 +26,7 @@ export interface ManifestReader {
   list(directory: string, glob: string): Result<readonly string[]>;
 }
 
-/** `reason` is 'manifest-invalid', 'manifest-unreadable' (a named file) or 'manifest-not-for-this-host'. */
+/** `reason` is 'manifest-invalid', 'manifest-unreadable' or 'manifest-untrusted' (a named file), or 'manifest-not-for-this-host'. */
 export interface ManifestFailure extends Failure {
   /** Sorted by file (in reading order) and position; for `renderDiagnostics`. */
   readonly diagnostics: readonly Diagnostic[];
@@ -91,7 +91,7 @@ function readAll(paths: readonly string[], reader: ManifestReader): Result<{ fil
     if (!content.ok) {
       if (content.error.reason === 'too-large') diagnostics.push({ file: path, line: 0, column: 0, code: 'too-large', message: content.error.message, hint: 'split it with "include"' });
       else if (from === undefined) return content.error;
-      else diagnostics.push(complain(from, 'include-missing', `the included file ${path} cannot be read: ${content.error.message}`));
+      else diagnostics.push(complain(from, 'include-missing', `the included file ${path} cannot be read: ${content.error.message}`, content.error.hint));
       return undefined;
     }
     const decoded = decodeManifest(path, content.value.bytes);
@@ -138,6 +138,7 @@ function readAll(paths: readonly string[], reader: ManifestReader): Result<{ fil
   for (const path of named) {
     const unreadable = readOne(path, [], undefined);
     if (unreadable !== undefined) {
+      if (unreadable.reason === 'manifest-untrusted') return { ok: false, error: { ...unreadable, diagnostics: [] } };
       const hint = unreadable.hint ?? 'name another file with --manifest, or write one with drift init';
       return { ok: false, error: { reason: 'manifest-unreadable', message: `the manifest ${path} cannot be read: ${unreadable.message}`, hint, diagnostics: [] } };
     }

@@ -21,17 +21,19 @@ export function untrustedManifest(steps: readonly TrustStep[], euid: number): Fa
   if (type !== 'file') return fail('manifest-untrusted', `the manifest ${file.path} is a ${WORDS[type]}, not a file`, 'name a regular file').error;
   if (euid !== 0) return undefined;
   for (const { path, stat } of steps) {
-    const what = path === file.path ? 'the manifest' : `${typeOfMode(stat.mode) === 'link' ? 'the link' : 'the directory'} ${path} on the way to the manifest`;
-    const subject = path === file.path ? `the manifest ${path}` : what;
-    if (stat.uid !== 0) return fail('manifest-untrusted', `${subject} belongs to user ${stat.uid}, and drift runs as root`, `chown root ${path}`).error;
+    const subject = path === file.path ? `the manifest ${path}` : `${typeOfMode(stat.mode) === 'link' ? 'the link' : 'the directory'} ${path} on the way to the manifest`;
+    // Nobody should make /tmp or a home unwritable for drift's sake.
+    const remedy = (command: string): string => (path === file.path ? `${command} ${path}` : MOVE);
+    if (stat.uid !== 0) return fail('manifest-untrusted', `${subject} belongs to user ${stat.uid}, and drift runs as root`, remedy('chown root')).error;
     // The mode of a link means nothing.
     if (typeOfMode(stat.mode) === 'link') continue;
-    if ((stat.mode & 0o002) !== 0) return fail('manifest-untrusted', `${subject} may be written by everybody (mode ${octal(stat.mode)})`, `chmod o-w ${path}`).error;
-    if ((stat.mode & 0o020) !== 0 && stat.gid !== 0) return fail('manifest-untrusted', `${subject} may be written by group ${stat.gid} (mode ${octal(stat.mode)})`, `chmod g-w ${path}`).error;
+    if ((stat.mode & 0o002) !== 0) return fail('manifest-untrusted', `${subject} may be written by everybody (mode ${octal(stat.mode)})`, remedy('chmod o-w')).error;
+    if ((stat.mode & 0o020) !== 0 && stat.gid !== 0) return fail('manifest-untrusted', `${subject} may be written by group ${stat.gid} (mode ${octal(stat.mode)})`, remedy('chmod g-w')).error;
   }
   return undefined;
 }
 
+const MOVE = 'keep the manifest where only root can write, such as /etc/drift';
 const WORDS = { file: 'file', directory: 'directory', link: 'link', fifo: 'FIFO', socket: 'socket', block: 'block device', char: 'character device', unknown: 'thing of unknown type' } as const;
 
 function octal(mode: number): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkManifest, loadManifest } from '../../src/manifest/load.ts';
 import type { ManifestFailure } from '../../src/manifest/load.ts';
 import type { DesiredState } from '../../src/model/manifest.ts';
+import { fail } from '../../src/model/result.ts';
 import { memoryReader, ROCKY, WEB_1 } from './memory-reader.ts';
 
 type Files = Record<string, string | Uint8Array>;
@@ -188,6 +189,11 @@ describe('sections', () => {
     for (const content of ['', 'hello\n', `${'a'.repeat(40)}  x\n`, `${'a'.repeat(64)}  x\n${'b'.repeat(64)}  x\n`]) expect(first(failure({ '/m/main.yaml': main, '/m/s': content }))).toMatch(/^bad-sums \/m\/s:/);
     expect(first(failure({ '/m/main.yaml': main }))).toBe('bad-sums /m/main.yaml:3:5');
     expect(first(failure({ '/m/main.yaml': main.replace('/**', ''), '/m/s': `${'a'.repeat(64)}  x\n` }))).toBe('bad-sums /m/s:1:1');
+  });
+
+  it('passes on why a named file is not to be believed', () => {
+    const reader = { ...memoryReader({}), read: () => fail('manifest-untrusted', 'everybody may write it', 'chmod o-w') };
+    expect(loadManifest(['/m/main.yaml'], reader, WEB_1)).toMatchObject({ error: { reason: 'manifest-untrusted', hint: 'chmod o-w' } });
   });
 
   it('says which named file cannot be read', () => {
