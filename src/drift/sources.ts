@@ -6,7 +6,7 @@ import type { FindingMaker } from './finding-id.ts';
 
 const SHOWN = 5;
 
-/** Never decides the exit code as drift: what could not be read leads to code 3 (`decide`). */
+/** Never decides the exit code as drift: what could not be read leads to code 3 (exit-codes.ts). */
 export function compareSources(coverage: readonly Coverage[], make: FindingMaker): Finding[] {
   const findings: Finding[] = [];
   for (const one of coverage) {

@@ -2,17 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/drift/compare.ts';
 import { fold, GRAVITY } from '../../src/drift/fold.ts';
 import { inOrder } from '../../src/drift/order.ts';
-import { decide, select } from '../../src/drift/select.ts';
+import { select } from '../../src/drift/select.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import type { Coverage } from '../../src/model/coverage.ts';
 import { aChange, aManager, anAllow, aPackage, anUnowned, aRepository, compareInput, declared, declaredRepository, desired, findings, hash, lines, observed } from '../support/build.ts';
 
 function aFinding(kind: Finding['kind'], severity: Finding['severity'], path: string, more: Partial<Finding> = {}): Finding {
   return { id: hash(kind + path).slice(0, 12), kind, severity, subject: { type: 'path', path }, message: `${kind} holds`, evidence: [{ source: 's', detail: kind }], facts: { [kind]: true }, remedy: 'none', ...more };
 }
-
-const PARTIAL: Coverage = { source: 'sweep', status: 'partial', problems: [{ message: 'EACCES' }], skipped: [] };
 
 /** One host with something wrong of every kind. */
 function everything(): { readonly wanted: ReturnType<typeof desired>; readonly host: ReturnType<typeof observed> } {
@@ -110,29 +107,5 @@ describe('select', () => {
     expect(only({ ids: ['0123456789ab'] })).toEqual(['file-stray']);
     expect(only({ paths: ['/opt/x'] })).toEqual(['file-stray', 'tree-stray']);
     expect(only({ paths: ['/usr/bin'], kinds: ['tree-stray'] })).toEqual(['tree-stray', 'file-mode']);
-  });
-});
-
-describe('decide', () => {
-  it.each<[string, readonly Finding[], readonly Coverage[], Parameters<typeof decide>[2], 0 | 2 | 3]>([
-    ['nothing', [], [], 'low', 0],
-    ['a finding of that weight', [aFinding('file-mode', 'low', '/x')], [], 'low', 2],
-    ['a lighter one', [aFinding('file-mode', 'info', '/x')], [], 'low', 0],
-    ['a lighter one, with another threshold', [aFinding('file-mode', 'medium', '/x')], [], 'high', 0],
-    ['every finding', [aFinding('file-mode', 'info', '/x')], [], 'info', 2],
-    ['something unreadable', [aFinding('source-unreadable', 'high', '/x')], [PARTIAL], 'low', 3],
-    ['drift and something unreadable', [aFinding('file-mode', 'low', '/x')], [PARTIAL], 'low', 2],
-    ['something skipped', [], [{ source: 'sweep', status: 'complete', problems: [], skipped: [{ what: '/nfs', reason: 'network' }] }], 'low', 0],
-  ])('%s', (_, shown, coverage, failOn, expected) => {
-    expect(decide(shown, coverage, failOn)).toBe(expected);
-  });
-
-  it('counts only coverage that bears on the kinds that were asked for', () => {
-    const only = (kinds: readonly Finding['kind'][]): Parameters<typeof decide>[3] => ({ kinds, ids: [], paths: [] });
-    expect(decide([], [PARTIAL], 'low', only(['package-extra']))).toBe(0);
-    expect(decide([], [PARTIAL], 'low', only(['package-extra', 'file-stray']))).toBe(3);
-    expect(decide([], [{ ...PARTIAL, source: 'apt/marks' }], 'low', only(['file-stray']))).toBe(0);
-    expect(decide([], [{ ...PARTIAL, source: 'apt/inventory' }], 'low', only(['file-stray']))).toBe(3);
-    expect(decide([], [PARTIAL], 'low', { kinds: ['package-extra'], ids: [], paths: ['/x'] })).toBe(3);
   });
 });
