@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Prints what was not run for want of something on this machine.
+    globalSetup: ['test/support/global-setup.ts'],
     // Tests start programs and walk real trees; a machine under load must not fail them.
     testTimeout: 60_000,
     hookTimeout: 300_000,

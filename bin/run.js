@@ -3,7 +3,6 @@
 // matches the sources, else from the sources. Old syntax on purpose: this file is read by the machine's own Node.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,8 +13,7 @@ else await start();
 
 async function start() {
   const { preparedBundle } = await import('../scripts/prepared-bundle.js');
-  const bundle = preparedBundle(root);
-  const { main } = bundle === undefined ? await import('../src/main.ts') : createRequire(import.meta.url)(bundle);
+  const { main } = preparedBundle(root) ?? await import('../src/main.ts');
   await main(process.argv.slice(2), JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
 }
 

@@ -18,7 +18,7 @@ export function writeStdout(text: string): Promise<Result<void>> {
     process.stdout.write(text, (error) => {
       const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
       if (code === undefined || code === 'EPIPE' || code === 'EOF') resolve(ok(undefined));
-      else resolve(fail('output-failed', `cannot write to standard output: ${code === 'ENOSPC' ? 'the disk is full' : String(error?.message)}`));
+      else resolve(fail('output-failed', `cannot write to standard output: ${code === 'ENOSPC' ? 'no space left on it (ENOSPC)' : String(error?.message)}`));
     });
   });
 }

@@ -35,7 +35,7 @@ export function writeUserFile(path: string, content: string, options: { readonly
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && !options.replace) return { ok: false, error: exists(path) };
-    return fail('output-failed', `cannot write ${path}: ${code === 'ENOSPC' ? 'the disk is full' : message}`, 'name another file with --output, or leave it out');
+    return fail('output-failed', `cannot write ${path}: ${code === 'ENOSPC' ? 'no space left on the disk (ENOSPC)' : message}`, 'name another file with --output, or leave it out');
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
     if (made) unlinkSync(temporary);

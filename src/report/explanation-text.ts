@@ -79,7 +79,7 @@ function packageLines(explanation: PackageExplanation, options: TextOptions): st
   else if (chain !== undefined && chain.root.kind === 'base') say(`belongs to the base of the system: ${chain.root.because}`);
   else if (chain === undefined && compared) say('nothing declared needs it, nor does the base of the system');
   if (!compared) say('no manifest with packages was read, so nothing can be said about what needs it');
-  lines.push(...requirerLines('required by', requiredBy, options));
+  lines.push(...requirerLines('required by', requiredBy, compared, options));
   for (const finding of explanation.findings) lines.push(...findingLines(finding, options));
   return lines;
 }
@@ -90,7 +90,7 @@ function absentLines(absent: AbsentExplanation, options: TextOptions): string[] 
   if (absent.declared !== undefined) say(`declared at ${at(absent.declared.declaredAt)}: ${absent.declared.label}: ${absent.declared.constraintText}`);
   if (absent.residual !== undefined) say(`removed, its configuration is still here (${label(absent.residual)})`);
   if (absent.providers.length > 0) say(`provided by ${absent.providers.map(label).join(', ')}`);
-  lines.push(...requirerLines('asked for by', absent.wantedBy, options));
+  lines.push(...requirerLines('asked for by', absent.wantedBy, false, options));
   if (absent.wantedBy.length === 0) say('no installed package asks for it');
   for (const finding of absent.findings) lines.push(...findingLines(finding, options));
   return lines;
@@ -114,10 +114,11 @@ function chainLines(chain: Chain, options: TextOptions): string[] {
   return lines;
 }
 
-function requirerLines(what: string, requirers: readonly Requirer[], options: TextOptions): string[] {
+/** `compared`: there is a manifest that says what is needed. */
+function requirerLines(what: string, requirers: readonly Requirer[], compared: boolean, options: TextOptions): string[] {
   const shown = requirers.length <= REQUIRERS_SHOWN ? requirers : requirers.slice(0, REQUIRERS_SHOWN - 1);
   const lines = shown.flatMap((requirer) => wrap(
-    `${what} ${label(requirer.package)}: ${visibleText(requirer.requirement)}${requirer.strength === 'strong' ? '' : ` (${requirer.strength})`}${requirer.needed ? '' : ', itself not needed'}`,
+    `${what} ${label(requirer.package)}: ${visibleText(requirer.requirement)}${requirer.strength === 'strong' ? '' : ` (${requirer.strength})`}${requirer.needed || !compared ? '' : ', itself not needed'}`,
     '  ', '    ', options.width,
   ));
   if (shown.length < requirers.length) lines.push(`  and ${requirers.length - shown.length} more`);

@@ -91,7 +91,7 @@ describe('streams', () => {
   it('a full disk is an error, not a result', () => {
     const answer = execFileSync('sh', ['-c', '"$0" "$1" manifest schema >/dev/full 2>"$2/err"; echo $?', process.execPath, join(PROJECT, 'bin/dev.js'), scratch], { encoding: 'utf8' });
     expect(answer).toBe('1\n');
-    expect(readFileSync(join(scratch, 'err'), 'utf8')).toBe('drift: error: cannot write to standard output: the disk is full\nchanged: nothing\n');
+    expect(readFileSync(join(scratch, 'err'), 'utf8')).toBe('drift: error: cannot write to standard output: no space left on it (ENOSPC)\nchanged: nothing\n');
   });
 
   it('closed standard streams do no harm', () => {
@@ -161,7 +161,7 @@ describe('the entries', () => {
     writeFileSync(join(copy, 'build/drift.cjs'), "exports.main = () => process.stdout.write('bundle\\n');");
     const start = (): string => execFileSync(process.execPath, [join(copy, 'bin/run.js'), '--version'], { encoding: 'utf8' });
     expect(start()).toContain('drift ');
-    execFileSync(process.execPath, ['-e', "import('./scripts/prepared-bundle.js').then((it) => it.recordSources(process.cwd(), it.stateOf(process.cwd())))"], { cwd: copy });
+    execFileSync(process.execPath, ['-e', "import('./scripts/prepared-bundle.js').then((it) => it.recordBundle(process.cwd(), it.stateOf(process.cwd())))"], { cwd: copy });
     expect(start()).toBe('bundle\n');
     writeFileSync(join(copy, 'src/new.ts'), '');
     expect(start()).toContain('drift ');
