@@ -83,6 +83,8 @@ class OwnedFiles implements Verifier {
   readonly #hardLinks: (readonly [string, BytePath])[] = [];
   readonly #problems: Problem[] = [];
   readonly #detailed = new Map<OwnershipIndex, boolean>();
+  /** Something late whose database records no mode was met. */
+  #guessed = false;
   #owned = 0;
   #late = 0;
   #hashed = 0;
@@ -148,6 +150,7 @@ class OwnedFiles implements Verifier {
 
   result(totals: VerifyCounts = this.counts()): VerifyResult {
     const closed = isOverwhelmed(totals);
+    this.#guessed ||= this.#waiting.some((each) => !each.detailed);
     const content = this.#options.mode === 'late';
     for (const waiting of this.#waiting) {
       const judged = !closed && waiting.late;
@@ -162,7 +165,7 @@ class OwnedFiles implements Verifier {
       hardLinks: this.#hardLinks,
       counts: this.counts(),
       problems: this.#problems.sort((a, b) => (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)),
-      skipped: closed ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
+      skipped: closed && (content || this.#guessed) ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
     };
   }
 
@@ -177,7 +180,9 @@ class OwnedFiles implements Verifier {
       let issues = compareRecord(record, present, this.#accounts);
       if (content && type === 'file' && issues[0]?.issue !== 'type') issues = [...issues, ...this.#contentIssue(path, record, digests)];
       if (content && issues.every(({ issue }) => issue === 'mtime')) issues = [];
-      if (record.capabilities !== undefined && record.capabilities !== '' && type === 'file') this.#check({ path, type, stat, index, claims }, record);
+      if (type === 'file' && ((record.capabilities !== undefined && record.capabilities !== '') || (content && record.mode !== undefined && (stat.mode & 0o111) !== 0))) {
+        this.#check({ path, type, stat, index, claims }, record);
+      }
       if (best === undefined || issues.length < best.issues.length) best = { issues, record };
     }
     return best!;
@@ -243,11 +248,12 @@ class OwnedFiles implements Verifier {
     this.#checks.push({ path, owners: ownersOf(index, claims), record, facts: factsOf(path, type, stat) });
   }
 
-  /** rpm's database has a time for every path and dpkg's for none: one record tells which kind this is, without reading dpkg's for all. */
+  /** rpm's database knows the type of every path, dpkg's of regular files at most: one record tells which kind this is, without reading dpkg's for all. */
   #isDetailed(index: OwnershipIndex, claims: ClaimId | readonly ClaimId[]): boolean {
     const known = this.#detailed.get(index);
     if (known !== undefined) return known;
-    const detailed = index.record(typeof claims === 'number' ? claims : claims[0]!).mtime !== undefined;
+    const record = index.record(typeof claims === 'number' ? claims : claims[0]!);
+    const detailed = record.mtime !== undefined || (record.type !== undefined && record.type !== 'file');
     this.#detailed.set(index, detailed);
     return detailed;
   }
