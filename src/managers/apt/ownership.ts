@@ -197,9 +197,16 @@ function isVolatile(directory: BytePath): boolean {
 /** Whether a script's text holds exactly this path: neither as the start of a longer one, nor as the end of another. */
 export function namesPath(text: string, path: BytePath): boolean {
   for (let at = text.indexOf(path); at >= 0; at = text.indexOf(path, at + 1)) {
-    if (!isPathCharacter(text.charCodeAt(at - 1)) && !isPathCharacter(text.charCodeAt(at + path.length), text.charCodeAt(at + path.length + 1))) return true;
+    if (!goesOnBefore(text, at) && !isPathCharacter(text.charCodeAt(at + path.length), text.charCodeAt(at + path.length + 1))) return true;
   }
   return false;
+}
+
+/** `$DPKG_ROOT` before a path is dpkg's own word for the root that it works on (dpkg(1) "ENVIRONMENT"). */
+const ROOT_VARIABLE = /\$(?:DPKG_ROOT|\{DPKG_ROOT(?::-)?\})$/;
+
+function goesOnBefore(text: string, at: number): boolean {
+  return isPathCharacter(text.charCodeAt(at - 1)) && !ROOT_VARIABLE.test(text.slice(Math.max(0, at - 16), at));
 }
 
 /** Letters, digits, '_', '-', '+', '/', '~', '}' go on a word; a '.' does when a letter or digit follows (the end of a sentence does not). */

@@ -54,7 +54,7 @@ function remembered(memory: Memory, text: string): NameRequirement | undefined {
 }
 
 /** One 'name:arch (op version)'. Architecture lists and build profiles do not occur in installed packages and are left out. */
-export function readRelation(text: string): NameRequirement | undefined {
+function readRelation(text: string): NameRequirement | undefined {
   const open = text.indexOf('(');
   let name = (open < 0 ? text : text.slice(0, open)).trim();
   const blank = name.search(/[\s[<]/);

@@ -103,7 +103,7 @@ describe('whose lists count', () => {
 describe('damaged lists', () => {
   function withList(text: string | undefined): Read {
     const root = fakeRoot();
-    root.install({ name: 'one', files: { '/usr/bin/one': 'x', '/etc/one.conf': 'y' }, conffiles: ['/etc/one.conf'] });
+    root.install({ name: 'one', files: { '/usr/bin/one': 'x', '/etc/one.conf': 'y' }, conffiles: ['/etc/one.conf'] }, { name: 'two' });
     if (text === undefined) root.remove('/var/lib/dpkg/info/one.list');
     else root.write('/var/lib/dpkg/info/one.list', text);
     return read(root);
@@ -207,8 +207,8 @@ describe('explained privilege', () => {
 
   it('tells a path from a part of another', () => {
     const path = '/usr/bin/su';
-    for (const text of ['/usr/bin/su', 'chmod u+s /usr/bin/su;', '"/usr/bin/su"', 'see /usr/bin/su.', '$DPKG_ROOT"/usr/bin/su"', 'x=/usr/bin/sudo y=/usr/bin/su']) expect([text, namesPath(text, path)]).toEqual([text, true]);
-    for (const text of ['/usr/bin/sudo', '/usr/bin/su-to-root', '/opt/usr/bin/su', '/usr/bin/su.d/x', '/usr/bin/su/x', '${D}/usr/bin/su_x', '']) expect([text, namesPath(text, path)]).toEqual([text, false]);
+    for (const text of ['/usr/bin/su', 'chmod u+s /usr/bin/su;', '"/usr/bin/su"', 'see /usr/bin/su.', '$DPKG_ROOT"/usr/bin/su"', 'chmod 4755 $DPKG_ROOT/usr/bin/su', '${DPKG_ROOT}/usr/bin/su', '${DPKG_ROOT:-}/usr/bin/su', 'x=/usr/bin/sudo y=/usr/bin/su']) expect([text, namesPath(text, path)]).toEqual([text, true]);
+    for (const text of ['/usr/bin/sudo', '/usr/bin/su-to-root', '/opt/usr/bin/su', '/usr/bin/su.d/x', '/usr/bin/su/x', '${D}/usr/bin/su_x', '${D}/usr/bin/su', '$MY_ROOT/usr/bin/su', '']) expect([text, namesPath(text, path)]).toEqual([text, false]);
   });
 });
 
