@@ -123,7 +123,7 @@ describe('walk', () => {
     execFileSync('mkfifo', ['-m', '755', `${box.root}/srv/pipe`]);
     const host = watched(box.host);
     expect(paths(sweep(host, [claims()]))).toEqual([]);
-    expect(host.opened).toEqual([]);
+    expect([...host.opened, ...host.stated]).not.toContain('/srv/pipe');
   });
 
   it('keeps every byte of a name', () => {

@@ -62,6 +62,9 @@ describe('copies', () => {
   it('finds changed ones, copies of examples, and copies on PATH', () => {
     expect(mechanism('/root/.bashrc', 'alias x=z\n')).toBeUndefined();
     expect(mechanism('/etc/udev/rules.d/x.rules', 'RUN+="x"\n')).toBeUndefined();
-    expect(mechanism('/usr/local/bin/tool', { content: '#!/bin/sh\nx\n', mode: 0o755 })).toBeUndefined();
+    const box = sandbox({ ...base, '/usr/local/bin/tool': { content: '#!/bin/sh\nx\n', mode: 0o755 } });
+    // Even where a rule of launch places should ever name a directory of PATH.
+    const facts = { ...factsOf(box.host, index, '/usr/local/bin/tool'), launch: 'cron' as const };
+    expect(packagedCopyProof(contextOf(box.host, index)).prove(facts)).toBeUndefined();
   });
 });
