@@ -1,9 +1,9 @@
 // Reads what strace(1) -f wrote, and says which calls would change a file, start a program or reach the network.
 import { readFileSync } from 'node:fs';
 
-/** Put before the command whose calls are to be seen. `-y` would make strace itself look at descriptors; paths as passed are what matters. */
+/** Put before the command whose calls are to be seen; -y shows what a descriptor stands for, so also where a link led. */
 export function straceWrap(log: string): readonly string[] {
-  return ['strace', '-f', '-qq', '-s', '4096', '-o', log, '-e', 'trace=%file,%network,ftruncate,fchmod,fchown,fsetxattr,fremovexattr,futimesat,fallocate,execve,execveat'];
+  return ['strace', '-f', '-y', '-qq', '-s', '4096', '-o', log, '-e', 'trace=%file,%network,ftruncate,fchmod,fchown,fsetxattr,fremovexattr,futimesat,fallocate,execve,execveat'];
 }
 
 export interface Call {
@@ -29,7 +29,10 @@ export function readStrace(log: string): readonly Call[] {
 function pathsOf(name: string, text: string): readonly string[] {
   const quoted = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => unescape(match[1]!));
   // What readlink answers is not a path that was asked for; execve's arguments and environment are not paths either.
-  return name.startsWith('readlink') || name === 'execve' ? quoted.slice(0, 1) : quoted;
+  const paths = name.startsWith('readlink') || name === 'execve' ? quoted.slice(0, 1) : quoted;
+  // `unlinkat(22</tmp/x>, "name", 0)`: relative to a directory that is open.
+  const directory = /^\d+<([^>]*)>, /.exec(text)?.[1];
+  return directory === undefined ? paths : paths.map((path) => (path.startsWith('/') ? path : `${directory}/${path}`));
 }
 
 function unescape(text: string): string {

@@ -38,8 +38,8 @@ export function tinyDebRoot(label: string, packages: readonly TinyPackage[] = TI
   chmodSync(join(root, 'root'), 0o700);
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(root, name));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n');
-  writeFileSync(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
-  writeFileSync(join(root, 'etc/shadow'), 'root:*:19000:0:99999:7:::\n', { mode: 0o640 });
+  writeFileSync(join(root, 'etc/group'), 'root:x:0:\nshadow:x:42:\nnogroup:x:65534:\n');
+  writeFileSync(join(root, 'etc/shadow'), 'root:*:19000:0:99999:7:::\n', { mode: 0o600 });
   symlinkSync('../usr/lib/os-release', join(root, 'etc/os-release'));
   for (const each of packages) {
     for (const [path, content] of Object.entries(each.files)) {

@@ -74,6 +74,8 @@ describe('the reading of strace logs itself', () => {
       '12 openat(AT_FDCWD, "/etc/evil", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3',
       '12 openat(AT_FDCWD, "/etc/fine", O_RDONLY|O_CLOEXEC) = 3',
       '13 unlink("/tmp/drift-x/y") = 0',
+      '13 unlinkat(22</tmp/drift-x>, "z", 0) = 0',
+      '13 unlinkat(23</var/lib/rpm>, "rpmdb.sqlite-shm", 0) = 0',
       '12 rename("/tmp/drift-x/y", "/etc/passwd" <unfinished ...>',
       '12 <... rename resumed>) = 0',
       '14 execve("/usr/bin/curl", ["curl"], 0x7ffd /* 3 vars */) = 0',
@@ -83,8 +85,8 @@ describe('the reading of strace logs itself', () => {
     ].join('\n'));
     const calls = readStrace(log);
     const found = changes(calls, (path) => path.startsWith('/tmp/drift-'));
-    expect(found).toHaveLength(2);
-    expect(found.join('\n')).toMatch(/evil[^]*passwd/);
+    expect(found).toHaveLength(3);
+    expect(found.join('\n')).toMatch(/evil[^]*rpmdb[^]*passwd/);
     expect(programs(calls)).toEqual(['/usr/bin/curl']);
     expect(networkCalls(calls)).toHaveLength(1);
   });

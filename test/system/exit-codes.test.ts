@@ -1,5 +1,5 @@
 // Every exit code of `check`, and what is printed with it (docs/decisions/0001-exit-codes.md).
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkoutDirectory } from '../support/build-cache.ts';
@@ -65,7 +65,13 @@ describe('exit codes', () => {
   });
 
   it('1: the running system through another path is refused as a root', async () => {
-    const result = await drift(['check', '--root', '/proc/self/root']);
+    const result = await drift(['check', '--root', '/proc/1/root', '--no-sweep']);
+    expect(result.code).toBe(1);
+  });
+
+  it.skipIf(!needs('the running system under another mount point', 'mount'))('1: so is a bind mount of it', async () => {
+    const bind = ['unshare', '-m', 'sh', '-c', 'mount --bind / /mnt && exec "$@"', 'sh'];
+    const result = await drift(['check', '--root', '/mnt', '--no-sweep'], { wrap: bind });
     expect(result.code).toBe(1);
   });
 
@@ -80,16 +86,17 @@ describe('exit codes', () => {
 });
 
 describe('stopped by a signal', () => {
-  const possible = needs('stopping a check in the middle', 'root', 'mmdebstrap', 'apt-sources');
+  const possible = needs('stopping a check in the middle', 'mount', 'mmdebstrap', 'apt-sources');
   it.skipIf(!possible).each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s ends it with %d, and no scratch is left', async (signal, code) => {
     const root = debHost(ROLES_DEB_HOST);
-    const scratch = (): readonly string[] => ['/tmp', '/dev/shm', '/run'].flatMap((dir) => readdirSync(dir).filter((name) => name.startsWith('drift-')).map((name) => `${dir}/${name}`));
-    const before = scratch();
-    const result = await drift(['check', '--root', root, '--verify', '--json'], { started: (child) => { setTimeout(() => child.kill(signal), 350); } });
+    // A /tmp of its own, so that other runs on this machine are not seen.
+    const scratch = workDirectory('scratch');
+    const wrap = ['unshare', '-m', 'sh', '-c', `mount --bind "${scratch}" /tmp && exec "$@"`, 'sh'];
+    const result = await drift(['check', '--root', root, '--verify', '--json'], { wrap, started: (child) => { setTimeout(() => child.kill(signal), 450); } });
     expect(result.code).toBe(code);
     expect(result.stdout).toBe('');
     expect(result.stderr).not.toMatch(/\bat .*\.ts:\d+/);
-    expect(scratch().filter((path) => !before.includes(path) && !path.startsWith('/tmp/drift-test-'))).toEqual([]);
+    expect(readdirSync(scratch)).toEqual([]);
   }, 300_000);
 });
 
@@ -169,11 +176,14 @@ describe.skipIf(!needs('manifests that others may write', 'root'))('a manifest t
     const file = join(open, 'manifest.yaml');
     writeFileSync(file, 'drift: 1\npackages:\n  server: any\n', { mode: 0o600 });
     expect((await drift(['check', '--root', root, '--manifest', file])).code).not.toBe(1);
+    // Group root is root; any other group is somebody else.
+    chownSync(file, 0, 65534);
     chmodSync(file, 0o660);
     const byFile = await drift(['check', '--root', root, '--manifest', file, '--json']);
     expect(byFile.code).toBe(1);
     expect(byFile.json<ErrorJson>().error.message).toMatch(/writ/);
     chmodSync(file, 0o600);
+    chownSync(open, 0, 65534);
     chmodSync(open, 0o775);
     const byDirectory = await drift(['check', '--root', root, '--manifest', file, '--json']);
     expect(byDirectory.code).toBe(1);
