@@ -5,6 +5,7 @@ import { SEVERITIES, type Finding, type FactValue, type Subject } from '../model
 import type { CheckReport } from '../model/report.ts';
 import { never } from '../model/result.ts';
 import { manifestLineFor } from './manifest-line.ts';
+import { HIDDEN } from './visible.ts';
 
 export const REPORT_SCHEMA_NAME = 'drift.report/1';
 
@@ -40,8 +41,7 @@ function escaped(characters: string): string {
   return characters.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 }
 
-/** By UTF-16 unit: the tags and private planes (U+E0000 and up) are pairs that begin with DB40 to DBFF. */
-const UNSAFE = /[\udb40-\udbff][\udc00-\udfff]|[\u007f-\u00a0\u00ad\u034f\u061c\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
+const UNSAFE = new RegExp(HIDDEN.source, 'gu');
 
 export function coverageValue(coverage: Coverage): unknown {
   return {

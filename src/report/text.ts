@@ -17,8 +17,9 @@ const NAMES_SUFFICE: ReadonlySet<FindingKind> = new Set(['package-missing', 'pac
 /** More packages of one kind and severity than this are told in one block. */
 const LIST_ABOVE = 3;
 /** More findings of another kind and severity than this: the first ones, then a count. */
-const COLLAPSE_ABOVE = 12;
-const COLLAPSED_SHOWN = 8;
+const COLLAPSE_ABOVE: Readonly<Record<Severity, number>> = { critical: 20, high: 20, medium: 12, low: 8, info: 3 };
+/** So many of these in full; of the others the names, because no stray may be hidden by its many neighbours. */
+const SHOWN_OF_COLLAPSED: Readonly<Record<Severity, number>> = { critical: 15, high: 15, medium: 8, low: 5, info: 0 };
 const NAMES_SHOWN = 60;
 const REASONS_SHOWN = 6;
 const DIFF_LINES_SHOWN = 12;
@@ -27,6 +28,10 @@ export function checkText(report: CheckReport, options: TextOptions): string {
   const lines: string[] = [hostLine(report), ''];
   for (const group of groupsOf(report.findings)) lines.push(...groupLines(group, options), '');
   lines.push(...coverageLines(report.coverage, options));
+  const offered = new Set(report.findings.map((finding) => manifestLineFor(finding)?.section));
+  if (offered.has('allow')) lines.push(...wrap('lines marked "allow" go below allow: in the manifest, with a reason in place of "…"', '', '', options.width));
+  if (offered.has('packages')) lines.push(...wrap('lines marked "declare" go below packages: in the manifest', '', '', options.width));
+  if (offered.has('allow') || offered.has('packages')) lines.push('');
   for (const note of report.notes) lines.push(...wrap(visibleMessage(note), 'note: ', '      ', options.width));
   if (report.notes.length > 0) lines.push('');
   lines.push(lastLine(report, options));
@@ -52,29 +57,26 @@ function groupsOf(findings: readonly Finding[]): Group[] {
 
 function groupLines(group: Group, options: TextOptions): string[] {
   const { findings } = group;
-  if (!options.full && NAMES_SUFFICE.has(group.kind) && findings.length > LIST_ABOVE) return listLines(group, options);
-  const collapse = !options.full && findings.length > COLLAPSE_ABOVE;
-  const shown = collapse ? findings.slice(0, COLLAPSED_SHOWN) : findings;
+  if (!options.full && NAMES_SUFFICE.has(group.kind) && findings.length > LIST_ABOVE) return listLines(group, false, options);
+  const collapse = !options.full && findings.length > COLLAPSE_ABOVE[group.severity];
+  const shown = collapse ? findings.slice(0, SHOWN_OF_COLLAPSED[group.severity]) : findings;
   const lines = shown.flatMap((finding) => findingLines(finding, options));
-  if (collapse) {
-    const more = `${findings.length - COLLAPSED_SHOWN} more ${KIND_WORDS[group.kind].many}:`;
-    lines.push(...wrap(more, head(group.kind, group.severity, options), INDENT, options.width), `${INDENT}drift check --only ${group.kind}`);
-  }
+  if (collapse) lines.push(...listLines({ ...group, findings: findings.slice(shown.length) }, shown.length > 0, options));
   return lines;
 }
 
-/** Many packages of one kind: their names in one block. */
-function listLines(group: Group, options: TextOptions): string[] {
+/** Many of one kind: their names in one block. */
+function listLines(group: Group, more: boolean, options: TextOptions): string[] {
   const { findings, kind, severity } = group;
   const names = [...new Set(findings.map(shortSubject))];
   const shown = names.slice(0, NAMES_SHOWN).join(', ') + (names.length > NAMES_SHOWN ? `, and ${names.length - NAMES_SHOWN} more` : '');
   const lines = [
-    ...wrap(`${findings.length} ${KIND_WORDS[kind].many}`, head(kind, severity, options), INDENT, options.width),
+    ...wrap(`${findings.length} ${more ? 'more ' : ''}${KIND_WORDS[kind].many}`, head(kind, severity, options), INDENT, options.width),
     ...wrap(shown, INDENT, INDENT, options.width),
   ];
   const line = manifestLineFor(findings[0]!);
-  if (line !== undefined) lines.push(...stepLines(`to declare one, below ${line.section}:`, line.line, options));
-  lines.push(...stepLines('one by one:', `drift check --only ${kind}`, options));
+  if (line?.section === 'packages') lines.push(stepLine('declare', line.line, options));
+  lines.push(stepLine('more', `drift check --only ${kind}`, options));
   return lines;
 }
 
@@ -88,8 +90,8 @@ function findingLines(finding: Finding, options: TextOptions): string[] {
     : [`${label}${options.paint('strong', subject)}`, ...wrap(message, INDENT, INDENT, options.width)];
   lines.push(...reasonLines(finding, options));
   const line = manifestLineFor(finding);
-  if (line !== undefined) lines.push(...stepLines(`to allow it, below ${line.section}:`, visibleMessage(line.line), options));
-  lines.push(...stepLines('more:', `drift explain ${finding.id}`, options));
+  if (line !== undefined) lines.push(stepLine(line.section === 'allow' ? 'allow' : 'declare', visibleMessage(line.line), options));
+  lines.push(stepLine('more', `drift explain ${finding.id}`, options));
   return lines;
 }
 
@@ -102,7 +104,7 @@ export function reasonLines(finding: Finding, options: TextOptions): string[] {
   const shown = options.full || reasons.length <= REASONS_SHOWN ? reasons : reasons.slice(0, REASONS_SHOWN - 1);
   for (const reason of shown) lines.push(...wrap(reason, `${INDENT}because `, `${INDENT}        `, options.width));
   if (shown.length < reasons.length) lines.push(`${INDENT}and ${reasons.length - shown.length} more reasons`);
-  const also = finding.facts.alsoKinds ?? [];
+  const also = (finding.facts.alsoKinds ?? []).filter((kind) => !finding.evidence.some((item) => item.source === kind));
   if (also.length > 0) lines.push(...wrap(also.join(', '), `${INDENT}also    `, `${INDENT}        `, options.width));
   const { diff } = finding.facts;
   if (typeof diff === 'string') lines.push(...diffLines(diff, options));
@@ -117,9 +119,9 @@ function diffLines(diff: string, options: TextOptions): string[] {
   return lines.map((line) => options.paint('dim', line));
 }
 
-function stepLines(what: string, step: string, options: TextOptions): string[] {
-  const oneLine = `${INDENT}${what} ${step}`;
-  return (oneLine.length <= options.width ? [oneLine] : [`${INDENT}${what}`, `${INDENT}  ${step}`]).map((line) => options.paint('dim', line));
+/** Never broken, so that it can be copied. */
+function stepLine(what: string, step: string, options: TextOptions): string {
+  return options.paint('dim', `${INDENT}${what.padEnd('because'.length)} ${step}`);
 }
 
 function head(kind: FindingKind, severity: Severity, options: TextOptions): string {

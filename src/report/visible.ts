@@ -5,11 +5,11 @@ import { isAscii, type ByteString } from '../model/bytes.ts';
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
 
 /**
- * Characters that a terminal obeys or that a person cannot see, beyond C0, DEL and C1: soft hyphen, combining grapheme joiner, Hangul and Khmer
- * fillers, zero-width and bidirectional marks, line and paragraph separators, invisible operators, variation selectors, BOM, interlinear
- * marks, tags; blanks that look like U+0020; private use and noncharacters.
+ * Characters that a terminal obeys or that a person cannot see, C0 aside: DEL and C1; format, private, unassigned and surrogate characters
+ * (Unicode's Cf, Co, Cn, Cs: bidirectional and zero-width marks, tags, noncharacters); line and paragraph separators; fillers and variation
+ * selectors that show nothing; blanks that look like U+0020; U+FFFD, which would look like a byte that is no UTF-8.
  */
-const INVISIBLE = /[\u00a0\u00ad\u034f\u061c\u070f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ue000-\uf8ff\u{1d173}-\u{1d17a}\u{e0000}-\u{10ffff}]/u;
+export const HIDDEN = /[\u007f-\u009f\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u00a0\u034f\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200a\u202f\u205f\u2800\u3000\u3164\ufe00-\ufe0f\uffa0\ufffc\ufffd\u{e0100}-\u{e01ef}]/u;
 const COMBINING = /\p{M}/u;
 
 const SHORT: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r', 92: '\\\\' };
@@ -53,7 +53,7 @@ function escapeText(text: string, keepBackslash = false): string {
     else if (SHORT[code] !== undefined) out += SHORT[code];
     else if (code < 0x20 || code === 0x7f) out += `\\x${hex2(code)}`;
     else if (code < 0x7f) out += character;
-    else if (code < 0xa0 || (code >= 0xd800 && code < 0xe000) || INVISIBLE.test(character) || (COMBINING.test(character) && !afterBase)) {
+    else if (HIDDEN.test(character) || (COMBINING.test(character) && !afterBase)) {
       out += `\\u{${code.toString(16)}}`;
     } else out += character;
     // One combining mark on a letter is a letter of some script; a pile of them, or one on nothing, hides its neighbours.

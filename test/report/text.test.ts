@@ -17,9 +17,11 @@ describe('the text report', () => {
             Redis 7.0.15, which no package owns, runs as root
             because dpkg.log: redis-server was removed on 2026-10-03
             also    file-privileged
-            to allow it, below allow:
-              - { path: /usr/local/bin/redis-server, sha256: …, reason: "…" }
-            more: drift explain ${stray!.id}
+            allow   - { path: /usr/local/bin/redis-server, sha256: …, reason: "…" }
+            more    drift explain ${stray!.id}
+
+lines marked "allow" go below allow: in the manifest, with a reason in place of
+"…"
 
 1 finding (1 critical); nothing left out
 `);
@@ -49,9 +51,10 @@ describe('the text report', () => {
     const many = Array.from({ length: 40 }, (_, index) => finding('file-modified', 'medium', { type: 'path', path: `/usr/bin/p${String(index).padStart(2, '0')}` }));
     const shown = text([finding('file-stray', 'critical', { type: 'path', path: '/bad' }), ...many]);
     expect(shown.indexOf('/bad')).toBeLessThan(shown.indexOf('/usr/bin/p00'));
-    expect(shown).toContain('/usr/bin/p07');
-    expect(shown).not.toContain('/usr/bin/p08');
-    expect(shown).toContain('32 more packaged files with another content:\n            drift check --only file-modified');
+    expect(shown).toContain('/usr/bin/p07: no package owns it');
+    expect(shown).not.toContain('/usr/bin/p08: no package owns it');
+    expect(shown).toContain('~ medium    32 more packaged files with another content\n            /usr/bin/p08, /usr/bin/p09');
+    expect(shown).toContain('/usr/bin/p39\n            more    drift check --only file-modified\n');
   });
 
   it('says what could not be read and what was not looked at, and ends with a count', () => {
