@@ -157,6 +157,13 @@ export function parseDump(text: ByteString, withDependencies: boolean): Dump {
   let current: Mutable<DumpedPackage> | undefined;
   let strangeLines = 0;
   let at = 0;
+  // A block without an end sends one search to the end of the text, not every one after it too.
+  const endless = new Set<string>();
+  const endOfBlock = (mark: string, from: number): number => {
+    const found = endless.has(mark) ? -1 : text.indexOf(mark, from);
+    if (found === -1) endless.add(mark);
+    return found;
+  };
   while (at < text.length) {
     const letter = text.charCodeAt(at);
     let end = text.indexOf('\n', at);
@@ -176,7 +183,7 @@ export function parseDump(text: ByteString, withDependencies: boolean): Dump {
       const [tid, seconds] = text.slice(at + 2, end).split('\t');
       transactions.set(Number(tid), Number(seconds));
     } else if (letter === 88 /* X */ && tabbed && current !== undefined) {
-      const close = text.indexOf(`\n${SCRIPT_END}\n`, end);
+      const close = endOfBlock(`\n${SCRIPT_END}\n`, end);
       if (close === -1) strangeLines++;
       else {
         current.scripts.push({ name: text.slice(at + 2, end), from: end + 1, to: close });
@@ -190,7 +197,7 @@ export function parseDump(text: ByteString, withDependencies: boolean): Dump {
       failures.push({ directory: directory!, packages: Number(count), message: message.join(' ') });
     } else if (letter === 78 /* N */ && tabbed) empty.push(text.slice(at + 2, end));
     else if (letter === 75 /* K */ && end === at + 1 && current !== undefined) {
-      const close = text.indexOf('\nk\n', at);
+      const close = endOfBlock('\nk\n', at);
       if (close === -1) strangeLines++;
       else {
         current.keys.push(text.slice(end + 1, close));

@@ -19,6 +19,8 @@ const SCRIPTS: readonly (readonly [string, number])[] = [
   ['triggerscripts', 1065], ['filetriggerscripts', 5066], ['transfiletriggerscripts', 5076],
 ];
 
+/** What rpm prints for a tag that is not there. */
+const NONE = '(none)';
 const MAX_ENTRIES = 0xffff;
 const ENTRY_BYTES = 16;
 
@@ -79,12 +81,12 @@ class Header {
   }
 
   string(tag: number): string {
-    return this.strings(tag)[0] ?? '(none)';
+    return this.strings(tag)[0] ?? NONE;
   }
 
   number(tag: number): string {
     const value = this.numbers(tag)[0];
-    return value === undefined ? '(none)' : String(value);
+    return value === undefined ? NONE : String(value);
   }
 }
 
@@ -99,9 +101,9 @@ export function dumpHeader(blob: Uint8Array): Result<string> {
     const header = new Header(view, store);
     const names = header.strings(TAG.baseNames);
     const lines: string[] = [];
-    if (header.string(TAG.name) === '(none)') return fail('damaged', 'a header without a name');
+    if (header.string(TAG.name) === NONE) return fail('damaged', 'a header without a name');
     lines.push([
-      'P', header.string(TAG.name), header.number(TAG.epoch).replace('(none)', '0'), header.string(TAG.version), header.string(TAG.release), header.string(TAG.arch),
+      'P', header.string(TAG.name), header.number(TAG.epoch).replace(NONE, '0'), header.string(TAG.version), header.string(TAG.release), header.string(TAG.arch),
       header.number(TAG.installTime), header.number(TAG.installTid), header.number(TAG.fileDigestAlgorithm), names.length, signatureOf(header),
       header.string(TAG.sourceRpm), header.string(TAG.vendor),
     ].join('\t'));
@@ -123,7 +125,7 @@ export function dumpHeader(blob: Uint8Array): Result<string> {
 function dependencies(header: Header, lines: string[], letter: string, name: number, flags: number, version: number): void {
   const allFlags = header.numbers(flags);
   const versions = header.strings(version);
-  for (const [at, each] of header.strings(name).entries()) lines.push(`${letter}\t${allFlags[at] ?? 0}\t${versions[at] ?? '(none)'}\t${each}`);
+  for (const [at, each] of header.strings(name).entries()) lines.push(`${letter}\t${allFlags[at] ?? 0}\t${versions[at] ?? NONE}\t${each}`);
 }
 
 function files(header: Header, lines: string[], names: readonly string[]): void {
@@ -141,7 +143,10 @@ function files(header: Header, lines: string[], names: readonly string[]): void 
   const caps = header.strings(TAG.fileCaps);
   const links = header.strings(TAG.fileLinks);
   for (let i = 0; i < names.length; i++) {
-    lines.push(`F\t${directories[i] ?? 0}\t${flags[i] ?? 0}\t${modes[i] ?? '(none)'}\t${sizes[i] ?? '(none)'}\t${mtimes[i] ?? '(none)'}\t${states[i] ?? '(none)'}\t${verify[i] ?? '(none)'}\t${digests[i] ?? ''}\t${users[i] ?? '(none)'}\t${groups[i] ?? '(none)'}\t${caps[i] ?? '(none)'}\t${links[i] ?? ''}\t${names[i]}`);
+    lines.push([
+      'F', directories[i] ?? 0, flags[i] ?? 0, modes[i] ?? NONE, sizes[i] ?? NONE, mtimes[i] ?? NONE, states[i] ?? NONE, verify[i] ?? NONE, digests[i] ?? '',
+      users[i] ?? NONE, groups[i] ?? NONE, caps[i] ?? NONE, links[i] ?? '', names[i],
+    ].join('\t'));
   }
 }
 
@@ -153,7 +158,7 @@ function signatureOf(header: Header): string {
     const key = issuerOf(packet);
     return key === undefined ? 'signed by a key that is not named' : `Key ID ${key}`;
   }
-  return '(none)';
+  return NONE;
 }
 
 /** Issuer key id of one OpenPGP signature packet, version 3 or 4 (RFC 9580 §5.2). */

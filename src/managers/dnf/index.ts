@@ -1,7 +1,7 @@
-// Package manager dnf: dnf 4 and 5, yum, and everything else that keeps its packages in an rpm database. Read README.md of the folder above for the parts.
+// Package manager dnf: dnf 4 and 5, yum, and everything else that keeps its packages in an rpm database.
 import type { Host } from '../../host/host.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
-import type { Coverage } from '../../model/coverage.ts';
+import { covered, type Coverage } from '../../model/coverage.ts';
 import type { Detection, ManagerContext, OwnershipSeed, PackageManager } from '../manager.ts';
 import { DATABASE_DIRECTORIES, findDatabases } from './databases.ts';
 import { parseDump, type Dump } from './dump.ts';
@@ -61,7 +61,7 @@ async function observe(context: ManagerContext, seed: OwnershipSeed): ReturnType
     },
     coverage: [
       inventoryCoverage(dump),
-      { source: 'dnf/marks', status: history.problems.length + marks.problems.length > 0 ? 'partial' : 'complete', problems: [...history.problems, ...marks.problems], skipped: [] },
+      covered('dnf/marks', [...history.problems, ...marks.problems]),
       repositories.coverage,
       indexes.coverage,
     ],

@@ -41,7 +41,8 @@ export function scanPrimary(xml: Buffer, wanted: ReadonlySet<string>, visit: (ve
 export function primaryLocation(repomd: ByteString): ByteString | undefined {
   for (let at = repomd.indexOf('<data '); at !== -1; at = repomd.indexOf('<data ', at + 1)) {
     const end = repomd.indexOf('</data>', at);
-    const data = repomd.slice(at, end === -1 ? repomd.length : end);
+    if (end === -1) return undefined;
+    const data = repomd.slice(at, end);
     if (attributeOf(data.slice(0, data.indexOf('>')), 'type') !== 'primary') continue;
     const from = data.indexOf('<location ');
     return from === -1 ? undefined : attributeOf(data.slice(from, data.indexOf('>', from)), 'href');

@@ -123,5 +123,6 @@ function readVariables(host: Host): ReadonlyMap<string, string> {
 
 /** '$name' and '${name}'. A value is put in as it is: variables inside variables do not exist. */
 export function substitute(text: string, variables: ReadonlyMap<string, string>): string {
-  return text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (whole: string, braced: string | undefined, plain: string | undefined) => variables.get((braced ?? plain)!.toLowerCase()) ?? whole);
+  const put = (whole: string, braced: string | undefined, plain: string | undefined): string => variables.get((braced ?? plain)!.toLowerCase()) ?? whole;
+  return text.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, put);
 }

@@ -16,6 +16,8 @@ const MAX_DUMP_BYTES = 512 * 1024 * 1024;
 /** A copy is taken again where somebody wrote meanwhile. */
 const COPY_ATTEMPTS = 4;
 
+const REPAIR = 'restore it from a backup or try rpmdb --rebuilddb';
+
 interface Answer {
   readonly text: string;
   readonly packages: number;
@@ -121,7 +123,7 @@ async function readSqlite(context: ManagerContext, database: Database, file: str
   if (!counted.ok) {
     const tables = querySqlite(file, 'SELECT count(*) FROM sqlite_master');
     if (tables.ok && Number(tables.value[0]?.[0]) === 0) return ok({ text: '', packages: 0, empty: true });
-    return fail('damaged', counted.error.message, 'restore it from a backup or try rpmdb --rebuilddb');
+    return fail('damaged', counted.error.message, REPAIR);
   }
   const rows = Number(counted.value[0]?.[0]);
   if (rows === 0) return ok({ text: '', packages: 0, empty: true });
@@ -172,7 +174,8 @@ async function askRpm(context: ManagerContext, database: Database, directory: st
   const error = errorOf(answer.value.stderr.replaceAll(directory, database.directory));
   const packages = parseDump(text, false).packages.length;
   if (packages === 0) {
-    return fail('damaged', error ?? (answer.value.exitCode === 0 ? 'rpm finds no package in it' : `rpm ended with ${answer.value.exitCode}`), 'restore it from a backup or try rpmdb --rebuilddb');
+    const why = error ?? (answer.value.exitCode === 0 ? 'rpm finds no package in it' : `rpm ended with ${answer.value.exitCode}`);
+    return fail('damaged', why, REPAIR);
   }
   if (error !== undefined || answer.value.exitCode !== 0) return ok({ text, packages, problem: error ?? `rpm ended with ${answer.value.exitCode}` });
   return ok({ text, packages });

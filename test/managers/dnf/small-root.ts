@@ -1,5 +1,4 @@
 // A root with a real rpm database: a few packages built by rpmbuild and installed by rpm, merged /usr, a repository on its own disk.
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -74,9 +73,4 @@ export function withoutRpm(host: Host): Host {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-}
-
-export function copyTree(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  execFileSync('cp', ['-a', `${from}/.`, to]);
 }
