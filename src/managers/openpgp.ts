@@ -141,7 +141,7 @@ function blocksOf(content: Buffer, problems: string[]): readonly Buffer[] {
     }
     i = line;
     if (!ended) problems.push('ends inside an armoured block');
-    if (!isKey) problems.push(`holds a ${begin.slice(ARMOUR.length).replace(/-+$/, '').toLowerCase()}, not a public key`);
+    if (!isKey) problems.push(`holds a ${begin.slice(ARMOUR.length, ARMOUR.length + 40).split('--')[0]!.toLowerCase()}, not a public key`);
     else if (/[^A-Za-z0-9+/=]/.test(body)) problems.push('holds an armoured block that is not base64');
     else blocks.push(Buffer.from(body, 'base64'));
   }

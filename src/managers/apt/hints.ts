@@ -5,7 +5,6 @@ import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
 import type { Hint, HintRule } from '../../model/proof.ts';
 import { databaseOf, hasFiles, infoName } from './database.ts';
 import { readDpkgLog, type DpkgAction } from './logs.ts';
-import { namesPath } from './ownership.ts';
 import { readUcf, type UcfFile } from './proofs/configuration.ts';
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config'] as const;
@@ -20,36 +19,55 @@ export function aptHints(host: Host, index: OwnershipIndex): readonly HintRule[]
   return [scriptHint(host, index), ucfHint(host), removedPackageHint(host), logHint(host)];
 }
 
-interface Script {
+export interface Script {
   readonly package: string;
   readonly name: string;
   readonly text: string;
 }
 
 function scriptHint(host: Host, index: OwnershipIndex): HintRule {
-  let maintainer: readonly Script[] | undefined;
-  const programs = new Map<BytePath, readonly Script[]>();
+  let maintainer: NamedPaths | undefined;
+  const programs = new Map<string, NamedPaths>();
   return {
     source: 'package-script',
     hint(facts) {
-      maintainer ??= readMaintainerScripts(host);
-      const directory = parentOf(facts.path);
-      const owners = ownersOfDirectory(index, directory);
-      let near = programs.get(directory);
+      maintainer ??= namedPaths(readMaintainerScripts(host));
+      const owners = ownersOfDirectory(index, parentOf(facts.path));
+      const key = [...owners].sort().join(' ');
+      let near = programs.get(key);
       if (near === undefined) {
-        near = readPrograms(host, index, owners);
-        programs.set(directory, near);
+        near = namedPaths(readPrograms(host, index, owners));
+        programs.set(key, near);
       }
-      let found: Script | undefined;
-      for (const script of [...near, ...maintainer]) {
-        if (!namesPath(script.text, facts.path)) continue;
-        // The strong form: the script and the directory are of one package, so the place is that package's to fill.
-        if (owners.has(script.package)) return hintOf(script, true);
-        found ??= script;
-      }
-      return found === undefined ? undefined : hintOf(found, false);
+      const found = [...(near.get(facts.path) ?? []), ...(maintainer.get(facts.path) ?? [])];
+      // The strong form: the script and the directory are of one package, so the place is that package's to fill.
+      const strong = found.find((script) => owners.has(script.package));
+      if (strong !== undefined) return hintOf(strong, true);
+      return found[0] === undefined ? undefined : hintOf(found[0], false);
     },
   };
+}
+
+type NamedPaths = ReadonlyMap<BytePath, readonly Script[]>;
+
+const PATH_WORD = /(?<![\w.+~}/\x80-\xff-])\/[\w.+~/\x80-\xff-]+/g;
+const ROOT_VARIABLE = /\$(?:DPKG_ROOT|\{DPKG_ROOT(?::-)?\})(?=\/)/g;
+
+/** Each absolute path that stands literally in a script. Read once: a host may have thousands of strays to ask about. */
+export function namedPaths(scripts: readonly Script[]): NamedPaths {
+  const out = new Map<BytePath, Script[]>();
+  for (const script of scripts) {
+    for (const [word] of script.text.replace(ROOT_VARIABLE, ' ').matchAll(PATH_WORD)) {
+      // By hand, because a pattern that ends in '$' is tried at each of a million dots.
+      let end = word.length;
+      while (end > 1 && (word.charCodeAt(end - 1) === 46 || word.charCodeAt(end - 1) === 47)) end--;
+      const path = word.slice(0, end);
+      const before = out.get(path);
+      if (before === undefined) out.set(path, [script]);
+      else if (before.at(-1) !== script) before.push(script);
+    }
+  }
+  return out;
 }
 
 function hintOf(script: Script, strong: boolean): Hint {

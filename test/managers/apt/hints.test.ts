@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FileFacts } from '../../../src/model/file.ts';
 import type { Hint } from '../../../src/model/proof.ts';
-import { aptHints } from '../../../src/managers/apt/hints.ts';
+import { aptHints, namedPaths } from '../../../src/managers/apt/hints.ts';
 import { arMembers, originalConffile, tarMember } from '../../../src/managers/apt/original.ts';
 import { readOwnership } from '../../../src/managers/apt/ownership.ts';
 import { fakeRoot, type FakeRoot } from './make-root.ts';
@@ -31,6 +31,19 @@ describe('scripts that name the path', () => {
     root.install({ name: 'init-system-helpers', files: { '/usr/sbin/': '' }, scripts: { postinst: '#!/bin/sh\ntest -x /usr/local/sbin/policy-rc.d\n' } });
     root.write('/usr/local/sbin/policy-rc.d', '#!/bin/sh\n', 0o755);
     expect(hintsOf(root, '/usr/local/sbin/policy-rc.d')).toEqual([{ source: 'package-script', detail: 'postinst of init-system-helpers names this path' }]);
+  });
+});
+
+describe('paths in a script', () => {
+  it('are whole words', () => {
+    const text = 'chmod 755 /usr/bin/a; test -x "/usr/bin/b" && ${D}/usr/bin/c $DPKG_ROOT/usr/bin/d /usr/bin/e. x=/usr/bin/f/ y/usr/bin/g /etc/h.sh';
+    expect([...namedPaths([{ package: 'p', name: 'n', text }]).keys()]).toEqual(['/usr/bin/a', '/usr/bin/b', '/usr/bin/d', '/usr/bin/e', '/usr/bin/f', '/etc/h.sh']);
+  });
+
+  it('take no time that explodes', () => {
+    const started = performance.now();
+    namedPaths([{ package: 'p', name: 'n', text: '/'.repeat(200_000) + 'a'.repeat(200_000) + './'.repeat(100_000) }]);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 
