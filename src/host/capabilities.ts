@@ -14,6 +14,8 @@ export interface Capabilities {
 const SOURCE = 'capabilities';
 /** execve(2) takes 2 MiB of arguments and environment on common stack limits; pointers count too. */
 const MAX_ARGUMENT_BYTES = 1024 * 1024;
+/** Calls for one file each, a few milliseconds apiece. */
+const MAX_SINGLE = 500;
 /** Longest path of one argument (PATH_MAX); longer ones cannot be named. */
 const MAX_PATH = 4095;
 
@@ -26,9 +28,10 @@ export async function capabilitiesOf(host: Host, paths: readonly BytePath[]): Pr
   // Arguments are text on their way to the child, so bytes that are no UTF-8 cannot be named; a file with such a name that could run is a finding anyway.
   const unique = all.filter((path) => prefix.length + path.length <= MAX_PATH && isValidUtf8(prefix + path));
   const skipped: Skipped[] = all.length === unique.length ? [] : [{ what: `capabilities of ${all.length - unique.length} files`, reason: 'their names cannot be given to getcap (no valid UTF-8, or too long)' }];
-  // A name with a line end in it could be made to look like two answers: such files are asked about one by one.
-  const odd = unique.filter((path) => path.includes('\n'));
-  const batches = [...batchesOf(unique.filter((path) => !path.includes('\n')), prefix), ...odd.map((path) => [path])];
+  const asked = new Set(unique);
+  const odd = unique.filter((path) => isAmbiguous(path, asked));
+  if (odd.length > MAX_SINGLE) skipped.push({ what: `capabilities of ${odd.length - MAX_SINGLE} files`, reason: 'their names look like answers of getcap' });
+  const batches = [...batchesOf(unique.filter((path) => !isAmbiguous(path, asked)), prefix), ...odd.slice(0, MAX_SINGLE).map((path) => [path])];
   for (const batch of batches) {
     const answer = await host.query({ tool: 'getcap', args: batch.map((path) => toText(prefix + path)) });
     if (!answer.ok) {
@@ -59,22 +62,25 @@ function* batchesOf(paths: readonly BytePath[], prefix: string): Generator<reado
   if (batch.length > 0) yield batch;
 }
 
-/** Answers come in the order of the arguments, so a line belongs to the next path that it begins with: no name can be read out of another's line. */
+/** A line end in a name makes two answers of one; '/a cap_x=ep' beside '/a' makes the answer for one look like that for the other. Such files are asked about alone. */
+function isAmbiguous(path: BytePath, asked: ReadonlySet<BytePath>): boolean {
+  if (path.includes('\n')) return true;
+  for (let blank = path.indexOf(' '); blank > 0; blank = path.indexOf(' ', blank + 1)) if (asked.has(path.slice(0, blank))) return true;
+  return false;
+}
+
 function read(output: string, batch: readonly BytePath[], prefix: string, found: Map<BytePath, string>): void {
-  if (batch.length === 1 && batch[0]!.includes('\n')) {
+  if (batch.length === 1) {
     const start = `${prefix}${batch[0]!} `;
-    if (output.startsWith(start)) found.set(batch[0]!, textOf(output.slice(start.length)));
+    if (output.startsWith(start)) found.set(batch[0]!, output.slice(start.length).trim());
     return;
   }
-  let next = 0;
+  const names = new Set(batch);
   for (const line of output.split('\n')) {
-    for (let at = next; at < batch.length; at++) {
-      const start = `${prefix}${batch[at]!} `;
-      // '/bin/a b' and '/bin/a' both begin a line for '/bin/a b cap=ep': what follows must be capabilities and nothing else.
-      if (!line.startsWith(start) || !isText(line.slice(start.length))) continue;
-      found.set(batch[at]!, textOf(line.slice(start.length)));
-      next = at + 1;
-      break;
+    for (let blank = line.indexOf(' ', prefix.length); blank > 0; blank = line.indexOf(' ', blank + 1)) {
+      const path = line.slice(prefix.length, blank);
+      // Errors are told on such lines too: what follows must be capabilities and nothing else.
+      if (line.startsWith(prefix) && names.has(path) && isText(line.slice(blank + 1))) found.set(path, line.slice(blank + 1).trim());
     }
   }
 }
@@ -82,8 +88,4 @@ function read(output: string, batch: readonly BytePath[], prefix: string, found:
 /** libcap before 2.41 prints 'PATH = cap_x+ep', later 'PATH cap_x=ep'. */
 function isText(rest: string): boolean {
   return /^(?:= ?)?[a-z0-9_,]*(?:[-+=][eip]*)*(?: [a-z0-9_,]*(?:[-+=][eip]*)+)*(?: \[rootid=[0-9]+\])?$/.test(rest) && rest !== '';
-}
-
-function textOf(rest: string): string {
-  return rest.trim();
 }

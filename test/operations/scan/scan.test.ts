@@ -1,0 +1,202 @@
+// Real scanner processes on small roots with a dpkg database of their own making: what they find, and what they survive.
+import { createHash } from 'node:crypto';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localHost } from '../../../src/host/local-host.ts';
+import { createScan, type ScanOptions, type ScanResult } from '../../../src/operations/scan/scan.ts';
+
+const asRoot = process.getuid!() === 0;
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'drift-scan-'));
+  for (const dir of ['usr/bin', 'etc', 'var/lib/dpkg/info', 'opt']) mkdirSync(join(root, dir), { recursive: true });
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** One package with these files, installed an hour ago unless a file is changed later. */
+function install(files: Readonly<Record<string, string>>): void {
+  const names = Object.keys(files);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), text, { mode: 0o755 });
+  }
+  const directories = new Set(names.flatMap((path) => path.split('/').slice(1, -1).map((_, i, parts) => `/${parts.slice(0, i + 1).join('/')}`)));
+  const info = join(root, 'var/lib/dpkg/info');
+  writeFileSync(join(root, 'var/lib/dpkg/status'), 'Package: tool\nStatus: install ok installed\nMaintainer: A <a@example.invalid>\nArchitecture: all\nVersion: 1.0\nDescription: x\n\n');
+  writeFileSync(join(info, 'tool.list'), `${['/.', ...directories, ...names].join('\n')}\n`);
+  writeFileSync(join(info, 'tool.md5sums'), names.map((path) => `${createHash('md5').update(files[path]!).digest('hex')}  ${path.slice(1)}\n`).join(''));
+}
+
+function run(options: Partial<ScanOptions> = {}): Promise<ScanResult> {
+  return createScan(localHost(root)).run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], ...options });
+}
+
+function scannersLeft(): number {
+  return readdirSync('/proc').filter((pid) => /^[0-9]+$/.test(pid)).filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('scan/entry.ts') && readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[3] === String(process.pid);
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+describe('createScan', () => {
+  it('finds what is unowned and what changed, and leaves no process behind', async () => {
+    install({ '/usr/bin/tool': '#!/bin/sh\n', '/usr/bin/gone': 'x', '/usr/bin/edited': 'x' });
+    rmSync(join(root, 'usr/bin/gone'));
+    writeFileSync(join(root, 'usr/bin/edited'), 'y');
+    writeFileSync(join(root, 'opt/stray'), '#!/bin/sh\n', { mode: 0o755 });
+    const result = await run();
+    expect(result.candidates.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+    expect(result.ownedChanges.map((each) => [each.path, each.issues.map((issue) => issue.issue)])).toEqual([['/usr/bin/edited', ['content']], ['/usr/bin/gone', ['missing']]]);
+    expect(result.coverage.map((each) => [each.source, each.status])).toEqual([['sweep', 'complete'], ['owned-files', 'complete']]);
+    expect(scannersLeft()).toBe(0);
+  });
+
+  it('says which patterns matched and leaves out what is excluded', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    mkdirSync(join(root, 'opt/media'));
+    writeFileSync(join(root, 'opt/media/stray'), '#!/bin/sh\n', { mode: 0o755 });
+    const result = await run({ exclude: ['/opt/media/**', '/opt/media'], allow: ['/nowhere/**', '/etc/*'] });
+    expect(result.candidates).toEqual([]);
+    expect([...result.allowMatched]).toEqual([1]);
+    expect(JSON.stringify(result.coverage[0]!.skipped)).toContain('exclude');
+  });
+
+  it('looks at owned files only when asked', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    writeFileSync(join(root, 'usr/bin/tool'), 'y');
+    const result = await run({ verify: 'none' });
+    expect(result.ownedChanges).toEqual([]);
+    expect(result.coverage.map((each) => each.source)).toEqual(['sweep']);
+  });
+
+  it('gives the same result from two scanners as from one', async () => {
+    const files = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`/usr/share/d${i}/f`, `${i}`]));
+    install(files);
+    for (let i = 0; i < 400; i += 40) {
+      writeFileSync(join(root, `usr/share/d${i}/f`), 'changed');
+      writeFileSync(join(root, `usr/share/d${i}/stray`), '#!/bin/sh\n', { mode: 0o755 });
+    }
+    const [eager, single] = [await run({ verify: 'all' }), await run({ verify: 'late' })];
+    expect(eager.ownedChanges.map((each) => each.path)).toHaveLength(10);
+    expect(eager.candidates.map((each) => each.facts.path)).toEqual(single.candidates.map((each) => each.facts.path));
+    expect(eager.entries).toBe(single.entries);
+  });
+
+  it('opens no FIFO, socket or device and reads no terabyte', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    spawnSync('mkfifo', [join(root, 'opt/fifo'), join(root, 'usr/bin/fifo')]);
+    if (asRoot) spawnSync('mknod', [join(root, 'opt/console'), 'c', '5', '0']);
+    writeFileSync(join(root, 'opt/huge'), '');
+    truncateSync(join(root, 'opt/huge'), 1024 ** 4);
+    const server = createServer().listen(join(root, 'opt/socket'));
+    const result = await run({ patienceMs: 3000 });
+    server.close();
+    expect(result.coverage.every((each) => each.status === 'complete')).toBe(true);
+  });
+
+  it('tells where a directory could not be read', async (context) => {
+    if (!asRoot) context.skip('needs root, to run as somebody else');
+    install({ '/usr/bin/tool': 'x' });
+    mkdirSync(join(root, 'opt/secret'));
+    chmodSync(join(root, 'opt/secret'), 0o700);
+    chmodSync(root, 0o755);
+    const source = `
+      import { localHost } from ${JSON.stringify(new URL('../../../src/host/local-host.ts', import.meta.url).href)};
+      import { createScan } from ${JSON.stringify(new URL('../../../src/operations/scan/scan.ts', import.meta.url).href)};
+      const result = await createScan(localHost(${JSON.stringify(root)})).run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [] });
+      console.log(JSON.stringify(result.coverage[0]));`;
+    const ran = spawnSync(process.execPath, ['--input-type=module', '-e', source], { uid: 65534, gid: 65534, encoding: 'utf8', cwd: '/' });
+    const sweep = JSON.parse(ran.stdout) as { status: string; problems: { path: string }[] };
+    expect(sweep.status).toBe('partial');
+    expect(sweep.problems.map((each) => each.path)).toContain('/opt/secret');
+  });
+
+  it('stops when it is told to, at once and wholly', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    const stop = new AbortController();
+    const running = run({ signal: stop.signal });
+    stop.abort(new Error('interrupted'));
+    await expect(running).rejects.toThrow('interrupted');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(scannersLeft()).toBe(0);
+  });
+
+  it('throws what is wrong in a scanner', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    await expect(run({ seeds: [{ manager: 'nothing' }] })).rejects.toThrow('no package manager is called nothing');
+  });
+
+  it('gives up a scanner that does not move any more', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    const scan = createScan(localHost(root));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const pid = readdirSync('/proc').find((each) => {
+      try {
+        return /^[0-9]+$/.test(each) && readFileSync(`/proc/${each}/cmdline`, 'latin1').includes('scan/entry.ts') && readFileSync(`/proc/${each}/stat`, 'latin1').split(' ')[3] === String(process.pid);
+      } catch {
+        return false;
+      }
+    });
+    process.kill(Number(pid), 'SIGSTOP');
+    const result = await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], patienceMs: 500 });
+    expect(result.coverage.map((each) => each.status)).toEqual(['complete', 'complete']);
+  });
+});
+
+const DEAD_FUSE = `
+import ctypes, os, sys
+fd = os.open('/dev/fuse', os.O_RDWR)
+data = ('fd=%d,rootmode=40000,user_id=0,group_id=0' % fd).encode()
+if ctypes.CDLL(None).mount(b'dead', sys.argv[1].encode(), b'fuse.dead', 0, data) != 0: sys.exit(1)
+print('mounted', flush=True)
+sys.stdin.read()
+`;
+
+/** Mounts a FUSE file system whose program never answers; undefined where that may not be done here. */
+async function mountDead(path: string): Promise<ChildProcess | undefined> {
+  if (!asRoot || !existsSync('/dev/fuse') || !existsSync('/usr/bin/python3')) return undefined;
+  const child = spawn('/usr/bin/python3', ['-c', DEAD_FUSE, path], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const mounted = await new Promise<boolean>((resolve) => {
+    child.stdout!.once('data', () => resolve(true));
+    child.once('exit', () => resolve(false));
+  });
+  return mounted ? child : undefined;
+}
+
+describe('a FUSE mount that never answers', () => {
+  let dead: ChildProcess | undefined;
+  beforeEach(async () => {
+    install({ '/usr/bin/tool': 'x' });
+    writeFileSync(join(root, 'opt/stray'), '#!/bin/sh\n', { mode: 0o755 });
+    mkdirSync(join(root, 'opt/dead'));
+    dead = await mountDead(join(root, 'opt/dead'));
+  });
+  afterEach(() => {
+    spawnSync('umount', ['-l', join(root, 'opt/dead')]);
+    dead?.kill('SIGKILL');
+  });
+
+  it('is not touched', async (context) => {
+    if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
+    const result = await run({ patienceMs: 2000 });
+    expect(result.coverage[0]).toMatchObject({ status: 'complete', skipped: [{ what: '/opt/dead' }] });
+    expect(result.candidates.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+  });
+
+  it('costs the patience once when it is entered, and everything else is found', async (context) => {
+    if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
+    const result = await run({ patienceMs: 1000, admitTypes: ['fuse.dead'] });
+    expect(result.coverage[0]!.status).toBe('partial');
+    expect(result.coverage[0]!.problems).toEqual([{ message: 'no answer from /opt/dead for 1 s', path: '/opt/dead' }]);
+    expect(result.candidates.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+  });
+});
