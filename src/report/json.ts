@@ -2,7 +2,7 @@
 import { isValidUtf8, toBase64, toText } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { SEVERITIES, type Finding, type FactValue, type Subject } from '../model/finding.ts';
-import type { CheckReport } from '../model/report.ts';
+import type { ByKind, BySeverity, CheckReport } from '../model/report.ts';
 import { never } from '../model/result.ts';
 import { manifestLineFor } from './manifest-line.ts';
 import { HIDDEN } from './visible.ts';
@@ -53,13 +53,9 @@ export function coverageValue(coverage: Coverage): unknown {
 }
 
 function summaryValue(report: CheckReport): unknown {
-  const bySeverity: Record<string, number> = {};
-  for (const severity of SEVERITIES.toReversed()) bySeverity[severity] = 0;
-  const byKind: Record<string, number> = {};
-  for (const finding of report.findings) {
-    bySeverity[finding.severity]! += 1;
-    byKind[finding.kind] = (byKind[finding.kind] ?? 0) + 1;
-  }
+  const bySeverity = Object.fromEntries(SEVERITIES.toReversed().map((severity) => [severity, report.findings.filter((finding) => finding.severity === severity).length])) as BySeverity;
+  const byKind: { -readonly [kind in keyof ByKind]: ByKind[kind] } = {};
+  for (const { kind } of report.findings) byKind[kind] = (byKind[kind] ?? 0) + 1;
   return { findings: report.findings.length, bySeverity, byKind, ...(report.swept === undefined ? {} : { swept: { ...report.swept } }) };
 }
 
