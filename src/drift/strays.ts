@@ -1,5 +1,5 @@
 // Unowned files without a proof and without an allow entry → file-stray, tree-stray, launch-stray, file-privileged, file-shadowed.
-import { toText } from '../model/bytes.ts';
+import { joinPath, normalizePath, parentOf, toText } from '../model/bytes.ts';
 import type { BytePath } from '../model/bytes.ts';
 import { isPrivileged } from '../model/file.ts';
 import type { CodeKind, FileFacts } from '../model/file.ts';
@@ -63,10 +63,12 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
   const idOf = new Map<BytePath, string>();
   const treeIds = new Map([...trees.keys()].map((path) => [path, findingId('tree-stray', { type: 'tree', path }, hash)]));
   for (const stray of left) idOf.set(stray.file.facts.path, idFor(stray, treeIds, hash));
+  const enabled = enablements(left);
   const findings: Finding[] = [];
   const uncovered = new Map<number, string[]>();
   for (const stray of left) {
     const { tree, facts } = stray.file;
+    if (enabled.folded.has(facts.path)) continue;
     if (stray.verdict !== undefined) push(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
     const treeId = tree === undefined ? undefined : treeIds.get(tree);
     if (treeId !== undefined && !standsAlone(stray)) continue;
@@ -74,7 +76,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
     if (treeId !== undefined) related.add(treeId);
     const leadsTo = stray.file.resolved === undefined ? undefined : idOf.get(stray.file.resolved.path);
     if (leadsTo !== undefined) related.add(leadsTo);
-    findings.push(...single(stray, [...related], make));
+    findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], make));
   }
   for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, make));
   for (const store of observed.stores) {
@@ -124,10 +126,25 @@ function subjectOf(file: UnownedFile, kind: FindingKind): Subject {
   return kind === 'launch-stray' ? { type: 'launch', path, target: file.resolved?.path ?? target ?? '' } : { type: 'path', path };
 }
 
-function single(stray: Stray, related: readonly string[], make: FindingMaker): Finding[] {
+/** Links that enable a unit which is a stray itself: part of that finding, for they are one thing with it. By the unit's path. */
+function enablements(strays: readonly Stray[]): { readonly links: ReadonlyMap<BytePath, readonly BytePath[]>; readonly folded: ReadonlySet<BytePath> } {
+  const units = new Set(strays.filter(({ file }) => file.facts.type === 'file' && file.facts.launch !== undefined).map(({ file }) => file.facts.path));
+  const links = new Map<BytePath, BytePath[]>();
+  const folded = new Set<BytePath>();
+  for (const { file: { facts }, verdict } of strays) {
+    if (facts.launch !== 'enablement-link' || facts.target === undefined || verdict !== undefined) continue;
+    const target = normalizePath(facts.target.startsWith('/') ? facts.target : joinPath(parentOf(facts.path), facts.target));
+    if (!units.has(target)) continue;
+    push(links, target, facts.path);
+    folded.add(facts.path);
+  }
+  return { links, folded };
+}
+
+function single(stray: Stray, related: readonly string[], enabledBy: readonly BytePath[], make: FindingMaker): Finding[] {
   const { file, weight } = stray;
-  const evidence = [...weight.reasons, ...file.hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(stray.verdict)];
-  const facts = { ...fileFacts(file), ...(related.length === 0 ? {} : { related }) };
+  const evidence = [...weight.reasons, ...enabledBy.map((path) => ({ source: 'enabled', detail: `started at boot through ${toText(path)}` })), ...file.hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(stray.verdict)];
+  const facts = { ...fileFacts(file), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
   // A link to nothing runs nothing; it is said so that nobody fills the place later.
   const dangling = file.resolved !== undefined && !file.resolved.exists && stray.kinds.every((kind) => kind === 'file-stray');
   const severity: Severity = dangling ? 'info' : weight.severity;

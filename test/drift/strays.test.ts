@@ -132,6 +132,14 @@ describe('allow entries', () => {
     expect(strays([file], [anAllow('/usr/local/bin/git')])).toEqual([]);
   });
 
+  it('say an enabled stray unit once, with the links that enable it', () => {
+    const unit = anUnowned('/etc/systemd/system/m.timer', { code: null, launch: 'systemd-unit' });
+    const link = anUnowned('/etc/systemd/system/timers.target.wants/m.timer', { type: 'link', code: null, launch: 'enablement-link', target: '../m.timer' });
+    const found = findings(undefined, observed({ unowned: [unit, link] }));
+    expect(lines(found)).toEqual(['high launch-stray /etc/systemd/system/m.timer']);
+    expect(found[0]!.facts['enabledBy']).toEqual([{ path: '/etc/systemd/system/timers.target.wants/m.timer' }]);
+  });
+
   it('want an entry of its own for an enablement link, which has no digest', () => {
     const link = anUnowned('/etc/systemd/system/x.wants/m.timer', { type: 'link', code: null, launch: 'enablement-link' });
     expect(strays([link], [anAllow('/etc/systemd/**')])).toHaveLength(1);
