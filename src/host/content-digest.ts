@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { createHash, hash } from 'node:crypto';
 import { isAscii, type BytePath } from '../model/bytes.ts';
-import { typeOfMode } from '../model/file.ts';
+import { typeOfMode, type FileStat } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 
 const CHUNK = 256 * 1024;
@@ -12,11 +12,17 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | 
 /** Linux O_NOATIME; EPERM where the file is not ours. */
 const O_NOATIME = 0o1000000;
 
+export interface Digested {
+  readonly hex: string;
+  /** Of the descriptor that was read. */
+  readonly stat: FileStat;
+}
+
 /**
  * Hex digest of the regular file at a canonical path. Failures: an errno name, 'not-regular', 'too-large', 'changed' (its size or times moved
  * while it was read). `beat` is called between pieces of a long file.
  */
-export type ContentDigest = (path: BytePath, algorithm: string) => Result<string>;
+export type ContentDigest = (path: BytePath, algorithm: string) => Result<Digested>;
 
 export function contentDigest(root: BytePath, beat: () => void = () => undefined): ContentDigest {
   const prefix = root === '/' ? '' : root;
@@ -34,7 +40,7 @@ export function contentDigest(root: BytePath, beat: () => void = () => undefined
       if (typeOfMode(before.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
       if (before.size > MAX_BYTES) return fail('too-large', `${path} has ${before.size} bytes, more than the ${MAX_BYTES} that are read`);
       let filled = readSync(fd, buffer, 0, CHUNK, null);
-      if (filled === before.size && filled < CHUNK) return ok(hash(algorithm, buffer.subarray(0, filled), 'hex'));
+      if (filled === before.size && filled < CHUNK) return ok({ hex: hash(algorithm, buffer.subarray(0, filled), 'hex'), stat: before });
       const running = createHash(algorithm);
       let total = 0;
       while (filled > 0) {
@@ -46,7 +52,7 @@ export function contentDigest(root: BytePath, beat: () => void = () => undefined
       }
       const after = fstatSync(fd);
       if (total !== before.size || after.mtimeMs !== before.mtimeMs || after.size !== before.size) return fail('changed', `${path} changed while it was read`);
-      return ok(running.digest('hex'));
+      return ok({ hex: running.digest('hex'), stat: after });
     } catch (error) {
       return errno(error, path);
     } finally {
