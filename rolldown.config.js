@@ -6,6 +6,24 @@ const stub = fileURLToPath(new URL('scripts/stub.cjs', import.meta.url));
 /** What oclif could load and drift never lets it: plugin discovery, TypeScript runners, Windows. */
 const NEVER_LOADED = ['tinyglobby', 'minimatch', 'wsl-utils', 'lilconfig', 'typescript', 'ts-node', 'tsx'];
 
+/** Builtins that take milliseconds to load and that most runs of drift need late or never; rolldown would load them all in the first line. */
+const LOADED_LATE = ['node:child_process', 'node:crypto', 'node:os', 'node:stream/promises', 'node:string_decoder', 'node:timers/promises', 'node:v8', 'node:zlib'];
+
+const late = {
+  name: 'late',
+  renderChunk(code) {
+    let count = 0;
+    const out = code.replaceAll(/^let (\w+) = require\("(node:[\w/]+)"\);$(?!\n\1 = __toESM)/gm, (line, name, id) => {
+      if (!LOADED_LATE.includes(id)) return line;
+      count += 1;
+      return `let ${name} = __late(() => require("${id}"));`;
+    });
+    // A bundler that writes these lines in another way would make every start slower, and nothing else would show it.
+    if (count < 5) throw new Error(`rolldown.config.js: ${count} builtins are loaded late, expected at least 5`);
+    return { code: `const __late = (load) => new Proxy({}, { get: (_target, key) => load()[key] });\n${out}`, map: null };
+  },
+};
+
 /** Only bytes below 0x80: V8 then keeps the source in half the memory and finds its code cache sooner. */
 const ascii = {
   name: 'ascii',
@@ -19,7 +37,7 @@ export default {
   cwd: import.meta.dirname,
   platform: 'node',
   resolve: { alias: Object.fromEntries(NEVER_LOADED.map((name) => [name, stub])), conditionNames: ['node', 'require', 'import'] },
-  plugins: [ascii],
+  plugins: [late, ascii],
   output: { file: 'build/drift.cjs', format: 'cjs', codeSplitting: false, minify: false, comments: { legal: true, annotation: false, jsdoc: false } },
   checks: { circularDependency: false, eval: false },
   logLevel: 'warn',

@@ -26,8 +26,9 @@ const DIFF_LINES_SHOWN = 12;
 
 export function checkText(report: CheckReport, options: TextOptions): string {
   const lines: string[] = [hostLine(report), ''];
-  for (const group of groupsOf(report.findings)) lines.push(...groupLines(group, options), '');
-  lines.push(...coverageLines(report.coverage, options));
+  // What could not be read has its own section, where the whole of it stands.
+  for (const group of groupsOf(report.findings.filter((finding) => !isUnreadSource(finding, report)))) lines.push(...groupLines(group, options), '');
+  lines.push(...coverageLines(report, options));
   const offered = new Set(report.findings.map((finding) => manifestLineFor(finding)?.section));
   if (offered.has('allow')) lines.push(...wrap('lines marked "allow" go below allow: in the manifest, with a reason in place of "…"', '', '', options.width));
   if (offered.has('packages')) lines.push(...wrap('lines marked "declare" go below packages: in the manifest', '', '', options.width));
@@ -36,6 +37,10 @@ export function checkText(report: CheckReport, options: TextOptions): string {
   if (report.notes.length > 0) lines.push('');
   lines.push(lastLine(report, options));
   return `${lines.join('\n')}\n`;
+}
+
+function isUnreadSource({ kind, subject }: Finding, report: CheckReport): boolean {
+  return kind === 'source-unreadable' && subject.type === 'source' && report.coverage.some((source) => source.source === subject.source && source.status !== 'complete');
 }
 
 interface Group {

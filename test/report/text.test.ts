@@ -59,7 +59,8 @@ lines marked "allow" go below allow: in the manifest, with a reason in place of
 
   it('says what could not be read and what was not looked at, and ends with a count', () => {
     const shown = checkText(fullReport(), PLAIN_TEXT);
-    expect(shown).toContain('! read in part: sweep\n    /root/\\xff: permission denied\n');
+    expect(shown).toContain('! medium    sweep: read in part\n            /root/\\xff: permission denied\n');
+    expect(shown.split('sweep: ')).toHaveLength(2);
     expect(shown).toContain('not looked at:\n    /srv/media: excluded by the manifest\n');
     expect(shown).toContain('note: 2 of 5 owned files are late: use --verify\n');
     expect(shown.endsWith(`10 findings (2 critical, 3 high, 3 medium, 1 low, 1 info); 75112 entries swept,
