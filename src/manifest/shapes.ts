@@ -212,7 +212,6 @@ export const headShapes = {
   ), 'Files below this one\'s directory, by path or pattern.'),
 } as const;
 
-export type ParsedWhen = v.InferOutput<typeof whenShape>;
 export type PackageMap = v.InferOutput<typeof packageMapShape>;
 export type RepositoryMap = v.InferOutput<typeof repositoryShape>;
 export type AllowMap = v.InferOutput<typeof allowShape>;

@@ -1,7 +1,7 @@
 // What was read from the host, before anything is compared. Every part comes with its coverage.
 import type { BytePath } from './bytes.ts';
 import type { Coverage } from './coverage.ts';
-import type { CodeKind, FileFacts } from './file.ts';
+import type { FileFacts } from './file.ts';
 import type { FileRecord } from './ownership.ts';
 import type { InstalledPackage, PackageRef } from './package.ts';
 import type { Hint, Proof } from './proof.ts';
@@ -105,5 +105,3 @@ export interface ObservedState {
   readonly swept?: SweepCounts;
   readonly coverage: readonly Coverage[];
 }
-
-export type { CodeKind };

@@ -2,9 +2,10 @@
 import { listNamedFiles, readNamedFile, stepsTo } from '../host/manifest-files.ts';
 import { resolveOutside } from '../host/outside.ts';
 import type { ManifestReader, ManifestFailure } from '../manifest/load.ts';
+import type { TrustStep } from '../manifest/trust.ts';
 import type { DesiredState } from '../model/manifest.ts';
 import type { HostFacts } from '../model/observed.ts';
-import { fail, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { TargetOptions } from './options.ts';
 
 const DEFAULT_FILE = '/etc/drift/manifest.yaml';
@@ -18,7 +19,11 @@ export async function readDesiredState(options: TargetOptions, facts: HostFacts)
   const { loadManifest } = await import('../manifest/load.ts');
   const { untrustedManifest } = await import('../manifest/trust.ts');
   const loaded = loadManifest(files.value, reader(untrustedManifest), facts);
-  return loaded.ok ? ok(loaded.value.state) : loaded;
+  if (loaded.ok) return ok(loaded.value.state);
+  const { diagnostics } = loaded.error;
+  if (diagnostics.length === 0) return loaded;
+  const { renderDiagnostics } = await import('../manifest/diagnostic.ts');
+  return { ok: false, error: { ...loaded.error, message: `the manifest is not valid\n${renderDiagnostics(diagnostics)}` } };
 }
 
 /** In reading order. Under --root no file is a default: what a foreign disk says of itself decides nothing (DESIGN §6.10). */
@@ -34,7 +39,7 @@ export function manifestFiles(options: TargetOptions): Result<readonly string[]>
 }
 
 /** Each file is believed only when nobody but root can write it or swap it. */
-export function reader(untrusted: typeof import('../manifest/trust.ts').untrustedManifest): ManifestReader {
+export function reader(untrusted: (steps: readonly TrustStep[], euid: number) => Failure | undefined): ManifestReader {
   return {
     read(path, maxBytes) {
       const steps = stepsTo(path);
