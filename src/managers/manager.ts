@@ -43,10 +43,10 @@ export interface PackageManager {
   ownership(host: Host, seed: OwnershipSeed): Observation<OwnershipIndex>;
   /** Packages, marks, repositories, keys and origins. One coverage a source: 'apt/inventory', 'apt/marks', 'apt/repositories', 'apt/indexes'. */
   observe(context: ManagerContext, seed: OwnershipSeed): Promise<{ readonly value: ManagerObservation; readonly coverage: readonly Coverage[] }>;
-  /** Mechanisms of this manager that prove unowned files (alternatives, its own database files, ucf, …). */
-  proofs(host: Host, observation: ManagerObservation, index: OwnershipIndex): readonly ProofRule[];
+  /** `index` is what `ownership` of this manager returned, here and in `hints`. Mechanisms of this manager that prove unowned files (alternatives, its own database files, ucf, …). */
+  proofs(host: Host, index: OwnershipIndex): readonly ProofRule[];
   /** Words for findings: maintainer scripts that name a path, what the manager's log says of that time. */
-  hints(host: Host, observation: ManagerObservation, index: OwnershipIndex): readonly HintRule[];
+  hints(host: Host, index: OwnershipIndex): readonly HintRule[];
   /** Original content of a configuration file, where it can be had without the network (a cached archive); for the diff of an edit. */
-  originalOf?(host: Host, observation: ManagerObservation, path: BytePath): Promise<Buffer | undefined>;
+  originalOf?(host: Host, path: BytePath): Promise<Buffer | undefined>;
 }

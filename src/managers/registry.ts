@@ -4,3 +4,9 @@ import { dnf } from './dnf/index.ts';
 import type { PackageManager } from './manager.ts';
 
 export const MANAGERS: readonly PackageManager[] = [apt, dnf];
+
+export function managerCalled(name: string): PackageManager {
+  const found = MANAGERS.find((manager) => manager.name === name);
+  if (found === undefined) throw new Error(`no package manager is called ${name}`);
+  return found;
+}

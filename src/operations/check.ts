@@ -40,13 +40,13 @@ export async function runCheck(options: CheckOptions, progress: Progress): Promi
     coverage: state.coverage,
     ...(state.swept === undefined ? {} : { swept: state.swept }),
     findings: select(findings, { kinds: options.only, ids: [], paths: [] }),
-    notes: observed.notes,
+    notes: [],
   });
 }
 
 /** What `check`, `explain` and `init` share. */
 export async function compareHost(
-  target: TargetOptions, looking: { readonly verify: boolean; readonly sweep: boolean }, progress: Progress,
+  target: TargetOptions, looking: { readonly verify: boolean; readonly sweep: boolean; readonly keepProved?: boolean }, progress: Progress,
 ): Promise<Result<Compared>> {
   const opened = openRoot(target.root);
   if (!opened.ok) return opened;

@@ -3,27 +3,31 @@ import { allowContext } from '../drift/compare.ts';
 import { explain, type ExplainInput } from '../drift/explain.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Explanation } from '../model/explanation.ts';
+import type { OwnershipIndex } from '../model/ownership.ts';
 import type { PackageRef } from '../model/package.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
+import { ownershipLookup } from '../sweep/ownership-lookup.ts';
 import { compareHost, type Compared } from './check.ts';
 import type { ExplainOptions } from './options.ts';
 
 export async function runExplain(options: ExplainOptions, progress: Progress): Promise<Result<readonly Explanation[]>> {
-  const compared = await compareHost(options, { verify: false, sweep: true }, progress);
+  const compared = await compareHost(options, { verify: false, sweep: true, keepProved: true }, progress);
   if (!compared.ok) return compared;
   const input = explainInput(compared.value);
   return ok(options.subjects.map((subject) => explain(subject, input)));
 }
 
 function explainInput(compared: Compared): ExplainInput {
+  const indexes = compared.observed.ownership();
+  const owned = ownershipLookup(indexes);
   const { host, observed, desired, rootOnly, today } = compared;
   return {
     observed: observed.state, packages: compared.packages, findings: compared.findings,
     allow: allowContext({ ...(desired === undefined ? {} : { desired }), allowMatchers: observed.allowPatterns, rootOnly, today }),
-    ownersOf: (path) => observed.owned.owners(path),
+    ownersOf: (path) => owned.owners(path),
     existsAt: (path) => host.lstat(path).ok,
-    filesOf: (pkg) => countFiles(compared, pkg),
+    filesOf: (pkg) => countFiles(indexes, pkg),
     canonical(path) {
       const real = host.realParent(path);
       return real.ok ? real.value : path;
@@ -32,9 +36,9 @@ function explainInput(compared: Compared): ExplainInput {
 }
 
 /** Names that a package owns, directories that it shares included. */
-function countFiles({ observed }: Compared, pkg: PackageRef): number {
+function countFiles(indexes: readonly OwnershipIndex[], pkg: PackageRef): number {
   let count = 0;
-  for (const index of observed.indexes) {
+  for (const index of indexes) {
     if (index.manager !== pkg.manager) continue;
     for (const directory of index.directories() as Iterable<BytePath>) {
       for (const claims of index.names(directory)?.values() ?? []) {

@@ -10,33 +10,29 @@ import type { OwnershipIndex } from '../model/ownership.ts';
 import type { Pattern } from '../model/pattern.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { channelHints } from '../sweep/hints.ts';
-import { judge, treesToReopen, type JudgeOptions } from '../sweep/judge.ts';
-import { pathDirectories } from '../sweep/launch.ts';
-import { ownershipLookup, type OwnershipLookup } from '../sweep/ownership-lookup.ts';
-import { genericProofs } from '../sweep/proofs/generic-proofs.ts';
-import { homesOf } from '../sweep/trees.ts';
+import { treesToReopen } from '../sweep/judge.ts';
 import { watchedSettings } from '../verify/watched.ts';
 import { configurationDiffs } from './configuration-diffs.ts';
 import { patternOn } from './path-patterns.ts';
-import { createScan, type Scan, type ScanResult } from './scan/scan.ts';
+import { createScan, type Scan, type ScanOptions, type ScanResult } from './scan/scan.ts';
 import { waitForTransactions } from './wait-for-transaction.ts';
 
 export interface ObserveOptions {
   readonly verify: boolean;
   readonly sweep: boolean;
   readonly desired?: DesiredState | undefined;
+  /** Files that are proved are told too (`drift explain`). */
+  readonly keepProved?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** What was read, and what can still be asked of it. */
 export interface Observed {
   readonly state: ObservedState;
-  readonly owned: OwnershipLookup;
-  readonly indexes: readonly OwnershipIndex[];
   /** For `desired.allow`, one each. */
   readonly allowPatterns: readonly Pattern[];
-  readonly notes: readonly string[];
+  /** Who owns what, one index a manager: read anew, because the sweep had its own. */
+  ownership(): readonly OwnershipIndex[];
 }
 
 /** How long a running package transaction is waited for. */
@@ -71,49 +67,47 @@ async function observeWith(
     seeds.push(prepared.value);
   }
   const stamps = managers.map((manager) => databaseStamp(host, manager));
-  const scanning = scan?.run({
-    seeds, verify: options.verify ? 'all' : 'late',
-    exclude: options.desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
-    allow: options.desired?.allow.map((entry) => entry.path) ?? [],
-    progress: (entries) => progress.step('walking the file systems', entries),
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const scanning = scan?.run({ ...scanOptions(seeds, options), progress: (entries) => progress.step('walking the file systems', entries) });
   // A rejection must not go unheard while the databases are read.
   scanning?.catch(() => undefined);
-  const indexes: OwnershipIndex[] = [];
   const observations: ManagerObservation[] = [];
   for (const [at, manager] of managers.entries()) {
-    const index = manager.ownership(host, seeds[at]!);
-    indexes.push(index.value);
-    coverage.push(index.coverage);
     const observed = await manager.observe(context, seeds[at]!);
     observations.push(observed.value);
     coverage.push(...observed.coverage);
   }
-  const owned = ownershipLookup(indexes);
-  const judging = judgingFor(host, managers, observations, indexes, owned);
   const allowPatterns = options.desired?.allow.map((entry) => patternOn(host, entry.path)) ?? [];
   const watched = watchedSettings(host);
   coverage.push(watched.coverage);
 
   const first = await scanning;
   progress.step('looking at what no package owns');
-  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, judging, seeds, options);
+  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options);
   const unowned = scanned === undefined || !options.sweep ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
-  coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.result.coverage : withoutSweep(scanned.result.coverage)));
+  coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
   coverage.push(...changedMeanwhile(host, managers, stamps));
-  const ownedChanges = await configurationDiffs(host, managers, observations, scanned?.result.ownedChanges ?? []);
   return {
     state: {
       host: { ...facts, arch: architectureOf(observations) },
-      managers: observations, unowned, stores: options.sweep ? scanned?.result.stores ?? [] : [],
-      ownedChanges, watched: watched.value, allowMatched: scanned?.result.allowMatched ?? new Set(),
+      managers: observations, unowned, stores: options.sweep ? scanned?.stores ?? [] : [],
+      ownedChanges: await configurationDiffs(host, managers, scanned?.ownedChanges ?? []),
+      watched: watched.value, allowMatched: scanned?.allowMatched ?? new Set(),
       ...(scanned === undefined || !options.sweep ? {} : {
-        swept: { entries: scanned.result.entries, unowned: scanned.result.unowned, expected: scanned.result.unowned - unowned.filter((file) => file.proof === undefined).length },
+        swept: { entries: scanned.entries, unowned: scanned.unownedEntries, expected: scanned.unownedEntries - unowned.filter((file) => file.proof === undefined).length },
       }),
       coverage: inOneList(coverage),
     },
-    owned, indexes, allowPatterns, notes: [],
+    allowPatterns,
+    ownership: () => managers.map((manager, at) => manager.ownership(host, seeds[at]!).value),
+  };
+}
+
+function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, keepProved, signal }: ObserveOptions): ScanOptions {
+  return {
+    seeds, verify: verify ? 'all' : 'late', keepProved: keepProved ?? false,
+    exclude: desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
+    allow: desired?.allow.map((entry) => entry.path) ?? [],
+    ...(signal === undefined ? {} : { signal }),
   };
 }
 
@@ -133,31 +127,15 @@ function onceMade(): () => PrivateDirectory {
   return () => (made ??= privateDirectory());
 }
 
-function judgingFor(
-  host: Host, managers: readonly PackageManager[], observations: readonly ManagerObservation[], indexes: readonly OwnershipIndex[], owned: OwnershipLookup,
-): JudgeOptions {
-  const directories = pathDirectories(host);
-  const context = { host, owned, pathDirectories: directories };
-  return {
-    ...context,
-    proofs: [...managers.flatMap((manager, at) => manager.proofs(host, observations[at]!, indexes[at]!)), ...genericProofs(context, homesOf(host))],
-    hints: [...managers.flatMap((manager, at) => manager.hints(host, observations[at]!, indexes[at]!)), ...channelHints(host)],
-  };
-}
-
 /** Trees whose code files all turned out to be legitimate are walked again, because data files in them were not opened. */
-async function withReopenedTrees(
-  host: Host, first: ScanResult, judging: JudgeOptions, seeds: readonly OwnershipSeed[], options: ObserveOptions,
-): Promise<{ readonly result: ScanResult; readonly unowned: readonly UnownedFile[] }> {
-  const files = judge({ ...judging, ownedInodes: first.ownedInodes }, first.candidates);
-  const again = treesToReopen(first, files, (file) => file.proof === undefined);
-  if (again.length === 0) return { result: first, unowned: files };
-  const second = await createScan(host).run({ seeds, verify: 'none', exclude: options.desired?.sweepExclude.map((entry) => entry.pattern) ?? [], allow: [], again });
-  const known = new Set(first.candidates.map(({ facts }) => facts.path));
-  const more = judge({ ...judging, ownedInodes: first.ownedInodes }, second.candidates.filter(({ facts }) => !known.has(facts.path)));
-  const unowned = [...files, ...more].sort((a, b) => (a.facts.path < b.facts.path ? -1 : 1));
-  const reopened = new Set(again.map(({ path }) => path));
-  return { result: { ...first, coverage: withoutReopened(first.coverage, first, reopened) }, unowned };
+async function withReopenedTrees(host: Host, first: ScanResult, seeds: readonly OwnershipSeed[], options: ObserveOptions): Promise<ScanResult> {
+  const again = treesToReopen(first, first.unowned, (file) => file.proof === undefined);
+  if (again.length === 0) return first;
+  const trees = new Set(again.map(({ path }) => path));
+  const second = await createScan(host).run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again });
+  const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
+  const unowned = [...kept, ...second.unowned].sort((a, b) => (a.facts.path < b.facts.path ? -1 : 1));
+  return { ...first, unowned, coverage: withoutReopened(first.coverage, first, trees) };
 }
 
 /** "Not opened" is no longer true of these trees. */

@@ -70,6 +70,7 @@ export function finishWalk(options: FinishOptions, result: WalkResult): WalkResu
   return {
     ...result,
     candidates: owned.size === 0 ? result.candidates : result.candidates.filter((each) => !owned.has(each.facts.path)),
+    ownedAfterAll: [...owned].sort(compare),
     counts: { ...result.counts, unowned: Math.max(0, result.counts.unowned - unclaimed.size) },
     problems: kept.slice(0, MAX_PROBLEMS),
     problemCount: result.problemCount + problems.length,

@@ -11,8 +11,6 @@ export interface JudgeOptions extends PathContext {
   readonly proofs: readonly ProofRule[];
   /** Asked for files that nothing proves. */
   readonly hints: readonly HintRule[];
-  /** 'DEV:INO' of owned files with several names → their path (`hardLinkKeys` says which are wanted). */
-  readonly ownedInodes?: ReadonlyMap<string, BytePath>;
 }
 
 export function judge(options: JudgeOptions, candidates: readonly Candidate[]): readonly UnownedFile[] {
@@ -31,14 +29,12 @@ function judgeOne(options: JudgeOptions, facts: FileFacts, tree: BytePath | unde
   const onPath = options.pathDirectories.includes(parentOf(facts.path));
   const shadows = onPath ? shadowedBy(options, facts.path) : undefined;
   const resolved = onPath ? resolvedLink(options, facts) : undefined;
-  const hardLinkOf = facts.stat.nlink > 1 && facts.type === 'file' ? options.ownedInodes?.get(inodeKey(facts.stat)) : undefined;
   return {
     facts, hints,
     ...(proof === undefined ? {} : { proof }),
     ...(tree === undefined ? {} : { tree }),
     ...(shadows === undefined ? {} : { shadows }),
     ...(resolved === undefined ? {} : { resolved }),
-    ...(hardLinkOf === undefined ? {} : { hardLinkOf }),
   };
 }
 
@@ -54,11 +50,13 @@ export function inodeKey(stat: { readonly dev: number; readonly ino: number }): 
   return `${stat.dev}:${stat.ino}`;
 }
 
-/** Inodes of unowned files with more than one name: one of the others may be a packaged file. */
-export function hardLinkKeys(candidates: readonly Candidate[]): ReadonlySet<string> {
-  const keys = new Set<string>();
-  for (const { facts } of candidates) if (facts.type === 'file' && facts.stat.nlink > 1) keys.add(inodeKey(facts.stat));
-  return keys;
+/** `files` with the packaged file that each is another name of. `ownedInodes`: owned files with more than one name, by `inodeKey`. */
+export function withHardLinks(files: readonly UnownedFile[], ownedInodes: ReadonlyMap<string, BytePath>): readonly UnownedFile[] {
+  return files.map((file) => {
+    const { stat, type } = file.facts;
+    const hardLinkOf = type === 'file' && stat.nlink > 1 ? ownedInodes.get(inodeKey(stat)) : undefined;
+    return hardLinkOf === undefined ? file : { ...file, hardLinkOf };
+  });
 }
 
 /**

@@ -43,6 +43,8 @@ export interface WalkResult {
   readonly allowMatched: readonly number[];
   /** Files with a data extension below trees with several code files, which were not opened. */
   readonly unopened: readonly { readonly tree: BytePath; readonly files: number }[];
+  /** Candidates that turned out to be owned through such a link (`finishWalk`). */
+  readonly ownedAfterAll: readonly BytePath[];
   /** Owned directories that are reached through a link (`finishWalk`). */
   readonly aliases: readonly { readonly from: BytePath; readonly to: BytePath }[];
 }
@@ -98,6 +100,7 @@ export function mergeWalks(results: readonly WalkResult[]): WalkResult {
     stores: results.flatMap((each) => each.stores).sort((a, b) => compare(a.path, b.path)),
     allowMatched: [...new Set(results.flatMap((each) => each.allowMatched))].sort((a, b) => a - b),
     unopened: [...unopened].map(([tree, files]) => ({ tree, files })).sort((a, b) => compare(a.tree, b.tree)),
+    ownedAfterAll: results.flatMap((each) => each.ownedAfterAll),
     aliases: results.flatMap((each) => each.aliases).sort((a, b) => compare(a.from, b.from)),
   };
 }

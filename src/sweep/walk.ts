@@ -146,6 +146,7 @@ class DirectoryWalk implements Walk {
       stores: this.#stores,
       allowMatched: this.#allowMatched,
       unopened: this.#examiner.unopened(),
+      ownedAfterAll: [],
       aliases: [],
     };
   }

@@ -66,10 +66,10 @@ export function testManagerContract(manager: PackageManager, makeFixtureRoot: ()
 
     it('changes nothing in the root', async () => {
       const before = snapshot(root);
-      const { context, index, observation } = await readAll(manager, root);
+      const { context, index } = await readAll(manager, root);
       for (const directory of index.directories()) for (const claims of index.names(directory)!.values()) index.record(typeof claims === 'number' ? claims : claims[0]!);
-      for (const rule of manager.proofs(context.host, observation, index)) rule.prove(facts('/usr/local/bin/nobody'));
-      for (const rule of manager.hints(context.host, observation, index)) rule.hint(facts('/usr/local/bin/nobody'));
+      for (const rule of manager.proofs(context.host, index)) rule.prove(facts('/usr/local/bin/nobody'));
+      for (const rule of manager.hints(context.host, index)) rule.hint(facts('/usr/local/bin/nobody'));
       const after = snapshot(root);
       expect(differences({ ...before, atimes: new Map() }, { ...after, atimes: new Map() })).toEqual([]);
     });
@@ -152,8 +152,8 @@ export function testManagerContract(manager: PackageManager, makeFixtureRoot: ()
     });
 
     it('proves nothing for programs that nobody placed, wherever they lie', () => {
-      const { context, index, observation } = read;
-      const rules = manager.proofs(context.host, observation, index);
+      const { context, index } = read;
+      const rules = manager.proofs(context.host, index);
       expect(new Set(rules.map((each) => each.mechanism)).size).toBe(rules.length);
       const found = manager.detect(context.host);
       const beside = found.present ? found.databases.flatMap((path) => [`${path}/stray`, `${parentOf(path)}/stray`]) : [];
@@ -166,12 +166,12 @@ export function testManagerContract(manager: PackageManager, makeFixtureRoot: ()
     });
 
     it('keeps calm about hostile names and files that are gone', () => {
-      const { context, index, observation } = read;
+      const { context, index } = read;
       const names = ['/usr/bin/a\nb', '/usr/bin/\x1b[31m', '/usr/bin/caf\xe9\xff', '/\0', '/usr/lib/' + 'x'.repeat(300), '/'];
       for (const path of names) {
         for (const each of [facts(path), { ...facts(path), type: 'link' as const, target: '/etc/alternatives/../../nowhere' }, { ...facts(path), type: 'link' as const, target: '' }]) {
-          for (const rule of manager.proofs(context.host, observation, index)) expect(rule.prove(each)).toBeUndefined();
-          for (const rule of manager.hints(context.host, observation, index)) rule.hint(each);
+          for (const rule of manager.proofs(context.host, index)) expect(rule.prove(each)).toBeUndefined();
+          for (const rule of manager.hints(context.host, index)) rule.hint(each);
         }
       }
     });

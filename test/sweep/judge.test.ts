@@ -1,7 +1,7 @@
 // Candidates with their proofs, hints, shadows and hard links; and trees that have to be walked again.
 import { linkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hardLinkKeys, inodeKey, judge, treesToReopen } from '../../src/sweep/judge.ts';
+import { inodeKey, judge, treesToReopen, withHardLinks } from '../../src/sweep/judge.ts';
 import { genericProofs } from '../../src/sweep/proofs/generic-proofs.ts';
 import { channelHints } from '../../src/sweep/hints.ts';
 import { claims, contextOf, elf, sandbox, sweep } from './sandbox.ts';
@@ -16,8 +16,7 @@ describe('judge', () => {
     const result = sweep(box.host, [index]);
     const less = box.host.lstat('/usr/bin/less');
     const key = less.ok ? inodeKey(less.value) : '';
-    expect([...hardLinkKeys(result.candidates)]).toEqual([key]);
-    const files = judge({ ...context, proofs: genericProofs(context, []), hints: channelHints(box.host), ownedInodes: new Map([[key, '/usr/bin/less']]) }, result.candidates);
+    const files = withHardLinks(judge({ ...context, proofs: genericProofs(context, []), hints: channelHints(box.host) }, result.candidates), new Map([[key, '/usr/bin/less']]));
     expect(files.map((file) => [file.facts.path, file.proof?.mechanism, file.tree, file.shadows, file.hardLinkOf, file.resolved?.owned])).toEqual([
       ['/opt/x/hard', undefined, '/opt/x', undefined, '/usr/bin/less', undefined],
       ['/opt/x/run', undefined, '/opt/x', undefined, undefined, undefined],

@@ -53,13 +53,13 @@ export const apt: PackageManager = {
     const coverage: readonly Coverage[] = [...inventory.coverage, repositories.coverage, indexes.coverage];
     return { value, coverage };
   },
-  proofs(host, _observation, index) {
+  proofs(host, index) {
     return aptProofs(host, index);
   },
-  hints(host, _observation, index) {
+  hints(host, index) {
     return aptHints(host, index);
   },
-  originalOf(host, _observation, path) {
+  originalOf(host, path) {
     return originalConffile(host, path);
   },
 };

@@ -2,7 +2,6 @@
 import type { Host } from '../../host/host.ts';
 import { baseOf, parentOf, type BytePath } from '../../model/bytes.ts';
 import type { FileFacts } from '../../model/file.ts';
-import type { ManagerObservation } from '../../model/observed.ts';
 import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
 import type { Hint, HintRule } from '../../model/proof.ts';
 import type { Removal } from './dump.ts';
@@ -13,9 +12,9 @@ const FEW_PACKAGES = 5;
 /** Directories of more packages than this ('/usr/bin') say nothing about whose a file in them is. */
 const FEW_OWNERS = 4;
 
-export function readHints(_host: Host, observation: ManagerObservation, index: OwnershipIndex): readonly HintRule[] {
+export function readHints(_host: Host, index: OwnershipIndex): readonly HintRule[] {
   // Only our own index keeps what the dump says beyond file lists.
-  return index instanceof RpmOwnership ? [scriptHint(index), removedPackageHint(observation, index), transactionHint(index)] : [];
+  return index instanceof RpmOwnership ? [scriptHint(index), removedPackageHint(index), transactionHint(index)] : [];
 }
 
 function scriptHint(index: RpmOwnership): HintRule {
@@ -42,13 +41,10 @@ const SYSTEM_DIRECTORIES: ReadonlySet<BytePath> = new Set([
 ]);
 
 /** The packaged program of this name that was here before: its removal tells what a left-over or a second copy is. */
-function removedPackageHint(observation: ManagerObservation, index: RpmOwnership): HintRule {
+function removedPackageHint(index: RpmOwnership): HintRule {
   let removed: ReadonlyMap<string, Removal> | undefined;
   function hint(facts: FileFacts): Hint | undefined {
-    if (removed === undefined) {
-      const there = new Set(observation.packages.map(({ name }) => name));
-      removed = new Map(index.removals.filter(({ name }) => !there.has(name)).map((each) => [each.name, each]));
-    }
+    removed ??= new Map(index.removals.filter(({ name }) => !index.hasPackage(name)).map((each) => [each.name, each]));
     const base = baseOf(facts.path);
     for (const [name, { at, evr }] of removed) {
       if (base !== name && !(name.length >= 4 && base.startsWith(`${name}-`)) && !(base.length >= 4 && name.startsWith(`${base}-`))) continue;

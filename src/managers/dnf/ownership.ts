@@ -115,6 +115,10 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
     return ref;
   }
 
+  hasPackage(name: string): boolean {
+    return this.#packages.some((each) => each.name === name);
+  }
+
   recordedPath(claim: ClaimId): BytePath {
     const fields = this.#fields(claim);
     const path = this.#packages[this.#packageOf(claim)]!.directories[Number(fields[0])]! + fields[FILE_FIELDS - 1]!;

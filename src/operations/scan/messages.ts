@@ -3,6 +3,7 @@ import type { OwnershipSeed } from '../../managers/manager.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { MountPlan } from '../../host/mounts.ts';
+import type { OwnedChange, UnownedFile } from '../../model/observed.ts';
 import type { Task, WalkResult } from '../../sweep/walk-result.ts';
 import type { VerifyCounts } from '../../verify/late-gate.ts';
 import type { VerifyResult } from '../../verify/owned-visitor.ts';
@@ -19,6 +20,8 @@ export interface ScanJob {
   readonly exclude: readonly string[];
   readonly allow: readonly string[];
   readonly openEverything: boolean;
+  /** Files that are proved come with the result too (`drift explain`). */
+  readonly keepProved: boolean;
   /** Say each directory before it is read, for a kernel that does not say what a process waits for. */
   readonly careful: boolean;
 }
@@ -27,16 +30,30 @@ export type ToScanner =
   | { readonly kind: 'start'; readonly job: ScanJob; readonly tasks: readonly Task[] }
   | { readonly kind: 'tasks'; readonly tasks: readonly Task[] }
   | { readonly kind: 'share' }
-  /** After all walks, `totals` over all scanners: now it is known whether late files are worth hashing. */
+  /** After all walks, `totals` over all scanners: now it is known whether late files are worth hashing. Answered by 'settled'. */
   | { readonly kind: 'settle'; readonly totals: VerifyCounts }
   /** After that: the result. `others` (to one scanner only): what the others found, so that owned names nobody met can be told. */
   | { readonly kind: 'finish'; readonly totals: VerifyCounts; readonly others: readonly WalkResult[] | undefined };
 
+/** `walk` comes without its candidates: `unowned` is what became of those that this scanner met. */
+export interface ScannerResult {
+  readonly kind: 'result';
+  readonly walk: WalkResult;
+  readonly unowned: readonly UnownedFile[];
+  /** What capabilities add is in it. */
+  readonly changes: readonly OwnedChange[];
+  readonly verify: Omit<VerifyResult, 'changes' | 'capabilityChecks'> | undefined;
+  readonly capabilities: Coverage;
+  /** Of the ownership indexes. */
+  readonly ownership: readonly Coverage[];
+}
+
 export type FromScanner =
-  | { readonly kind: 'ready'; readonly coverage: readonly Coverage[] }
+  | { readonly kind: 'ready' }
   | { readonly kind: 'alive'; readonly path: BytePath; readonly pending: number; readonly entries: number }
   | { readonly kind: 'shared'; readonly tasks: readonly Task[] }
   /** Nothing left to walk. */
   | { readonly kind: 'idle'; readonly counts: VerifyCounts; readonly entries: number }
-  | { readonly kind: 'result'; readonly walk: WalkResult; readonly verify: VerifyResult | undefined }
+  | { readonly kind: 'settled' }
+  | ScannerResult
   | { readonly kind: 'bug'; readonly stack: string };

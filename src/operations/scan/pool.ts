@@ -3,7 +3,7 @@ import { startScanner, type ScannerProcess } from '../../host/scanner-process.ts
 import { isWithin, type BytePath } from '../../model/bytes.ts';
 import type { Task } from '../../sweep/walk-result.ts';
 import { addCounts, NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
-import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
+import type { FromScanner, ScanJob, ScannerResult, ToScanner } from './messages.ts';
 
 export interface PoolOptions {
   readonly job: Omit<ScanJob, 'stuck' | 'careful'>;
@@ -16,8 +16,6 @@ export interface PoolOptions {
   readonly progress?: (entries: number) => void;
   readonly signal?: AbortSignal;
 }
-
-export type ScannerResult = Extract<FromScanner, { kind: 'result' }>;
 
 export interface PoolResult {
   /** The first one's walk is that of all together. */
@@ -96,7 +94,8 @@ type Ended =
 
 interface Member {
   readonly scanner: Scanner;
-  state: 'starting' | 'walking' | 'idle' | 'finished';
+  /** 'idle' waits for its parent, all other states but the last are its own work. */
+  state: 'starting' | 'walking' | 'idle' | 'settling' | 'finished';
   pending: number;
   entries: number;
   path: BytePath;
@@ -184,6 +183,9 @@ class Attempt {
         member.entries = event.entries;
         this.#advance();
         break;
+      case 'settled':
+        member.state = 'idle';
+        break;
       case 'result':
         member.state = 'finished';
         member.result = event;
@@ -213,8 +215,10 @@ class Attempt {
     }
     this.#settling = true;
     const totals = this.#totals();
-    for (const member of this.#members) send(member, { kind: 'settle', totals });
+    // The first one hashes its late files while the others end, and puts together what they found.
     for (const member of this.#members.slice(1)) send(member, { kind: 'finish', totals, others: undefined });
+    if (this.#members.length > 1) send(this.#members[0]!, { kind: 'settle', totals });
+    for (const member of this.#members) member.state = 'settling';
     this.#collect();
   }
 
@@ -223,7 +227,10 @@ class Attempt {
     const first = this.#members[0]!;
     const others = this.#members.slice(1);
     if (first.result !== undefined) this.#end({ kind: 'done', results: this.#members.map((each) => each.result!) });
-    else if (others.every((each) => each.result !== undefined)) send(first, { kind: 'finish', totals: this.#totals(), others: others.map((each) => each.result!.walk) });
+    else if (others.every((each) => each.result !== undefined)) {
+      first.state = 'settling';
+      send(first, { kind: 'finish', totals: this.#totals(), others: others.map((each) => each.result!.walk) });
+    }
   }
 
   #totals(): VerifyCounts {

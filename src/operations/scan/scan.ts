@@ -1,17 +1,15 @@
 // One pass over the whole disk in killable processes: unowned entries, owned ones that changed, and what was not looked at. Reads only.
 import { availableParallelism } from 'node:os';
-import { capabilitiesOf } from '../../host/capabilities.ts';
 import type { Host } from '../../host/host.ts';
 import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
 import type { OwnershipSeed } from '../../managers/manager.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import { covered, failed, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
-import type { OwnedChange, StoreGroup } from '../../model/observed.ts';
-import { walkCoverage, type Candidate, type Task, type WalkResult } from '../../sweep/walk-result.ts';
-import { judgeCapabilities } from '../../verify/judge-capabilities.ts';
+import type { OwnedChange, StoreGroup, UnownedFile } from '../../model/observed.ts';
+import { withHardLinks } from '../../sweep/judge.ts';
+import { walkCoverage, type Task, type WalkResult } from '../../sweep/walk-result.ts';
 import { addCounts, NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
-import type { VerifyResult } from '../../verify/owned-visitor.ts';
-import type { ScanJob } from './messages.ts';
+import type { ScanJob, ScannerResult } from './messages.ts';
 import { warmScanner, runPool, type PoolResult, type WarmScanner } from './pool.ts';
 
 export interface ScanOptions {
@@ -20,6 +18,8 @@ export interface ScanOptions {
   /** Globs of `sweep.exclude` and `allow`, in the manifest's order. */
   readonly exclude: readonly string[];
   readonly allow: readonly string[];
+  /** Files that are proved come with the result too. */
+  readonly keepProved?: boolean;
   /** Instead of everything: these directories, with data files in reported trees opened too. */
   readonly again?: readonly Task[];
   /** Entries seen so far, a few times a second. */
@@ -32,20 +32,18 @@ export interface ScanOptions {
 }
 
 export interface ScanResult {
-  /** Unowned entries that could run or make something run, capabilities filled in. Sorted by path. */
-  readonly candidates: readonly Candidate[];
+  /** Unowned entries that could run or make something run, without those that are proved unless `keepProved`. Sorted by path. */
+  readonly unowned: readonly UnownedFile[];
   readonly ownedChanges: readonly OwnedChange[];
   readonly entries: number;
-  readonly unowned: number;
+  /** Of the entries, those that no package owns, data and directories included. */
+  readonly unownedEntries: number;
   readonly verify: VerifyCounts;
   readonly stores: readonly StoreGroup[];
   readonly allowMatched: ReadonlySet<number>;
   readonly notWalked: readonly BytePath[];
-  readonly aliases: WalkResult['aliases'];
   readonly unopened: WalkResult['unopened'];
-  /** Owned files with more than one name, by 'DEV:INO'. Empty with `verify: 'none'`. */
-  readonly ownedInodes: ReadonlyMap<string, BytePath>;
-  /** 'sweep', and 'owned-files' unless nothing was to be verified. */
+  /** 'sweep', and 'owned-files' unless nothing was to be verified, and 'MANAGER/ownership'. */
   readonly coverage: readonly Coverage[];
 }
 
@@ -63,50 +61,53 @@ export function createScan(host: Host): Scan {
 }
 
 async function scan(host: Host, options: ScanOptions, warm: WarmScanner): Promise<ScanResult> {
-  // Loading what starts programs takes longer than getcap: meanwhile, not afterwards.
-  void import('../../host/run-tool.ts');
   const mounts = readMountPlan(host.root, options.admitTypes);
   const plan = mounts.ok ? mounts.value : UNKNOWN_MOUNTS;
   const job: Omit<ScanJob, 'stuck' | 'careful'> = {
     root: host.root, seeds: options.seeds, verify: options.verify, mounts: plan, exclude: options.exclude, allow: options.allow, openEverything: options.again !== undefined,
+    keepProved: options.keepProved ?? false,
   };
   const tasks = options.again ?? [{ path: '/' }, ...plan.starts.map((path) => ({ path }))];
   const pool = await runPool(warm, { job, tasks, patienceMs: options.patienceMs ?? 10_000, scanners: scannerCount(), eager: options.verify === 'all', ...pick(options) });
   if (pool.failure !== undefined) return nothing(pool.failure, options.verify);
-  return merge(host, options, plan, pool, mounts.ok ? [] : [{ message: mounts.error.message }]);
+  return merge(options, plan, pool, mounts.ok ? [] : [{ message: mounts.error.message }]);
 }
 
-async function merge(host: Host, options: ScanOptions, plan: MountPlan, pool: PoolResult, problems: readonly Problem[]): Promise<ScanResult> {
+function merge(options: ScanOptions, plan: MountPlan, pool: PoolResult, problems: readonly Problem[]): ScanResult {
   // The first result was made from all walks; the others' own walks are in it.
   const walk = pool.results[0]!.walk;
-  const verify = mergeVerify(pool.results.map((each) => each.verify).filter((each) => each !== undefined));
+  const verify = mergeVerify(pool.results);
   const stuck = new Set(pool.stuck.map(({ path }) => path));
   const said = walkCoverage(walk);
-  const checks = verify.capabilityChecks;
-  const suspects = walk.candidates.filter(({ facts }) => facts.type === 'file' && (facts.stat.mode & 0o111) !== 0).map(({ facts }) => facts.path);
-  const capabilities = await capabilitiesOf(host, [...suspects, ...checks.map((each) => each.path)]);
-  const read = capabilities.value;
-  const candidates = read.size === 0 ? walk.candidates : walk.candidates.map((each) => {
-    const have = read.get(each.facts.path);
-    return have === undefined ? each : { ...each, facts: { ...each.facts, capabilities: have } };
-  });
+  const capabilities = pool.results.map((each) => each.capabilities);
+  const ownedAfterAll = new Set(walk.ownedAfterAll);
+  const unowned = pool.results.flatMap((each) => each.unowned).filter(({ facts }) => !ownedAfterAll.has(facts.path)).sort((a, b) => (a.facts.path < b.facts.path ? -1 : 1));
   const coverage: Coverage[] = [covered(
     'sweep',
-    [...problems, ...pool.stuck.map(({ path, seconds }) => ({ message: `no answer from ${path} for ${seconds} s`, path })), ...said.problems, ...capabilities.coverage.problems],
-    [...skippedOf(said.skipped, plan, stuck), ...capabilities.coverage.skipped],
+    [...problems, ...pool.stuck.map(({ path, seconds }) => ({ message: `no answer from ${path} for ${seconds} s`, path })), ...said.problems, ...capabilities.flatMap((each) => each.problems)],
+    [...skippedOf(said.skipped, plan, stuck), ...capabilities.flatMap((each) => each.skipped)],
   )];
   if (options.verify !== 'none') coverage.push(covered('owned-files', verify.problems, verify.skipped));
+  coverage.push(...pool.results[0]!.ownership);
   return {
-    candidates,
-    ownedChanges: capabilities.complete ? judgeCapabilities(verify.changes, checks, read) : verify.changes,
-    entries: walk.counts.entries, unowned: walk.counts.unowned, verify: verify.counts, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
-    notWalked: walk.notWalked, aliases: walk.aliases, unopened: walk.unopened, ownedInodes: new Map(verify.hardLinks), coverage,
+    unowned: withHardLinks(unowned, new Map(verify.hardLinks)), ownedChanges: verify.changes,
+    entries: walk.counts.entries, unownedEntries: walk.counts.unowned, verify: verify.counts, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
+    notWalked: walk.notWalked, unopened: walk.unopened, coverage,
   };
 }
 
-function mergeVerify(results: readonly VerifyResult[]): VerifyResult {
+interface Verified {
+  readonly changes: readonly OwnedChange[];
+  readonly hardLinks: readonly (readonly [string, BytePath])[];
+  readonly counts: VerifyCounts;
+  readonly problems: readonly Problem[];
+  readonly skipped: readonly Skipped[];
+}
+
+function mergeVerify(scanners: readonly ScannerResult[]): Verified {
+  const results = scanners.map((each) => each.verify).filter((each) => each !== undefined);
   const changes = new Map<BytePath, OwnedChange>();
-  for (const { changes: some } of results) {
+  for (const { changes: some } of scanners) {
     for (const change of some) {
       const before = changes.get(change.path);
       // Two managers' claims on one path may have been met by two scanners.
@@ -116,7 +117,6 @@ function mergeVerify(results: readonly VerifyResult[]): VerifyResult {
   const skipped = new Map(results.flatMap((each) => each.skipped).map((each) => [`${each.what}\0${each.reason}`, each]));
   return {
     changes: [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
-    capabilityChecks: results.flatMap((each) => each.capabilityChecks),
     hardLinks: results.flatMap((each) => each.hardLinks),
     counts: results.map((each) => each.counts).reduce(addCounts, NO_COUNTS),
     problems: results.flatMap((each) => each.problems).sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
@@ -134,7 +134,7 @@ function skippedOf(said: readonly Skipped[], plan: MountPlan, stuck: ReadonlySet
 
 function nothing(failure: string, verify: ScanOptions['verify']): ScanResult {
   return {
-    candidates: [], ownedChanges: [], entries: 0, unowned: 0, verify: NO_COUNTS, stores: [], allowMatched: new Set(), notWalked: ['/'], aliases: [], unopened: [], ownedInodes: new Map(),
+    unowned: [], ownedChanges: [], entries: 0, unownedEntries: 0, verify: NO_COUNTS, stores: [], allowMatched: new Set(), notWalked: ['/'], unopened: [],
     coverage: [failed('sweep', failure), ...(verify === 'none' ? [] : [failed('owned-files', failure)])],
   };
 }

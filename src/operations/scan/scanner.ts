@@ -1,18 +1,24 @@
 // One scanner: builds the ownership indexes, walks the directories that it is given, looks at owned files on the way. Talks to `scan` only (child_process IPC).
+import { capabilitiesOf, type Capabilities } from '../../host/capabilities.ts';
 import { contentDigest } from '../../host/content-digest.ts';
 import { localHost } from '../../host/local-host.ts';
 import type { Host } from '../../host/host.ts';
 import { chooseBinds } from '../../host/mounts.ts';
 import { isWithin, type BytePath } from '../../model/bytes.ts';
-import type { Coverage } from '../../model/coverage.ts';
+import type { Coverage, Observation } from '../../model/coverage.ts';
+import type { UnownedFile } from '../../model/observed.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
 import { createWalk, type PathMatcher, type SkippedMount, type Walk } from '../../sweep/walk.ts';
-import { mergeWalks, type Task } from '../../sweep/walk-result.ts';
-import { NO_COUNTS } from '../../verify/late-gate.ts';
+import { judge } from '../../sweep/judge.ts';
+import { mergeWalks, type Candidate, type Task, type WalkResult } from '../../sweep/walk-result.ts';
+import { judgeCapabilities } from '../../verify/judge-capabilities.ts';
+import { NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
 import { ownedVisitor, type Verifier } from '../../verify/owned-visitor.ts';
+import { managerCalled } from '../../managers/registry.ts';
+import type { PackageManager } from '../../managers/manager.ts';
 import { patternOn } from '../path-patterns.ts';
-import { loadOwnership } from './load-ownership.ts';
+import { judgingFor } from './judging.ts';
 import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
 
 /** Directories between two looks at what the parent says. */
@@ -25,7 +31,7 @@ export function serveScanner(): void {
   process.on('uncaughtException', bug);
   let scanner: Scanner | undefined;
   process.on('message', (message: ToScanner) => {
-    if (message.kind === 'start') void start(message.job, message.tasks).then((started) => { scanner = started; }, bug);
+    if (message.kind === 'start') scanner = start(message.job, message.tasks);
     else scanner!.receive(message);
   });
 }
@@ -38,24 +44,28 @@ function say(message: FromScanner): void {
   if (process.connected) process.send!(message);
 }
 
-async function start(job: ScanJob, tasks: readonly Task[]): Promise<Scanner> {
+function start(job: ScanJob, tasks: readonly Task[]): Scanner {
   const host = localHost(job.root);
-  const indexes: OwnershipIndex[] = [];
-  const coverage: Coverage[] = [];
-  for (const seed of job.seeds) {
-    const read = await loadOwnership(host, seed);
-    indexes.push(read.value);
-    coverage.push(read.coverage);
-  }
-  const scanner = new Scanner(job, host, indexes);
-  say({ kind: 'ready', coverage });
+  const managers = job.seeds.map((seed) => managerCalled(seed.manager));
+  const read = managers.map((manager, at) => manager.ownership(host, job.seeds[at]!));
+  const scanner = new Scanner(job, host, managers, read);
+  say({ kind: 'ready' });
   scanner.receive({ kind: 'tasks', tasks });
   return scanner;
+}
+
+interface Settled {
+  /** Without candidates. */
+  readonly walk: WalkResult;
+  readonly unowned: readonly UnownedFile[];
+  readonly capabilities: Capabilities;
 }
 
 class Scanner {
   readonly #job: ScanJob;
   readonly #host: Host;
+  readonly #managers: readonly PackageManager[];
+  readonly #ownership: readonly Coverage[];
   readonly #indexes: readonly OwnershipIndex[];
   readonly #verifier: Verifier | undefined;
   readonly #mounts: readonly SkippedMount[];
@@ -63,15 +73,18 @@ class Scanner {
   readonly #allow: readonly PathMatcher[];
   /** The last one is being walked, those before it are done. */
   readonly #walks: Walk[] = [];
+  #settled: Promise<Settled> | undefined;
   #running = false;
   #lastBeat = 0;
 
-  constructor(job: ScanJob, host: Host, indexes: readonly OwnershipIndex[]) {
+  constructor(job: ScanJob, host: Host, managers: readonly PackageManager[], ownership: readonly Observation<OwnershipIndex>[]) {
     this.#job = job;
     this.#host = host;
-    this.#indexes = indexes;
+    this.#managers = managers;
+    this.#ownership = ownership.map(({ coverage }) => coverage);
+    this.#indexes = ownership.map(({ value }) => value);
     this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: contentDigest(job.root, () => this.#beat()) });
-    this.#mounts = barredPaths(job, indexes);
+    this.#mounts = barredPaths(job, this.#indexes);
     this.#exclude = job.exclude.map((text) => patternOn(host, text));
     this.#allow = job.allow.map((text) => patternOn(host, text));
   }
@@ -81,15 +94,35 @@ class Scanner {
       case 'start': throw new Error('a scanner is started once');
       case 'tasks': this.#take(message.tasks); break;
       case 'share': say({ kind: 'shared', tasks: this.#walks.at(-1)?.share() ?? [] }); break;
-      case 'settle': this.#verifier?.result(message.totals); break;
-      case 'finish': {
-        let walk = mergeWalks([...this.#walks.map((each) => each.result()), ...(message.others ?? [])]);
-        if (message.others !== undefined) {
-          walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...(this.#verifier === undefined ? {} : { visitor: this.#verifier }) }, walk);
-        }
-        say({ kind: 'result', walk, verify: this.#verifier?.result(message.totals) });
-      }
+      case 'settle': void this.#settle(message.totals).then(() => say({ kind: 'settled' }), bug); break;
+      case 'finish': void this.#finish(message.totals, message.others).catch(bug);
     }
+  }
+
+  /** Looks closely at what was put off until the walks were over: late files, capabilities, proofs. Once, however often it is asked. */
+  #settle(totals: VerifyCounts): Promise<Settled> {
+    return (this.#settled ??= this.#judge(totals));
+  }
+
+  async #judge(totals: VerifyCounts): Promise<Settled> {
+    const walk = mergeWalks(this.#walks.map((each) => each.result()));
+    const checks = this.#verifier?.result(totals).capabilityChecks ?? [];
+    const suspects = [...walk.candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)];
+    const capabilities = await capabilitiesOf(this.#host, suspects);
+    const unowned = judge(judgingFor(this.#host, this.#managers, this.#indexes), walk.candidates.map((each) => withCapabilities(each, capabilities.value)));
+    return { walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined), capabilities };
+  }
+
+  async #finish(totals: VerifyCounts, others: readonly WalkResult[] | undefined): Promise<void> {
+    const { walk, unowned, capabilities } = await this.#settle(totals);
+    const visitor = this.#verifier === undefined ? {} : { visitor: this.#verifier };
+    const whole = others === undefined ? walk : finishWalk({ host: this.#host, indexes: this.#indexes, ...visitor }, mergeWalks([walk, ...others]));
+    const verified = this.#verifier?.result(totals);
+    say({
+      kind: 'result', walk: whole, unowned, ownership: this.#ownership, capabilities: capabilities.coverage,
+      changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, verified.capabilityChecks, capabilities.value) : verified.changes,
+      verify: verified === undefined ? undefined : { counts: verified.counts, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
+    });
   }
 
   #take(tasks: readonly Task[]): void {
@@ -127,6 +160,16 @@ class Scanner {
   #entries(): number {
     return this.#verifier?.counts().owned ?? 0;
   }
+}
+
+/** The kernel heeds them on what execve(2) loads itself: neither on scripts nor on files that nobody may execute (capabilities(7)). */
+function mayHaveCapabilities({ facts }: Candidate): boolean {
+  return facts.type === 'file' && (facts.stat.mode & 0o111) !== 0 && facts.code !== 'script' && facts.code !== 'bytecode';
+}
+
+function withCapabilities(candidate: Candidate, capabilities: ReadonlyMap<BytePath, string>): Candidate {
+  const have = capabilities.get(candidate.facts.path);
+  return have === undefined ? candidate : { ...candidate, facts: { ...candidate.facts, capabilities: have } };
 }
 
 function barredPaths(job: ScanJob, indexes: readonly OwnershipIndex[]): readonly SkippedMount[] {

@@ -10,7 +10,6 @@ import { databaseKeys } from '../../../src/managers/dnf/keys.ts';
 import { buildOwnership } from '../../../src/managers/dnf/ownership.ts';
 import { readRepositories } from '../../../src/managers/dnf/repositories.ts';
 import { facts } from '../contract.ts';
-import { aManager } from '../../support/build.ts';
 import { writeFile } from './make-database.ts';
 import { contextOf } from './small-root.ts';
 
@@ -62,8 +61,7 @@ describe('what dnf removed', () => {
     const context = contextOf(emptyRoot());
     const dump = context.scratch().write('dump', 'H\t1700000000\t7.0.11-1\tredis\nH\t1700000000\t1-1\tback\nP\tback\t0\t2\t1\tnoarch\t1\t1\t8\t0\t(none)\t(none)\t(none)\n');
     const index = buildOwnership(context.host, { manager: 'dnf', dump }).value;
-    const observation = { ...aManager([]), packages: [{ name: 'back' }] } as unknown as Parameters<typeof readHints>[1];
-    const hints = (path: string) => readHints(context.host, observation, index).map((rule) => rule.hint(facts(path))).filter((hint) => hint !== undefined);
+    const hints = (path: string) => readHints(context.host, index).map((rule) => rule.hint(facts(path))).filter((hint) => hint !== undefined);
     expect(hints('/usr/local/bin/redis-server')).toEqual([{ source: 'dnf history', detail: 'the package redis 7.0.11-1 was removed on 2023-11-14 22:13:20 UTC' }]);
     expect(hints('/usr/local/bin/back')).toEqual([]);
     expect(hints('/usr/local/bin/rediscover')).toEqual([]);

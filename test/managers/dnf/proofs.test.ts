@@ -56,8 +56,7 @@ class Sandbox {
     const context = contextOf(this.root);
     const seed = (await dnf.prepare(context)).value;
     const index = dnf.ownership(context.host, seed).value;
-    const observation = (await dnf.observe(context, seed)).value;
-    return { proofs: dnf.proofs(context.host, observation, index), hints: dnf.hints(context.host, observation, index) };
+    return { proofs: dnf.proofs(context.host, index), hints: dnf.hints(context.host, index) };
   }
 }
 

@@ -54,9 +54,9 @@ describe('createScan', () => {
     writeFileSync(join(root, 'usr/bin/edited'), 'y');
     writeFileSync(join(root, 'opt/stray'), '#!/bin/sh\n', { mode: 0o755 });
     const result = await run();
-    expect(result.candidates.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+    expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
     expect(result.ownedChanges.map((each) => [each.path, each.issues.map((issue) => issue.issue)])).toEqual([['/usr/bin/edited', ['content']], ['/usr/bin/gone', ['missing']]]);
-    expect(result.coverage.map((each) => [each.source, each.status])).toEqual([['sweep', 'complete'], ['owned-files', 'complete']]);
+    expect(result.coverage.map((each) => [each.source, each.status])).toEqual([['sweep', 'complete'], ['owned-files', 'complete'], ['apt/ownership', 'complete']]);
     expect(scannersLeft()).toBe(0);
   });
 
@@ -65,7 +65,7 @@ describe('createScan', () => {
     mkdirSync(join(root, 'opt/media'));
     writeFileSync(join(root, 'opt/media/stray'), '#!/bin/sh\n', { mode: 0o755 });
     const result = await run({ exclude: ['/opt/media/**', '/opt/media'], allow: ['/nowhere/**', '/etc/*'] });
-    expect(result.candidates).toEqual([]);
+    expect(result.unowned).toEqual([]);
     expect([...result.allowMatched]).toEqual([1]);
     expect(JSON.stringify(result.coverage[0]!.skipped)).toContain('exclude');
   });
@@ -75,7 +75,7 @@ describe('createScan', () => {
     writeFileSync(join(root, 'usr/bin/tool'), 'y');
     const result = await run({ verify: 'none' });
     expect(result.ownedChanges).toEqual([]);
-    expect(result.coverage.map((each) => each.source)).toEqual(['sweep']);
+    expect(result.coverage.map((each) => each.source)).toEqual(['sweep', 'apt/ownership']);
   });
 
   it('gives the same result from two scanners as from one', async () => {
@@ -87,7 +87,7 @@ describe('createScan', () => {
     }
     const [eager, single] = [await run({ verify: 'all' }), await run({ verify: 'late' })];
     expect(eager.ownedChanges.map((each) => each.path)).toHaveLength(10);
-    expect(eager.candidates.map((each) => each.facts.path)).toEqual(single.candidates.map((each) => each.facts.path));
+    expect(eager.unowned.map((each) => each.facts.path)).toEqual(single.unowned.map((each) => each.facts.path));
     expect(eager.entries).toBe(single.entries);
   });
 
@@ -148,7 +148,7 @@ describe('createScan', () => {
     });
     process.kill(Number(pid), 'SIGSTOP');
     const result = await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], patienceMs: 500 });
-    expect(result.coverage.map((each) => each.status)).toEqual(['complete', 'complete']);
+    expect(result.coverage.map((each) => each.status)).toEqual(['complete', 'complete', 'complete']);
   });
 });
 
@@ -189,7 +189,7 @@ describe('a FUSE mount that never answers', () => {
     if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
     const result = await run({ patienceMs: 2000 });
     expect(result.coverage[0]).toMatchObject({ status: 'complete', skipped: [{ what: '/opt/dead' }] });
-    expect(result.candidates.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+    expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
   });
 
   it('costs the patience once when it is entered, and everything else is found', async (context) => {
@@ -197,6 +197,6 @@ describe('a FUSE mount that never answers', () => {
     const result = await run({ patienceMs: 1000, admitTypes: ['fuse.dead'] });
     expect(result.coverage[0]!.status).toBe('partial');
     expect(result.coverage[0]!.problems).toEqual([{ message: 'no answer from /opt/dead for 1 s', path: '/opt/dead' }]);
-    expect(result.candidates.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+    expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
   });
 });
