@@ -50,8 +50,9 @@ function row(what: string, bar: number | undefined, a: Command, b: Command): voi
 
 /** For each way of starting drift, one row. */
 function rows(what: string, bars: { readonly source?: number; readonly built?: number }, args: readonly string[], other: Command): void {
-  row(`check${what} / ${other.label}`, bars.source, source(...args), other);
-  if (built !== undefined) row(`check${what} / ${other.label}, built`, bars.built, executable(...args), other);
+  const root = args.includes('--root') ? '' : '/';
+  row(`check${what} / ${other.label}`, bars.source, alone(source(...args), root), alone(other, root));
+  if (built !== undefined) row(`check${what} / ${other.label}, built`, bars.built, alone(executable(...args), root), alone(other, root));
 }
 
 function installed(program: string, root = '/'): boolean {
@@ -60,6 +61,13 @@ function installed(program: string, root = '/'): boolean {
 
 function pathsBelow(root: string): number {
   return run('find', [root, '-xdev', '-printf', '.'], { accept: [0, 1] }).length;
+}
+
+/** find stays on one file system and drift walks every local one: on '/' both see it alone, in a mount namespace without the others. */
+function alone(command: Command, root: string): Command {
+  if (root !== '/') return command;
+  const script = `for point in $(findmnt -rno TARGET -t ext2,ext3,ext4,xfs,btrfs,overlay,tmpfs | grep -v '^/$' | sort -r); do umount -l "$point"; done; exec "$@"`;
+  return { ...command, argv: ['unshare', '-m', 'sh', '-c', script, 'sh', ...command.argv] };
 }
 
 function benchDebian(root: string, own: boolean): void {

@@ -137,7 +137,7 @@ function plantLaunchPoints(plant: Planter): void {
   plant.put('/usr/local/libexec/metricsd', STATIC);
   plant.found('unit-program', '/usr/local/libexec/metricsd', STRAY, 'started by an unowned unit');
   plant.link('/etc/systemd/system/timers.target.wants/metricsd.timer', '../metricsd.timer');
-  plant.found('enablement', '/etc/systemd/system/timers.target.wants/metricsd.timer', LAUNCH, 'enablement link to an unowned unit');
+  plant.control('enablement', '/etc/systemd/system/timers.target.wants/metricsd.timer', 'said with the unowned timer that it enables');
   plant.put('/usr/lib/systemd/system-generators/more-generator');
   plant.found('generator', '/usr/lib/systemd/system-generators/more-generator', ['file-stray|launch-stray'], 'systemd generator');
   plant.put('/etc/cron.daily/report');
@@ -243,6 +243,8 @@ function plantControls(plant: Planter): void {
   plant.control('bytecode', '/usr/lib/python3.11/json/__pycache__/decoder.cpython-311.pyc', 'bytecode of an owned source, compiled again');
   plant.put('/etc/cron.d/not.run', '* * * * * root true\n', 0o644);
   plant.control('cron-dotted', '/etc/cron.d/not.run', 'cron leaves names with a dot alone');
+  plant.link('/etc/systemd/system/sysinit.target.wants/cron.service', '/lib/systemd/system/cron.service');
+  plant.control('enablement-owned', '/etc/systemd/system/sysinit.target.wants/cron.service', 'enablement link to a packaged unit');
   plant.put('/var/lib/redis/dump.rdb', 'REDIS0010', 0o640);
   plant.control('data', '/var/lib/redis/dump.rdb', "a service's data");
   plant.put('/usr/local/share/notes.txt', 'notes\n', 0o644);

@@ -35,6 +35,11 @@ describe.skipIf(!needs('drift planted into a Debian host', ...NEEDS))('a Debian 
     expect(check.code).toBe(2);
   });
 
+  it('says with a stray timer what enables it', () => {
+    const timer = check.json().findings.find((finding) => finding.subject['path'] === '/etc/systemd/system/metricsd.timer');
+    expect(timer?.facts['enabledBy']).toEqual([{ path: '/etc/systemd/system/timers.target.wants/metricsd.timer' }]);
+  });
+
   it('finds the same with --verify', async () => {
     const verified = await drift(['check', '--root', copy.root, '--manifest', manifest, '--verify', '--json']);
     expect(compareWithTruth(verified.json(), truths)).toEqual(NOTHING_WRONG);
