@@ -66,7 +66,8 @@ function pathsBelow(root: string): number {
 /** find stays on one file system and drift walks every local one: on '/' both see it alone, in a mount namespace without the others. */
 function alone(command: Command, root: string): Command {
   if (root !== '/') return command;
-  const script = `for point in $(findmnt -rno TARGET -t ext2,ext3,ext4,xfs,btrfs,overlay,tmpfs | grep -v '^/$' | sort -r); do umount -l "$point"; done; exec "$@"`;
+  // But for the one that drift itself lies on.
+  const script = `keep=$(findmnt -rno TARGET -T "${checkoutDirectory()}"); for point in $(findmnt -rno TARGET -t ext2,ext3,ext4,xfs,btrfs,overlay,tmpfs | grep -vxF -e / -e "$keep" | sort -r); do umount -l "$point"; done; exec "$@"`;
   return { ...command, argv: ['unshare', '-m', 'sh', '-c', script, 'sh', ...command.argv] };
 }
 
