@@ -1,5 +1,5 @@
 // Starts drift itself as a child that can be killed (fork(2), execve(2)): a thread that waits in the kernel for a dead disk or FUSE mount cannot be.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, openSync, closeSync, readFileSync, readSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isWithin, type BytePath } from '../model/bytes.ts';
@@ -26,28 +26,63 @@ export interface ScannerEvents {
 
 const STDERR_KEPT = 16 * 1024;
 const alive = new Set<() => void>();
+const ready: ChildProcess[] = [];
 let hooked = false;
 
-/** `entry`: URL of the module that serves, used when drift runs from source. */
-export function startScanner(entry: URL, events: ScannerEvents): ScannerProcess {
+/** Starts processes that `startScanner` takes later: they load while their parent does. One that nobody takes ends with its parent. */
+export function readyScanners(entry: URL, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const child = launch(entry);
+    // A process that waits must not keep drift from ending.
+    child.unref();
+    child.channel!.unref();
+    (child.stderr as unknown as { unref(): void }).unref();
+    // Without one, a failed start would be an exception; whoever takes it hears of its end.
+    child.on('error', ignore);
+    ready.push(child);
+  }
+}
+
+function ignore(): void {}
+
+function launch(entry: URL): ChildProcess {
   const child = spawn(process.execPath, scannerArguments(entry), {
     cwd: '/', env: { LC_ALL: 'C.UTF-8', TZ: 'UTC', HOME: '/nonexistent', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'], serialization: 'advanced',
   });
-  let stderr = '';
-  let ended = false;
   const kill = (): void => void child.kill('SIGKILL');
-  const end = (cause: string): void => {
-    if (ended) return;
-    ended = true;
-    alive.delete(kill);
-    events.gone(cause, stderr);
-  };
   alive.add(kill);
+  child.once('close', () => alive.delete(kill));
   if (!hooked) {
     hooked = true;
     process.once('exit', () => alive.forEach((each) => each()));
   }
+  return child;
+}
+
+/** A waiting process that is still there, else a new one. */
+function takeOrLaunch(entry: URL): ChildProcess {
+  for (let child = ready.shift(); child !== undefined; child = ready.shift()) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
+    child.off('error', ignore);
+    child.ref();
+    child.channel!.ref();
+    (child.stderr as unknown as { ref(): void }).ref();
+    return child;
+  }
+  return launch(entry);
+}
+
+/** `entry`: URL of the module that serves, used when drift runs from source. */
+export function startScanner(entry: URL, events: ScannerEvents): ScannerProcess {
+  const child = takeOrLaunch(entry);
+  let stderr = '';
+  let ended = false;
+  const end = (cause: string): void => {
+    if (ended) return;
+    ended = true;
+    events.gone(cause, stderr);
+  };
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
   });
@@ -60,8 +95,7 @@ export function startScanner(entry: URL, events: ScannerEvents): ScannerProcess 
     send: (message) => void (child.connected && child.send(message as object, () => undefined)),
     kill() {
       ended = true;
-      alive.delete(kill);
-      kill();
+      child.kill('SIGKILL');
       // One that waits in the kernel dies when the kernel lets it; drift must not wait for that to end.
       if (child.connected) child.disconnect();
       child.stderr!.destroy();

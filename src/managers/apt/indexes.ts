@@ -193,14 +193,16 @@ function stanzaScanner(wanted: ReadonlySet<string>, take: Take): { add(piece: By
   };
   return {
     add(piece) {
-      const text = rest + piece;
-      const last = text.lastIndexOf('\n\n');
-      if (last < 0) {
-        rest = text;
+      const first = piece.indexOf('\n\n');
+      if (first < 0) {
+        rest += piece;
         return;
       }
-      scan(text.slice(0, last + 1));
-      rest = text.slice(last + 1);
+      // Only the stanza that began in the piece before is put together; joining everything would copy the whole index once more.
+      scan(rest + piece.slice(0, first + 1));
+      const last = piece.lastIndexOf('\n\n');
+      if (last > first) scan(piece.slice(first + 1, last + 1));
+      rest = piece.slice(last + 1);
     },
     end() {
       scan(`${rest}\n`);

@@ -68,7 +68,7 @@ async function scan(host: Host, options: ScanOptions, warm: WarmScanner): Promis
     keepProved: options.keepProved ?? false,
   };
   const tasks = options.again ?? [{ path: '/' }, ...plan.starts.map((path) => ({ path }))];
-  const pool = await runPool(warm, { job, tasks, patienceMs: options.patienceMs ?? 10_000, scanners: scannerCount(), eager: options.verify === 'all', ...pick(options) });
+  const pool = await runPool(warm, { job, tasks, patienceMs: options.patienceMs ?? 10_000, scanners: scannerCount(), eager: options.again === undefined, ...pick(options) });
   if (pool.failure !== undefined) return nothing(pool.failure, options.verify);
   return merge(options, plan, pool, mounts.ok ? [] : [{ message: mounts.error.message }]);
 }
