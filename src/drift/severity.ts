@@ -21,7 +21,7 @@ const HOMES: readonly BytePath[] = ['/home', '/root'];
 const LOADER_DIRECTORY = /^\/(?:usr\/(?:local\/)?)?lib(?:32|64|x32)?(?:\/[a-z0-9_]{2,20}-linux-[a-z0-9_]{2,20})?$/;
 
 const CODE_BASE: Readonly<Record<CodeKind, Severity>> = {
-  'elf-executable': 'medium', 'shared-object': 'medium', 'kernel-module': 'medium', 'object-archive': 'low', 'efi-program': 'medium', 'wasm': 'low', 'script': 'low',
+  'elf-executable': 'medium', 'shared-object': 'medium', 'kernel-module': 'medium', 'object-archive': 'low', 'efi-program': 'medium', 'wasm': 'low', 'script': 'low', 'module': 'medium',
   'java-archive': 'low', 'python-archive': 'low', 'appimage': 'medium', 'bytecode': 'low', 'self-loading': 'high', 'executable': 'low',
 };
 
@@ -47,6 +47,7 @@ export const LAUNCH: Readonly<Record<LaunchKind, { readonly severity: Severity; 
   'profile': { severity: 'medium', does: 'is run by every login shell' },
   'xdg-autostart': { severity: 'medium', does: 'is started with every desktop session' },
   'logrotate': { severity: 'medium', does: 'can run commands as root when logs are rotated' },
+  'program-hook': { severity: 'medium', does: 'names what an installed program runs or loads' },
   'motd': { severity: 'medium', does: 'is run as root at every login' },
   'enablement-link': { severity: 'medium', does: 'makes systemd start what it leads to' },
   // Repositories are compared by themselves (repository-extra, repository-unsigned).
@@ -98,6 +99,10 @@ function weighPrivilege(facts: FileFacts, scale: Scale): void {
   const { mode, uid, gid } = facts.stat;
   if (facts.type === 'directory') {
     if ((mode & 0o2000) !== 0 && (mode & 0o002) !== 0) scale.atLeast('medium', 'mode', `everyone can write to it, and what they write gets the group ${gid}`);
+    return;
+  }
+  if (facts.type === 'block' || facts.type === 'char') {
+    scale.atLeast(facts.type === 'block' ? 'high' : 'medium', 'type', facts.type === 'block' ? 'opens a disk beside all permissions of its files' : 'opens a device that drivers or the kernel answer');
     return;
   }
   if (facts.type !== 'file') return;

@@ -95,13 +95,18 @@ export function kindsOf(file: UnownedFile): FindingKind[] {
   if ((facts.launch !== undefined && facts.launch !== 'package-source') || facts.code === 'self-loading') kinds.push('launch-stray');
   const leadsAstray = facts.type === 'link' && facts.launch === undefined && file.resolved !== undefined && !file.resolved.owned;
   if ((facts.code !== undefined && facts.code !== 'self-loading') || leadsAstray) kinds.push('file-stray');
-  if (isPrivileged(facts) || isSharedGroupDirectory(facts)) kinds.push('file-privileged');
+  if (isPrivileged(facts) || isSharedGroupDirectory(facts) || isDevice(facts)) kinds.push('file-privileged');
   if (file.shadows !== undefined) kinds.push('file-shadowed');
   return kinds;
 }
 
 function isSharedGroupDirectory(facts: FileFacts): boolean {
   return facts.type === 'directory' && (facts.stat.mode & 0o2002) === 0o2002;
+}
+
+/** The sweep tells those outside /dev only. */
+function isDevice(facts: FileFacts): boolean {
+  return facts.type === 'block' || facts.type === 'char';
 }
 
 /** A link to an allowed program is no worse than the program, unless it hides a packaged one or starts something. */
@@ -159,7 +164,7 @@ function verdictEvidence(verdict: AllowVerdict | undefined): Evidence[] {
 
 const CODE_WORDS: Readonly<Record<CodeKind, string>> = {
   'elf-executable': 'program', 'shared-object': 'shared library', 'kernel-module': 'kernel module', 'object-archive': 'object archive', 'efi-program': 'EFI program',
-  'wasm': 'WebAssembly program', 'script': 'script', 'java-archive': 'Java archive', 'python-archive': 'Python archive', 'appimage': 'AppImage', 'bytecode': 'compiled Python file',
+  'wasm': 'WebAssembly program', 'script': 'script', 'module': 'module that an interpreter finds by its name', 'java-archive': 'Java archive', 'python-archive': 'Python archive', 'appimage': 'AppImage', 'bytecode': 'compiled Python file',
   'self-loading': 'file that loads by itself', 'executable': 'file that may be run',
 };
 
@@ -167,7 +172,8 @@ function messageFor(kind: FindingKind, file: UnownedFile): string {
   const { facts } = file;
   switch (kind) {
     case 'launch-stray': return facts.launch === undefined ? 'runs by itself whenever its interpreter starts, and no package owns it' : `${LAUNCH[facts.launch].does}, and no package owns it`;
-    case 'file-privileged': return facts.type === 'directory' ? 'is a directory that everyone can write to with setgid, and no package made it so' : 'has privileges, and no package owns it';
+    case 'file-privileged': if (isDevice(facts)) return 'is a device file outside /dev, and no package made it';
+      return facts.type === 'directory' ? 'is a directory that everyone can write to with setgid, and no package made it so' : 'has privileges, and no package owns it';
     case 'file-shadowed': return 'comes before a packaged program of the same name';
     default: break;
   }

@@ -12,6 +12,8 @@ export interface FileStat {
   readonly dev: number;
   readonly ino: number;
   readonly nlink: number;
+  /** Of a device file: its number (makedev(3)). */
+  readonly rdev?: number;
 }
 
 export type FileType = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block' | 'char' | 'unknown';
@@ -34,18 +36,20 @@ export function typeOfMode(mode: number): FileType {
 
 /**
  * What kind of code a file is, told from its content first (magic numbers), then from a name that a loader goes by
- * ('.pth', 'sitecustomize.py', …), then from its exec bit.
+ * ('.pth', 'sitecustomize.py', …), then from its exec bit. A `module` is source that an interpreter finds by its place and name.
  */
 export type CodeKind =
   | 'elf-executable' | 'shared-object' | 'kernel-module' | 'object-archive' | 'efi-program' | 'wasm'
-  | 'script' | 'java-archive' | 'python-archive' | 'appimage' | 'bytecode' | 'self-loading'
+  | 'script' | 'module' | 'java-archive' | 'python-archive' | 'appimage' | 'bytecode' | 'self-loading'
   /** An exec bit on a regular file whose content says nothing. */
   | 'executable';
 
 /** Why a file or link is interesting although it is no code: what it makes other programs do. */
 export type LaunchKind =
   | 'systemd-unit' | 'cron' | 'init-script' | 'profile' | 'preload' | 'library-path' | 'udev' | 'pam' | 'xdg-autostart' | 'module-load' | 'module-config'
-  | 'sudoers' | 'inetd' | 'binfmt' | 'package-hook' | 'package-source' | 'dbus' | 'network-hook' | 'motd' | 'logrotate' | 'kernel-hook' | 'systemd-generator' | 'enablement-link' | 'at';
+  | 'sudoers' | 'inetd' | 'binfmt' | 'package-hook' | 'package-source' | 'dbus' | 'network-hook' | 'motd' | 'logrotate' | 'kernel-hook' | 'systemd-generator' | 'enablement-link' | 'at'
+  /** Settings that make an installed program run or load something: sshd's commands, rsyslog's programs, tmpfiles.d that writes files. */
+  | 'program-hook';
 
 /** What lstat(2) and the content said of one entry. */
 export interface FileFacts {

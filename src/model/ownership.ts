@@ -17,6 +17,8 @@ export interface FileRecord {
   readonly size?: number;
   /** Seconds since 1970. */
   readonly mtime?: number;
+  /** No digest although the package has them: of a regular file that is odd (dpkg; links and directories never have one). */
+  readonly undigested?: boolean;
   readonly digest?: { readonly algorithm: 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512' | 'sha224'; readonly hex: string };
   readonly linkTarget?: ByteString;
   /** cap_to_text(3) form; '' = the database says that it has none. */

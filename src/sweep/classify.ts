@@ -1,5 +1,5 @@
 // Tells what kind of code a file is, from its first bytes, then a loader's name for it, then its exec bit (elf(5), execve(2), ar(5), PKZIP, PE).
-import type { ByteString } from '../model/bytes.ts';
+import type { BytePath, ByteString } from '../model/bytes.ts';
 import type { CodeKind } from '../model/file.ts';
 
 /** Bytes of the head that `classify` wants: program headers of ELF and the PE header behind a DOS stub lie within. */
@@ -33,9 +33,12 @@ export function hasDataExtension(name: ByteString): boolean {
 
 /** `mode` is st_mode; `head` at most `HEAD_BYTES` bytes, the whole file when it is shorter. */
 export function classify(dir: ByteString, name: ByteString, mode: number, head: Buffer): Classified {
+  // Python looks into this archive before its own library, and needs no archive's name for it.
+  if (isStandardArchive(dir, name)) return { code: 'self-loading' };
   const found = byContent(name, mode, head);
   if (found !== undefined) return found;
   if (loadsItself(dir, name)) return { code: 'self-loading' };
+  if (isModule(dir, name)) return { code: 'module' };
   if ((mode & 0o111) !== 0) return { code: 'executable' };
   return NOTHING;
 }
@@ -58,10 +61,12 @@ function byContent(name: ByteString, mode: number, head: Buffer): Classified | u
 
 function elf(name: ByteString, mode: number, head: Buffer): Classified | undefined {
   if (head.length < 20 || head[1] !== 0x45 || head[2] !== 0x4c || head[3] !== 0x46) return undefined;
+  // The kernel runs a program whatever e_ident says of its byte order; e_type itself shows it.
+  const big = head.readUInt16LE(16) > 0xff && head.readUInt16BE(16) <= 0xff;
+  const type = big ? head.readUInt16BE(16) : head.readUInt16LE(16);
   // 'AI' and a version in the padding of e_ident mark an AppImage.
-  if (head[8] === 0x41 && head[9] === 0x49 && (head[10] === 1 || head[10] === 2)) return { code: 'appimage' };
-  const big = head[5] === 2;
-  switch (big ? head.readUInt16BE(16) : head.readUInt16LE(16)) {
+  if (type !== ET_REL && head[8] === 0x41 && head[9] === 0x49 && (head[10] === 1 || head[10] === 2)) return { code: 'appimage' };
+  switch (type) {
     case ET_REL:
       // GRUB's modules are relocatable objects too, and the boot loader runs them.
       if (/\.(ko|mod)$/.test(name)) return { code: 'kernel-module' };
@@ -120,7 +125,8 @@ function zip(name: ByteString, head: Buffer): Classified | undefined {
   if (!startsWith(head, 'PK\x03\x04')) return undefined;
   if (/\.(jar|war|ear)$/i.test(name)) return { code: 'java-archive' };
   if (/\.(pyz|pyzw|whl|egg)$/i.test(name)) return { code: 'python-archive' };
-  // A jar's first entry is its manifest, whatever the file is called.
+  // A jar's first entry is its manifest, whatever the file is called; Python runs an archive for its '__main__'.
+  if (head.toString('latin1', 30, 41) === '__main__.py') return { code: 'python-archive' };
   return head.toString('latin1', 30, 39) === 'META-INF/' ? { code: 'java-archive' } : undefined;
 }
 
@@ -154,6 +160,26 @@ export function loadsItself(dir: ByteString, name: ByteString): boolean {
   if (name.endsWith('.pth')) return /\/(site-packages|dist-packages|python\d+(\.\d+)*)$/.test(dir);
   // An initial ramdisk is unpacked and run by the kernel; its content is compressed and says nothing.
   return dir === '/boot' && /^(initrd|initramfs)[.-]/.test(name);
+}
+
+function isStandardArchive(dir: BytePath, name: ByteString): boolean {
+  return name.startsWith('python') && /^python\d{2,3}\.zip$/.test(name) && /^\/usr\/(local\/)?lib(64)?$/.test(dir);
+}
+
+const MODULE_NAME = /\.(py|pm|pl|ph|al|rb|lua|tcl|js|mjs|cjs|vim|php)$/;
+/** Where the interpreters of stock systems look before their own libraries. */
+const EARLY_PLACE = /^\/etc\/perl(\/|$)|^\/usr\/local\/(share|lib\/[^/]{1,60})\/perl\/|^\/usr\/local\/lib\/site_(perl|ruby)(\/|$)|^\/usr\/local\/(share|lib)\/lua\//;
+
+/**
+ * Source without '#!' and exec bit that an interpreter finds by its place: below /usr only the package manager puts modules, so one that nobody owns was
+ * put among those that packaged programs load. What people install themselves, below /usr/local, counts where it comes before the packaged library.
+ */
+function isModule(dir: BytePath, name: ByteString): boolean {
+  if (!MODULE_NAME.test(name)) return false;
+  if (dir.startsWith('/usr/')) {
+    if (!dir.startsWith('/usr/local/')) return true;
+  } else if (dir.startsWith('/lib/')) return true;
+  return EARLY_PLACE.test(dir);
 }
 
 function startsWith(head: Buffer, magic: string): boolean {

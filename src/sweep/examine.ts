@@ -29,6 +29,14 @@ const MAX_OBJECT = 1024 * 1024;
 const MAX_PUT_OFF = 50_000;
 const EMPTY = Buffer.alloc(0);
 
+/** null, zero, full, random, urandom and tty, which daemons put into the directories that they lock themselves into (major 1 and 5, mem(4)). */
+const HARMLESS_DEVICES: ReadonlySet<number> = new Set([0x103, 0x105, 0x107, 0x108, 0x109, 0x500]);
+
+function isHarmlessDevice(type: FileType, rdev: number | undefined): boolean {
+  // 0:0 is how an overlay marks a name as deleted.
+  return type === 'char' && rdev !== undefined && (rdev === 0 || HARMLESS_DEVICES.has(rdev));
+}
+
 interface PutOff {
   readonly dir: BytePath;
   readonly name: ByteString;
@@ -110,13 +118,15 @@ class EntryExaminer implements Examiner {
     switch (type) {
       case 'file': return this.#file(task, path, name, stat);
       case 'link': return this.#link(path, name, stat);
-      case 'block': case 'char': return path.startsWith('/dev/') ? undefined : { path, type, stat: plainStat(stat) };
+      case 'block': case 'char': return path.startsWith('/dev/') || isHarmlessDevice(type, stat.rdev) ? undefined : { path, type, stat: plainStat(stat) };
       default: return undefined;
     }
   }
 
   #link(path: BytePath, name: ByteString, stat: FileStat): FileFacts | undefined {
-    const match = this.#match(name, 'link', stat.mode);
+    const found = this.#match(name, 'link', stat.mode);
+    // The loader reads what the link leads to.
+    const match = found?.words === undefined || this.#leadsToWords(path, found.words) ? found : undefined;
     if (match === undefined && !this.#onPath.has(this.#dir)) return undefined;
     const target = this.#host.readlink(path);
     if (!target.ok) {
@@ -184,6 +194,12 @@ class EntryExaminer implements Examiner {
   #match(name: ByteString, type: FileType, mode: number): LaunchMatch | undefined {
     if (this.#rule === null) this.#rule = this.#launch.rule(this.#dir);
     return this.#rule?.match({ name, type, mode });
+  }
+
+  #leadsToWords(path: BytePath, words: RegExp): boolean {
+    const real = this.#host.realpath(path);
+    // A link to nothing says nothing yet; /dev/null is how a packaged file is switched off.
+    return real.ok ? (real.value !== '/dev/null' && this.#hasWords(real.value, words)) : real.error.reason !== 'ENOENT';
   }
 
   #hasWords(path: BytePath, words: RegExp): boolean {

@@ -11,6 +11,33 @@ const MAX_MEMBERS = 200;
 /** Undefined = no store; the members where it is one. */
 type Detector = (host: Host, dir: BytePath) => readonly string[] | undefined;
 
+/** Where a runtime keeps its store unless told otherwise. A record of the same form elsewhere is a file that anybody can write. */
+const HOME = '(?:/root|/home/[^/]+|/var/lib/[^/]+|/srv/[^/]+)';
+const PLACES: Readonly<Record<string, RegExp>> = {
+  'docker': new RegExp(`^(?:/var/lib|${HOME}/\\.local/share)/docker$`),
+  'containerd': /^\/var\/lib\/(containerd|docker\/containerd)$|^\/var\/lib\/rancher\/(k3s|rke2)\/agent\/containerd$/,
+  'podman': new RegExp(`^(?:/var/lib|${HOME}/\\.local/share)/containers/storage$`),
+  'lxc': new RegExp(`^(?:/var/lib|${HOME}/\\.local/share)/lxc$`),
+  'lxd': /^\/var\/lib\/lxd$|^\/var\/snap\/lxd\/common\/lxd$/, 'incus': /^\/var\/lib\/incus$/,
+  'snap': /^\/var\/lib\/snapd$/, 'flatpak': new RegExp(`^(?:/var/lib|${HOME}/\\.local/share)/flatpak$`), 'systemd-machined': /^\/var\/lib\/machines$/,
+};
+
+/** Directories that the runtime itself makes in its store; what lies beside them is none of its. */
+const INSIDE: Readonly<Record<string, RegExp>> = {
+  'docker': /^(image|overlay2?|aufs|btrfs|zfs|vfs|devicemapper|fuse-overlayfs|containers|volumes|network|plugins|swarm|buildkit|builder|runtimes|tmp|trust|containerd|rootfs|[0-9]+\.[0-9]+)$/,
+  'containerd': /^(io\.containerd\.[a-z0-9.-]+|tmpmounts)$/,
+  'podman': /^((overlay|vfs|btrfs|zfs|aufs)(-containers|-images|-layers|-locks)?|libpod|mounts|networks|tmp|cache|volumes|secrets|artifacts)$/,
+  'flatpak': /^(repo|app|runtime|appstream|exports|oci|overrides|db|system-cache)$/,
+};
+
+/** Whether the store's group covers this directory of it. */
+export function isInsideStore(store: StoreGroup, name: ByteString): boolean {
+  const inside = INSIDE[store.runtime];
+  if (inside !== undefined) return inside.test(name);
+  // Containers and trees have names of their own there.
+  return store.runtime === 'lxc' || store.runtime === 'systemd-machined' ? store.members.includes(name) || store.members.length >= MAX_MEMBERS : true;
+}
+
 /** By the last component of the path, so that the walk pays one lookup a directory; the record decides. */
 const DETECTORS: ReadonlyMap<ByteString, readonly { readonly runtime: string; readonly detect: Detector }[]> = new Map([
   ['docker', [{ runtime: 'docker', detect: docker }]],
@@ -29,10 +56,21 @@ export function storeAt(host: Host, dir: BytePath): StoreGroup | undefined {
   const detectors = DETECTORS.get(baseOf(dir));
   if (detectors === undefined) return undefined;
   for (const { runtime, detect } of detectors) {
-    const members = detect(host, dir);
+    const members = PLACES[runtime]?.test(dir) || isConfigured(host, runtime, dir) ? detect(host, dir) : undefined;
     if (members !== undefined) return { path: dir, runtime, members: [...new Set(members)].sort().slice(0, MAX_MEMBERS) };
   }
   return undefined;
+}
+
+/** Docker's daemon.json and containers-storage.conf(5) may name another place. */
+function isConfigured(host: Host, runtime: string, dir: BytePath): boolean {
+  if (runtime === 'docker') {
+    const settings = json(host, '/etc/docker/daemon.json');
+    return isObject(settings) && (settings['data-root'] === dir || settings['graph'] === dir);
+  }
+  if (runtime !== 'podman') return false;
+  const settings = host.readBytes('/etc/containers/storage.conf', 1024 * 1024);
+  return settings.ok && settings.value.split('\n').some((line) => /^[ \t]*graphroot[ \t]{0,8}=/.test(line) && line.includes(`"${dir}"`));
 }
 
 function json(host: Host, path: BytePath): unknown {

@@ -120,7 +120,7 @@ export function walkCoverage(result: WalkResult): { readonly problems: readonly 
 export function plainStat(stat: FileStat): FileStat {
   return {
     mode: stat.mode, uid: stat.uid, gid: stat.gid, size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs, dev: stat.dev, ino: stat.ino,
-    nlink: stat.nlink,
+    nlink: stat.nlink, ...(stat.rdev === undefined || stat.rdev === 0 ? {} : { rdev: stat.rdev }),
   };
 }
 

@@ -8,7 +8,7 @@ import type { StoreGroup } from '../model/observed.ts';
 import type { Pattern } from '../model/pattern.ts';
 import type { OwnedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
-import { storeAt } from './stores.ts';
+import { isInsideStore, storeAt } from './stores.ts';
 import { homesOf, treeRule, type TreeRule } from './trees.ts';
 import { compare, problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
 
@@ -166,7 +166,6 @@ class DirectoryWalk implements Walk {
     const store = storeAt(this.#host, dir);
     if (store !== undefined) {
       this.#stores.push(store);
-      return;
     }
     const listed = this.#host.list(dir);
     if (!listed.ok) {
@@ -193,7 +192,11 @@ class DirectoryWalk implements Walk {
     this.#allowHere = this.#allow.length === 0 ? NO_PATTERNS : this.#allow.filter((each) => concerns(each.matcher, dir));
     this.#excludeHere = this.#exclude.length === 0 ? NO_PATTERNS : this.#exclude.filter((each) => concerns(each, dir));
     const guarded = this.#excludeHere.length > 0 || this.#mountParents.has(dir);
-    for (let i = 0; i < entries.length; i++) this.#entry(task, prefix, entries[i]!, guarded);
+    for (let i = 0; i < entries.length; i++) {
+      // What lies beside the runtime's own directories is nobody's.
+      if (store !== undefined && entries[i]!.type === 'directory' && isInsideStore(store, entries[i]!.name)) continue;
+      this.#entry(task, prefix, entries[i]!, guarded);
+    }
     if (owned && this.#visitor !== undefined) this.#reportAbsent(prefix, entries);
   }
 

@@ -1,7 +1,7 @@
 // Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
 import type { ContentDigest } from '../host/content-digest.ts';
 import type { Host } from '../host/host.ts';
-import { isWithin, type BytePath, type ByteString } from '../model/bytes.ts';
+import { baseOf, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
 import type { FileFacts, FileStat, FileType } from '../model/file.ts';
 import type { OwnedChange } from '../model/observed.ts';
@@ -201,7 +201,8 @@ class OwnedFiles implements Verifier {
     if (record.ghost || record.notVerified?.has('digest')) return [];
     if (record.digest === undefined) {
       this.#unknown++;
-      return [];
+      // A line that was taken out of the digests, or a path that was written into the list of files.
+      return record.undigested === true ? [{ issue: 'content', expected: 'a digest, as its package has of the others', actual: 'none recorded' }] : [];
     }
     const { algorithm, hex } = record.digest;
     let content = contents.find((each) => each.algorithm === algorithm);
@@ -231,9 +232,22 @@ class OwnedFiles implements Verifier {
     if (installed === undefined || stat.ctimeMs > installed) this.#report(seen, this.#differences(seen, false));
   }
 
+  /** dpkg records no link targets: a link that was made anew must at least lead to something that its database knows. */
+  #judgeLateLink(seen: Seen): void {
+    const { path, index, claims } = seen;
+    const record = index.record(claims[0]!);
+    // '/lib64' of merged systems: what is below it is compared file by file.
+    if (parentOf(path) === '/') return;
+    if (record.linkTarget !== undefined || record.digest !== undefined || record.ghost) return;
+    const real = this.#host.realpath(path);
+    if (!real.ok || VOLATILE.some((dir) => isWithin(real.value, dir)) || index.names(parentOf(real.value))?.has(baseOf(real.value))) return;
+    this.#report(seen, { issues: [{ issue: 'link', expected: 'leads to something packaged', actual: `leads to ${real.value}` }], record });
+  }
+
   /** DESIGN §5 "privileged, changed after installation". */
   #judgeLate(seen: Seen): void {
     const { type, stat, index, claims } = seen;
+    if (type === 'link') this.#judgeLateLink(seen);
     if (type !== 'file') return;
     const record = index.record(claims[0]!);
     if ((stat.mode & 0o111) !== 0 && (record.capabilities === undefined || record.capabilities === '')) this.#check(seen, record);

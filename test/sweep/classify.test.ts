@@ -35,6 +35,7 @@ describe('classify', () => {
     ['app.jar', `${ZIP}x`, 'java-archive'],
     ['renamed', `${ZIP}META-INF/MANIFEST.MF`, 'java-archive'],
     ['pkg.whl', ZIP, 'python-archive'],
+    ['data.bin', `${ZIP}__main__.py`, 'python-archive'],
     ['zipapp', '#!/usr/bin/python3\nPK\x03\x04aaaa', 'python-archive'],
     ['m.wasm', '\0asm\x01\0\0\0', 'wasm'],
     ['boot.efi', portable(10), 'efi-program'],
@@ -73,7 +74,38 @@ describe('classify', () => {
     expect(kind('tool', elf(3, { entry: 64 }), 0o755)).toBe('elf-executable');
   });
 
+  it('believes the type of an ELF file before its byte order, which the kernel ignores', () => {
+    const lying = elf(2);
+    lying[5] = 2;
+    expect(kind('x', lying)).toBe('elf-executable');
+    const big = Buffer.from('\x7fELF\x01\x02\x01\0\0\0\0\0\0\0\0\0\0\x02\0\x08', 'latin1');
+    expect(kind('x', big)).toBe('elf-executable');
+  });
+
+  it('tells a kernel module that carries the mark of an AppImage', () => {
+    const module = elf(1);
+    module.write('AI\x02', 8, 'latin1');
+    expect(kind('rk.ko', module)).toBe('kernel-module');
+  });
+
+  it.each([
+    ['/usr/lib/python3.11', 'evil.py'], ['/usr/lib/python3/dist-packages', 'ssl.py'], ['/usr/lib/python3.11/tarfile', '__init__.py'], ['/usr/share/perl5', 'Evil.pm'], ['/etc/perl', 'strict.pm'],
+    ['/usr/local/share/perl/5.36.0', 'Carp.pm'], ['/usr/local/lib/x86_64-linux-gnu/perl/5.36.0', 'POSIX.pm'], ['/usr/local/lib/site_ruby/3.1.0', 'json.rb'], ['/usr/local/share/lua/5.4', 'cjson.lua'],
+    ['/usr/lib/ruby/vendor_ruby/rubygems/defaults', 'operating_system.rb'], ['/usr/share/nodejs/semver', 'index.js'], ['/usr/share/tcltk/tcl8.6', 'pkgIndex.tcl'],
+    ['/usr/share/vim/vimfiles/plugin', 'x.vim'], ['/usr/share/php', 'x.php'],
+  ])('takes a module in %s for code', (dir, name) => {
+    expect(kind(name, 'x = 1\n', 0o644, dir)).toBe('module');
+  });
+
+  it.each([['/srv/app', 'a.py'], ['/home/a', 'a.pm'], ['/usr/local/lib/python3.11/dist-packages/pkg', 'a.py'], ['/usr/local/lib/node_modules/x', 'a.js'], ['/usr/share/x', 'a.txt']])(
+    'leaves source in %s to its channel or owner', (dir, name) => {
+      expect(kind(name, 'x = 1\n', 0o644, dir)).toBeUndefined();
+    },
+  );
+
   it('knows names that loaders go by', () => {
+    expect(kind('python311.zip', ZIP, 0o644, '/usr/lib')).toBe('self-loading');
+    expect(kind('python311.zip', ZIP, 0o644, '/srv')).toBeUndefined();
     expect(kind('zz.pth', 'import os', 0o644, '/usr/lib/python3/dist-packages')).toBe('self-loading');
     expect(kind('sitecustomize.py', '', 0o644, '/etc/python3.11')).toBe('self-loading');
     expect(kind('initrd.img-6.1', '\x1f\x8b\x08', 0o644, '/boot')).toBe('self-loading');

@@ -37,7 +37,7 @@ describe('finishWalk', () => {
   });
 
   it('still visits owned names in a store that the walk did not enter', () => {
-    const box = sandbox({ '/var/lib/snapd/state.json': '{"data":{"snaps":{"hello":{}}}}', '/var/lib/snapd/owned': 'x', '/var/lib/snapd/tool': elf(2) });
+    const box = sandbox({ '/var/lib/snapd/state.json': '{"data":{"snaps":{"hello":{}}}}', '/var/lib/snapd/owned': 'x', '/var/lib/snapd/snaps/tool': elf(2) });
     const visitor = recorder();
     const result = sweep(box.host, [claims('/var/lib/snapd/owned', '/var/lib/snapd/gone')], { visitor });
     expect(result.stores).toEqual([{ path: '/var/lib/snapd', runtime: 'snap', members: ['hello'] }]);

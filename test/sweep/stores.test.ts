@@ -24,7 +24,8 @@ const STORES: readonly (readonly [string, string, Record<string, string | Buffer
 describe('storeAt', () => {
   it.each(STORES)('%s is a store of %s by its record', (dir, runtime, records, members) => {
     const below = Object.fromEntries(Object.entries(records).map(([path, content]) => [dir + path, content]));
-    const box = sandbox({ ...below, [`${dir}/layers/tool`]: elf(2) });
+    const inside = Object.keys(records)[0]!.split('/')[1]!;
+    const box = sandbox({ ...below, [`${dir}/${below[`${dir}/${inside}`] === undefined ? inside : 'overlay'}/tool`]: elf(2) });
     expect(storeAt(box.host, dir)).toEqual({ path: dir, runtime, members });
     expect(paths(sweep(box.host, [claims()]))).toEqual([]);
   });
@@ -33,6 +34,28 @@ describe('storeAt', () => {
     const box = sandbox({ [`${dir}/layers/tool`]: elf(2) });
     expect(storeAt(box.host, dir)).toBeUndefined();
     expect(paths(sweep(box.host, [claims()]))).toEqual([`${dir}/layers/tool`]);
+  });
+
+  it.each(STORES)('a copy of the record of %s elsewhere hides nothing', (dir, _, records) => {
+    const at = `/usr/local/lib/${dir.slice(dir.lastIndexOf('/') + 1)}`;
+    const box = sandbox({ ...Object.fromEntries(Object.entries(records).map(([path, content]) => [at + path, content])), [`${at}/overlay2/tool`]: elf(2) });
+    expect(storeAt(box.host, at)).toBeUndefined();
+    expect(paths(sweep(box.host, [claims()]))).toContain(`${at}/overlay2/tool`);
+  });
+
+  it('covers what the runtime makes, and nothing that was put beside it', () => {
+    const box = sandbox({
+      '/var/lib/docker/image/overlay2/repositories.json': '{"Repositories":{}}', '/var/lib/docker/overlay2/abc/tool': elf(2), '/var/lib/docker/.evil/tool': elf(2), '/var/lib/docker/tool': elf(2),
+    });
+    expect(paths(sweep(box.host, [claims()]))).toEqual(['/var/lib/docker/.evil/tool', '/var/lib/docker/tool']);
+  });
+
+  it('is where the settings of docker and podman say', () => {
+    const box = sandbox({
+      '/etc/docker/daemon.json': '{"data-root":"/data/docker"}', '/data/docker/image/overlay2/repositories.json': '{"Repositories":{}}',
+      '/etc/containers/storage.conf': '[storage]\ngraphroot = "/data/storage"\n', '/data/storage/storage.lock': '', '/data/storage/overlay-images/images.json': '[]',
+    });
+    expect([storeAt(box.host, '/data/docker')?.runtime, storeAt(box.host, '/data/storage')?.runtime]).toEqual(['docker', 'podman']);
   });
 
   it('does not take a damaged record for one', () => {

@@ -119,6 +119,23 @@ describe('a database of digests', () => {
     expect(result.changes[1]!.facts!.target).toBe('/tmp/evil');
   });
 
+  it('finds a link that was made anew and leads to what nobody owns', () => {
+    for (const path of ['/srv/evil', '/bin/good', '/bin/dir/x']) put(path, 'a');
+    for (const [name, target] of [['stray', '/srv/evil'], ['fine', 'good'], ['early', '/srv/evil'], ['gone', '/nowhere'], ['moved', '/srv'], ['run', '/run/x']] as const) symlinkSync(target, join(root, 'bin', name));
+    put('/run/x', 'a');
+    const links = ['stray', 'fine', 'gone', 'moved', 'run'].map((name) => ({ path: `/bin/${name}`, record: {} }));
+    expect(told(verify([...links, { path: '/bin/early', record: {}, early: true }, { path: '/bin/good', record: md5('a') }]))).toEqual({ '/bin/moved': ['link'], '/bin/stray': ['link'] });
+  });
+
+  it('finds a late file whose digest is not recorded where its package has the others', () => {
+    put('/bin/listed', 'a');
+    put('/bin/bare', 'a');
+    symlinkSync('listed', join(root, 'bin/link'));
+    const files = [{ path: '/bin/listed', record: { undigested: true } }, { path: '/bin/bare', record: {} }, { path: '/bin/link', record: { undigested: true } }];
+    for (const mode of ['late', 'all'] as const) expect(told(verify(files, mode))).toEqual({ '/bin/listed': ['content'] });
+    expect(told(verify(files.map((file) => ({ ...file, early: true }))))).toEqual({});
+  });
+
   it.skipIf(!asRoot)('finds privilege that came after the installation and that nothing explains', () => {
     for (const name of ['suid', 'explained', 'early', 'given', 'group', 'open']) put(`/bin/${name}`, 'a');
     for (const name of ['suid', 'explained', 'early']) chmodSync(join(root, 'bin', name), 0o4755);

@@ -217,7 +217,12 @@ function directoryResolver(host: Host): { resolve(recorded: BytePath): Resolved 
       else if (stat.ok) {
         const real = host.realpath(here);
         // A link that leads nowhere keeps its own spelling: its files are missing there.
-        if (real.ok) resolved = { path: real.value, linkTime: Math.max(parent.linkTime ?? 0, stat.value.ctimeMs), exists: true };
+        if (real.ok) {
+          // Merging /usr moved what the top directories held, later than it was installed. Who turns another directory into a link must not make its
+          // files look old.
+          const linkTime = slash === 0 ? Math.max(parent.linkTime ?? 0, stat.value.ctimeMs) : parent.linkTime;
+          resolved = { path: real.value, linkTime, exists: true };
+        }
       }
     }
     known.set(recorded, resolved);

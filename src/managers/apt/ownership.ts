@@ -82,13 +82,15 @@ export class AptOwnership implements OwnershipIndex {
     const number = this.#ownerNumber(claim);
     const recorded = this.recordedPath(claim);
     const conffile = this.#conffilesOf(number).get(recorded);
-    const md5 = conffile === undefined ? this.#sumsOf(number).get(recorded) : conffile.md5;
+    const sums = this.#sumsOf(number);
+    const md5 = conffile === undefined ? sums.get(recorded) : conffile.md5;
     const place = canonicalPath(this.#lists, recorded);
     const override = this.#overrides.get(joinPath(place.directory, place.name));
     const optional = conffile?.obsolete === true || conffile?.removeOnUpgrade === true || isVolatile(place.directory) || this.#filter.excludes(recorded);
     return {
       // Both kinds of digest are of regular files only.
       ...(md5 === undefined ? {} : { type: 'file', digest: { algorithm: 'md5', hex: md5 } }),
+      ...(md5 === undefined && conffile === undefined && sums.size > 0 ? { undigested: true } : {}),
       ...(conffile === undefined ? {} : { config: true }),
       ...(override === undefined ? {} : { mode: override.mode, user: override.user, group: override.group }),
       ...(optional ? { mayBeMissing: true } : {}),
@@ -109,7 +111,9 @@ export class AptOwnership implements OwnershipIndex {
     const override = this.#overrides.get(canonical);
     if (override !== undefined) return `dpkg-statoverride: ${override.user} ${override.group} ${override.mode.toString(8)} ${override.path}`;
     for (const script of this.#scriptsOf(this.#ownerNumber(claim))) {
-      if (namesPath(script.text, recorded) || namesPath(script.text, canonical)) return `${script.name} names ${recorded}`;
+      if (!GIVES_PRIVILEGES.test(script.text)) continue;
+      const text = withoutAlternatives(script.text);
+      if (namesPath(text, recorded) || namesPath(text, canonical)) return `${script.name} names ${recorded}`;
     }
     return undefined;
   }
@@ -188,6 +192,13 @@ export class AptOwnership implements OwnershipIndex {
     }
     return scripts;
   }
+}
+
+/** Without one of these a script gives nobody anything: most scripts name their programs for update-alternatives(1) only. */
+const GIVES_PRIVILEGES = /chmod|chown|chgrp|statoverride|setcap|install[ \t]+-|setuid|setgid|suid|sgid|setperm|filecaps/i;
+
+function withoutAlternatives(script: string): string {
+  return script.replaceAll('\\\n', ' ').split('\n').filter((line) => !line.includes('update-alternatives')).join('\n');
 }
 
 function isVolatile(directory: BytePath): boolean {

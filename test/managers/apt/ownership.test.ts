@@ -44,6 +44,18 @@ describe('canonical directories', () => {
     expect(read(root).owners('/srv/big', 'file')).toEqual(['service']);
   });
 
+  it('does not take files for old because their directory was made a link', () => {
+    const root = fakeRoot();
+    root.install({ name: 'one', files: { '/usr/share/one/x': 'x' } });
+    const before = read(root);
+    const installed = before.index.installedBefore(before.claim('/usr/share/one', 'x'));
+    root.remove('/usr/share/one');
+    root.write('/srv/one/x', 'y');
+    root.link('/usr/share/one', '/srv/one');
+    const { index, claim } = read(root);
+    expect(index.installedBefore(claim('/srv/one', 'x'))).toBe(installed);
+  });
+
   it('keeps the spelling where the directory is gone or the link leads nowhere', () => {
     const root = fakeRoot();
     root.install({ name: 'one', files: { '/opt/one/file': 'x', '/opt/two/file': 'x' } });
@@ -164,7 +176,8 @@ describe('records', () => {
     const { index, claim } = read(root);
     expect(index.record(claim('/usr/bin', 'one'))).toEqual({ type: 'file', digest: { algorithm: 'md5', hex: md5('x') } });
     expect(index.record(claim('/etc', 'one.conf'))).toEqual({ type: 'file', digest: { algorithm: 'md5', hex: md5('y') }, config: true });
-    expect(index.record(claim('/usr', 'bin'))).toEqual({});
+    // A directory has no digest, and neither has a path that somebody wrote into the list.
+    expect(index.record(claim('/usr', 'bin'))).toEqual({ undigested: true });
   });
 
   it('know statoverrides, in any spelling of the path', () => {
@@ -203,6 +216,16 @@ describe('explained privilege', () => {
     const { index, claim } = read(root);
     const why = (name: string): string | undefined => index.explainsPrivilege!(claim('/usr/bin', name));
     expect([why('one'), why('on'), why('two')]).toEqual(['one.postinst names /usr/bin/one', undefined, undefined]);
+  });
+
+  it('is none where a script names its programs for alternatives only, or gives nothing to anybody', () => {
+    const root = fakeRoot();
+    root.install(
+      { name: 'mawk', files: { '/usr/bin/mawk': 'x', '/usr/bin/tool': 'x' }, scripts: { postinst: '#!/bin/sh\nchmod 755 /var/x\nupdate-alternatives --install /usr/bin/awk awk \\\n /usr/bin/mawk 5\n' } },
+      { name: 'vim', files: { '/usr/bin/vim.basic': 'x' }, scripts: { postinst: '#!/bin/sh\nfor i in vi; do echo /usr/bin/vim.basic; done\n' } },
+    );
+    const { index, claim } = read(root);
+    expect([index.explainsPrivilege!(claim('/usr/bin', 'mawk')), index.explainsPrivilege!(claim('/usr/bin', 'vim.basic'))]).toEqual([undefined, undefined]);
   });
 
   it('tells a path from a part of another', () => {

@@ -37,7 +37,8 @@ describe("dpkg's own database", () => {
 
   it('has members of packages that the status knows', () => {
     const made = root();
-    for (const name of ['one.postinst', 'one.prerm', 'one.list', 'lib1.2:amd64.postinst', 'gone.postrm']) expect([name, proofOf(made, `/var/lib/dpkg/info/${name}`, SCRIPT)]).toEqual([name, 'dpkg-database']);
+    expect(proofOf(made, '/var/lib/dpkg/info/one.list')).toBe('dpkg-database');
+    for (const name of ['one.postinst', 'one.prerm', 'lib1.2:amd64.postinst', 'gone.postrm']) expect([name, proofOf(made, `/var/lib/dpkg/info/${name}`, SCRIPT)]).toEqual([name, 'dpkg-database']);
   });
 
   it('has no other files, whatever they are called', () => {
@@ -58,6 +59,13 @@ describe("dpkg's own database", () => {
     expect(proofOf(made, path, { ...SCRIPT, stat: { ...stat, mode: 0o104755 } })).toBeUndefined();
     expect(proofOf(made, path, { ...SCRIPT, stat: { ...stat, ctimeMs: stat.ctimeMs + 2 * 3600_000 } })).toBeUndefined();
     expect(proofOf(made, path, { type: 'link', target: '/tmp/x' })).toBeUndefined();
+  });
+
+  it('has no code under the names of its texts, and no library of any kind but what a script may be', () => {
+    const made = root();
+    made.write('/var/lib/dpkg/info/one.templates', '#!/bin/sh\n');
+    for (const code of ['script', 'elf-executable', 'executable'] as const) expect(proofOf(made, '/var/lib/dpkg/info/one.templates', { code })).toBeUndefined();
+    expect(proofOf(made, '/var/lib/dpkg/info/one.postinst', { code: 'kernel-module' })).toBeUndefined();
   });
 });
 
@@ -140,7 +148,7 @@ describe('services', () => {
 describe('configuration', () => {
   it("of ucf, as long as it is the maintainer's", () => {
     const made = fakeRoot();
-    made.install({ name: 'aide' });
+    made.install({ name: 'aide', scripts: { postinst: '#!/bin/sh\nucf /usr/share/aide/cron /etc/cron.daily/aide\n' } });
     const path = '/etc/cron.daily/aide';
     made.write(path, '#!/bin/sh\n', 0o755);
     made.write('/etc/cron.daily/planted', '#!/bin/sh\n', 0o755);
@@ -153,12 +161,24 @@ describe('configuration', () => {
     expect(proofOf(made, path, SCRIPT)).toBeUndefined();
   });
 
+  it('of ucf is neither a program elsewhere nor a name that the package does not know, whatever the register says', () => {
+    const made = fakeRoot();
+    made.install({ name: 'aide', scripts: { postinst: '#!/bin/sh\nucf x /etc/cron.daily/aide\n' } });
+    const paths = ['/usr/local/bin/aide', '/etc/cron.daily/other'];
+    for (const path of paths) made.write(path, '#!/bin/sh\n', 0o755);
+    made.write('/var/lib/ucf/registry', paths.map((path) => `aide ${path}\n`).join(''));
+    made.write('/var/lib/ucf/hashfile', paths.map((path) => `${md5('#!/bin/sh\n')}  ${path}\n`).join(''));
+    for (const path of paths) expect([path, proofOf(made, path, SCRIPT)]).toEqual([path, undefined]);
+  });
+
   it('of a removed package, as long as it is unchanged', () => {
     const made = fakeRoot();
     made.install({ name: 'gone', status: 'deinstall ok config-files', files: { '/etc/cron.d/gone': '* * * * * root x\n' }, conffiles: ['/etc/cron.d/gone'] });
     expect(proofOf(made, '/etc/cron.d/gone', { launch: 'cron' })).toBe('residual-conffile');
     made.write('/etc/cron.d/gone', '* * * * * root evil\n');
     expect(proofOf(made, '/etc/cron.d/gone', { launch: 'cron' })).toBeUndefined();
+    made.install({ name: 'forged', status: 'deinstall ok config-files', files: { '/usr/local/bin/tool': '#!/bin/sh\n' }, conffiles: ['/usr/local/bin/tool'] });
+    expect(proofOf(made, '/usr/local/bin/tool', SCRIPT)).toBeUndefined();
   });
 
   it('beside a conffile, where nothing reads it', () => {
@@ -168,6 +188,8 @@ describe('configuration', () => {
     expect(proofOf(made, '/etc/cron.daily/one.dpkg-dist', SCRIPT)).toBe('conffile-copy');
     expect(proofOf(made, '/etc/cron.daily/one.dpkg-dist', { ...SCRIPT, launch: 'cron' })).toBeUndefined();
     expect(proofOf(made, '/etc/cron.daily/one.dpkg-dist', { code: 'elf-executable' })).toBeUndefined();
+    made.write('/etc/cron.daily/one.dpkg-old', '#!/bin/sh\nevil\n', 0o755);
+    expect(proofOf(made, '/etc/cron.daily/one.dpkg-old', SCRIPT)).toBeUndefined();
     for (const path of ['/etc/cron.daily/two.dpkg-dist', '/usr/bin/one.dpkg-old', '/etc/cron.daily/one.bak']) expect([path, proofOf(made, path, SCRIPT)]).toEqual([path, undefined]);
   });
 

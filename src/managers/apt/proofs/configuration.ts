@@ -1,17 +1,22 @@
 // Proves configuration that maintainer scripts and not packages put in place: ucf's registry (ucf(1)), conffiles of removed packages, dpkg's and
 // ucf's copies beside a conffile, and unchanged copies of packaged defaults.
 import type { Host } from '../../../host/host.ts';
-import { baseOf, joinPath, parentOf, type BytePath } from '../../../model/bytes.ts';
+import { baseOf, joinPath, parentOf, type BytePath, type ByteString } from '../../../model/bytes.ts';
 import { isPrivileged, type FileFacts } from '../../../model/file.ts';
 import { claimsOf, type ClaimId, type OwnershipIndex } from '../../../model/ownership.ts';
 import type { ProofRule } from '../../../model/proof.ts';
-import { conffilesOf, databaseOf, hasFiles, infoName, type Database } from '../database.ts';
+import { conffilesOf, databaseOf, hasFiles, infoName } from '../database.ts';
 import { namesPath } from '../ownership.ts';
 import { claimsAt, isUnchanged } from './owned.ts';
 
 /** None of these mechanisms ever places machine code or a privileged file. */
 function isPlain(facts: FileFacts): boolean {
   return facts.type === 'file' && !isPrivileged(facts) && (facts.code === undefined || facts.code === 'script' || facts.code === 'executable');
+}
+
+/** These registers are plain text: what they say of a program elsewhere is not believed. */
+function isConfiguration(facts: FileFacts): boolean {
+  return isPlain(facts) && (facts.code === undefined || facts.path.startsWith('/etc/'));
 }
 
 export interface UcfFile {
@@ -47,10 +52,11 @@ export function ucfRule(host: Host): ProofRule {
   return {
     mechanism: 'ucf',
     prove(facts) {
-      if (!isPlain(facts)) return undefined;
+      if (!isConfiguration(facts)) return undefined;
       files ??= readUcf(host);
       const file = files.get(facts.path);
-      if (file?.package === undefined || !isKnown(databaseOf(host), file.package)) return undefined;
+      // The register alone is a line of text that anybody could have added: the package's own scripts must know the name.
+      if (file?.package === undefined || !isNamed(host, file.package, baseOf(facts.path))) return undefined;
       const now = host.digest(facts.path, 'md5');
       if (!now.ok || now.value !== file.md5) return undefined;
       return {
@@ -61,8 +67,15 @@ export function ucfRule(host: Host): ProofRule {
   };
 }
 
-function isKnown(database: Database, name: string): boolean {
-  return database.entries.some((entry) => entry.name === name);
+const UCF_SCRIPTS = ['postinst', 'config', 'preinst', 'postrm', 'prerm'] as const;
+
+function isNamed(host: Host, owner: string, name: ByteString): boolean {
+  const database = databaseOf(host);
+  return database.entries.filter((entry) => entry.name === owner).some((entry) => UCF_SCRIPTS.some((member) => {
+    const script = infoName(database, entry, member);
+    const content = script === undefined ? undefined : host.slurp(joinPath(database.infoDirectory, script));
+    return content?.ok === true && content.value.text.includes(name);
+  }));
 }
 
 export function residualConffileRule(host: Host): ProofRule {
@@ -70,7 +83,7 @@ export function residualConffileRule(host: Host): ProofRule {
   return {
     mechanism: 'residual-conffile',
     prove(facts) {
-      if (!isPlain(facts)) return undefined;
+      if (!isConfiguration(facts)) return undefined;
       if (files === undefined) {
         files = new Map();
         for (const entry of databaseOf(host).entries) {
@@ -94,7 +107,10 @@ export function residualConffileRule(host: Host): ProofRule {
 
 const COPY = /^(.+)\.(dpkg-(?:dist|old|new|bak|tmp)|ucf-(?:dist|old|new))$/;
 
-/** Copies that dpkg and ucf leave beside a conffile. Only where nothing runs or loads them under that name. */
+/**
+ * The packaged version that dpkg and ucf leave beside a conffile, by the digest that they keep of it. The local one that was put aside ('.dpkg-old') has
+ * none: where it is a script, any script could stand there.
+ */
 export function conffileCopyRule(host: Host, index: OwnershipIndex): ProofRule {
   let ucf: ReadonlyMap<BytePath, UcfFile> | undefined;
   return {
@@ -106,9 +122,12 @@ export function conffileCopyRule(host: Host, index: OwnershipIndex): ProofRule {
       const original = joinPath(parentOf(facts.path), match[1]!);
       const claim = claimsAt(host, index, original).find((each) => index.record(each).config === true);
       ucf ??= readUcf(host);
-      const owner = claim === undefined ? ucf.get(original)?.package : index.package(claim).name;
-      if (owner === undefined) return undefined;
-      return { mechanism: 'conffile-copy', detail: `copy that ${match[2]!.split('-')[0]} left beside ${original} of ${owner}; nothing reads it under this name`, files: [original], package: owner };
+      const managed = ucf.get(original);
+      const owner = claim === undefined ? managed?.package : index.package(claim).name;
+      const md5 = claim === undefined ? managed?.md5 : index.record(claim).digest?.hex;
+      const now = owner === undefined || md5 === undefined ? undefined : host.digest(facts.path, 'md5');
+      if (owner === undefined || !now?.ok || now.value !== md5) return undefined;
+      return { mechanism: 'conffile-copy', detail: `the version of ${original} that ${owner} brought, which ${match[2]!.split('-')[0]} left beside it; nothing reads it under this name`, files: [original], package: owner };
     },
   };
 }

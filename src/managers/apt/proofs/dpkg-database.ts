@@ -8,6 +8,9 @@ import { databaseOf, infoName, type Database, type Entry } from '../database.ts'
 const MEMBERS = new Set([
   'list', 'md5sums', 'preinst', 'postinst', 'prerm', 'postrm', 'config', 'conffiles', 'triggers', 'shlibs', 'symbols', 'templates', 'clilibs', 'isinstalled',
 ]);
+const SCRIPTS = new Set(['preinst', 'postinst', 'prerm', 'postrm', 'config']);
+/** Essential packages bring programs for it: bash's preinst is one. */
+const SCRIPT_KINDS = new Set(['script', 'executable', 'elf-executable', 'shared-object']);
 /** What dpkg leaves of a removed package. */
 const RESIDUAL_MEMBERS = new Set(['list', 'postrm']);
 /**
@@ -31,6 +34,8 @@ export function dpkgDatabaseRule(host: Host): ProofRule {
       entries ??= byInfoName(database);
       const entry = entries.get(file.slice(0, dot));
       if (entry === undefined) return undefined;
+      // Lists, digests and templates are text; only maintainer scripts may be more.
+      if (facts.code !== undefined && !(SCRIPTS.has(member) && SCRIPT_KINDS.has(facts.code))) return undefined;
       const residual = entry.status === 'config-files';
       if (!(residual ? RESIDUAL_MEMBERS : MEMBERS).has(member)) return undefined;
       // The other spelling of the name ('pkg' beside 'pkg:arch') is no file of dpkg's.
