@@ -1,7 +1,7 @@
 // One CommonJS file of everything: what `npm ci` prepares for a checkout and what `npm run build` puts into the executable.
 import { fileURLToPath } from 'node:url';
 
-const stub = fileURLToPath(new URL('scripts/stub.cjs', import.meta.url));
+const stub = fileURLToPath(new URL('packaging/stub.cjs', import.meta.url));
 
 /** What oclif could load and drift never lets it: plugin discovery, TypeScript runners, Windows. */
 const NEVER_LOADED = ['tinyglobby', 'minimatch', 'wsl-utils', 'lilconfig', 'typescript', 'ts-node', 'tsx'];

@@ -12,7 +12,7 @@ if (Number(process.versions.node.split('.')[0]) < 26) restart();
 else await start();
 
 async function start() {
-  const { preparedBundle } = await import('../scripts/prepared-bundle.js');
+  const { preparedBundle } = await import('./prepared-bundle.js');
   const { main } = preparedBundle(root) ?? await import('../src/main.ts');
   await main(process.argv.slice(2), JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
 }

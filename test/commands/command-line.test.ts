@@ -161,7 +161,7 @@ describe('the entries', () => {
     writeFileSync(join(copy, 'build/drift.cjs'), "exports.main = () => process.stdout.write('bundle\\n');");
     const start = (): string => execFileSync(process.execPath, [join(copy, 'bin/run.js'), '--version'], { encoding: 'utf8' });
     expect(start()).toContain('drift ');
-    execFileSync(process.execPath, ['-e', "import('./scripts/prepared-bundle.js').then((it) => it.recordBundle(process.cwd(), it.stateOf(process.cwd())))"], { cwd: copy });
+    execFileSync(process.execPath, ['-e', "import('./bin/prepared-bundle.js').then((it) => it.recordBundle(process.cwd(), it.stateOf(process.cwd())))"], { cwd: copy });
     expect(start()).toBe('bundle\n');
     writeFileSync(join(copy, 'src/new.ts'), '');
     expect(start()).toContain('drift ');

@@ -21,8 +21,9 @@ describe('drift check', () => {
     const { code, stderr, stdout } = runDrift(['check', '--root', root]);
     expect(code).toBe(2);
     expect(stdout).toContain('/usr/local/bin/str\\x1bay');
-    expect(stdout).toMatch(/drift explain [0-9a-f]{12}/);
-    expect(stdout.trimEnd().split('\n\n').at(-1)).toMatch(/^\d findings? \(.*\); \d+ entries swept/);
+    expect(stdout).toMatch(/ [0-9a-f]{12}\n/);
+    expect(stdout).toContain('drift explain PATH|PACKAGE|ID');
+    expect(stdout.trimEnd().split('\n\n').at(-1)).toMatch(/^\d findings?: .*\n\d+ entries swept/);
     expect(stderr).toContain('drift init');
     expect(stdout + stderr).not.toContain('\x1b');
   });

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { recordBundle, stateOf } from './prepared-bundle.js';
+import { recordBundle, stateOf } from '../bin/prepared-bundle.js';
 
 // No import.meta.dirname: where the pinned Node is missing, the machine's own, older one reads this.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
