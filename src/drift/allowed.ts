@@ -79,6 +79,11 @@ export function needsDigest(file: UnownedFile): boolean {
   return isPrivileged(facts) || facts.launch !== undefined || facts.code === 'self-loading' || facts.code === 'kernel-module';
 }
 
+/** Whether an entry for this file has to name its digest: for what it can do, or because others than root can change it. */
+export function needsDigestHere(file: UnownedFile, context: Pick<AllowContext, 'rootOnly'>): boolean {
+  return needsDigest(file) || writableByOthers(file) || !context.rootOnly(parentOf(file.facts.path));
+}
+
 function writableByOthers(file: UnownedFile): boolean {
   const { mode, uid, gid } = file.facts.stat;
   return uid !== 0 || (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);

@@ -37,7 +37,7 @@ function compareDeclared(each: ResolvedPackage, input: PackageComparison, chosen
 function forbidden(pkg: InstalledPackage, declared: DeclaredPackage, input: PackageComparison): Finding {
   return input.make({
     kind: 'package-forbidden', severity: 'high', subject: packageSubject(pkg), remedy: 'automatic', declaredAt: declared.declaredAt,
-    message: 'is installed, and the manifest wants it absent',
+    message: 'installed, and the manifest wants it absent',
     evidence: [stateEvidence(pkg), ...reasonEvidence(pkg)],
     facts: { reason: pkg.reason, ...dateFact(pkg) },
   });
@@ -53,7 +53,7 @@ function missing(each: ResolvedPackage, input: PackageComparison): Finding[] {
   if (manager === undefined) return [];
   const wanted = names.get(manager.manager) ?? { name: declared.label };
   const evidence: Evidence[] = [];
-  let message = 'is declared and not installed';
+  let message = 'declared and not installed';
   let severity: Severity = 'medium';
   if (names.size === 0) {
     message = `has no name for ${manager.manager} in the manifest`;
@@ -61,13 +61,13 @@ function missing(each: ResolvedPackage, input: PackageComparison): Finding[] {
   }
   const residual = manager.packages.find((pkg) => pkg.name === wanted.name && pkg.state === 'residual');
   if (residual !== undefined) {
-    message = 'is declared and was removed; only its configuration is left';
+    message = 'declared and removed: only its configuration is left';
     evidence.push({ source: `${manager.manager} database`, detail: residual.stateDetail ?? 'removed, configuration left behind' });
   }
   const provided = providers.map((index) => packageAt(input.model.graph, index).name);
   if (provided.length > 0) {
     const unbound = declared.constraint.kind === 'any';
-    message = unbound ? `is only a provided name here: ${provided.join(', ')} stands for it` : 'is not installed, only provided by another package, so that its version cannot be compared';
+    message = unbound ? `only a provided name here: ${provided.join(', ')} stands for it` : 'not installed, only provided by another package: its version cannot be compared';
     if (unbound) severity = 'info';
     evidence.push({ source: `${manager.manager} database`, detail: `${provided.join(', ')} provides ${wanted.name}; declare the package itself` });
   }
@@ -103,7 +103,7 @@ function versions(each: ResolvedPackage, input: PackageComparison): Finding[] {
     const unreadable = verdict.reason === 'cannot-apply';
     findings.push(input.make({
       kind: 'package-version', severity: 'medium', subject: packageSubject(pkg), remedy: unreadable ? 'manual' : 'automatic', declaredAt: declared.declaredAt,
-      message: unreadable ? `has a version to which "${declared.constraintText}" cannot be applied` : `is not the declared version, ${declared.constraintText}`,
+      message: unreadable ? `its version is one to which "${declared.constraintText}" cannot be applied` : `not the declared version, ${declared.constraintText}`,
       evidence: [stateEvidence(pkg), ...(pkg.newestAvailable === undefined ? [] : [{ source: 'repositories', detail: `newest available is ${pkg.newestAvailable}` }])],
       facts: {
         wanted: declared.constraintText, installed: judged.map((one) => one.pkg.version), applied: !unreadable, ...boundFact(declared.constraint),
@@ -128,7 +128,7 @@ function marks(each: ResolvedPackage, input: PackageComparison, chosen: () => Ne
     const harmless = pkg.held || chosen().has(index);
     findings.push(input.make({
       kind: 'package-mark', severity: harmless ? 'info' : 'low', subject: packageSubject(pkg), remedy: 'automatic', declaredAt: each.declared.declaredAt,
-      message: harmless ? 'is declared, and marked as a dependency that may go when nothing needs it' : 'is declared, yet marked automatic: the next autoremove takes it away',
+      message: harmless ? 'declared, yet marked as a dependency that may go when nothing needs it' : 'declared, yet marked automatic: the next autoremove takes it away',
       evidence: [
         { source: `${pkg.manager}/marks`, detail: 'marked automatic' },
         ...(keeper === undefined ? [] : [{ source: `${pkg.manager} database`, detail: `${keeper} needs it for now` }]),

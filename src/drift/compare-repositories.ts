@@ -37,7 +37,7 @@ function unsigned(repository: Repository, make: FindingMaker): Finding {
   const because = repository.unsignedBecause ?? 'no signature is asked for';
   return make({
     kind: 'repository-unsigned', severity: 'high', subject: subjectOf(repository), remedy: 'manual',
-    message: 'is trusted without a signature: whoever answers at its address can install anything',
+    message: 'trusted without a signature: whoever answers there can install anything',
     evidence: [place(repository), { source: 'setting', detail: because }], facts: { because, ...factsOf(repository) },
   });
 }
@@ -50,7 +50,7 @@ function extra(repository: Repository, declared: readonly DeclaredRepository[], 
   const what = [...new Set(unknown.map(partText))];
   return [make({
     kind: 'repository-extra', severity: 'medium', subject: subjectOf(repository), remedy: 'manual',
-    message: whole ? 'is configured and not declared: every package of this host could come from it' : `brings more than is declared: ${what.slice(0, 3).join(', ')}${what.length > 3 ? ', …' : ''}`,
+    message: whole ? 'configured and not declared: any package could come from it' : `brings more than is declared: ${what.slice(0, 3).join(', ')}${what.length > 3 ? ', …' : ''}`,
     evidence: [place(repository), ...repository.keys.map(keyEvidence)],
     facts: { ...factsOf(repository), undeclared: what, fingerprints: repository.keys.map((key) => key.fingerprint) },
   })];
@@ -65,7 +65,7 @@ function missing(declared: DeclaredRepository, enabled: readonly Repository[], m
     findings.push(make({
       kind: 'repository-missing', severity: 'medium', remedy: 'manual', declaredAt: declared.declaredAt,
       subject: { type: 'repository', manager: declared.manager, name: declared.id ?? [first.uri, first.suite].filter((text) => text !== '').join(' '), uri: first.uri },
-      message: components.length === 0 ? 'is declared and not configured' : `is declared and not configured for ${components.join(', ')}`,
+      message: components.length === 0 ? 'declared and not configured' : `declared and not configured for ${components.join(', ')}`,
       evidence: [{ source: 'manifest', detail: `repository ${declared.label}` }], facts: { label: declared.label, components },
     }));
   }
@@ -86,7 +86,7 @@ function keys(declared: DeclaredRepository, enabled: readonly Repository[], mana
     if (declared.signedBy.includes(key.fingerprint)) continue;
     findings.push(make({
       kind: 'repository-extra', severity: 'medium', remedy: 'manual', declaredAt: declared.declaredAt, subject: { type: 'key', fingerprint: key.fingerprint, file: key.file },
-      message: `is trusted for ${declared.label} and not declared for it`, evidence: [keyEvidence(key)], facts: { label: declared.label, userIds: [...key.userIds], file: { path: key.file } },
+      message: `trusted for ${declared.label} and not declared for it`, evidence: [keyEvidence(key)], facts: { label: declared.label, userIds: [...key.userIds], file: { path: key.file } },
     }));
   }
   if (partial) return findings;
@@ -94,7 +94,7 @@ function keys(declared: DeclaredRepository, enabled: readonly Repository[], mana
     if (inForce.has(fingerprint)) continue;
     findings.push(make({
       kind: 'repository-missing', severity: 'medium', remedy: 'manual', declaredAt: declared.declaredAt, subject: { type: 'key', fingerprint, file: '' },
-      message: `is declared for ${declared.label} and not trusted for it on this host`, evidence: [{ source: 'manifest', detail: `repository ${declared.label}` }], facts: { label: declared.label },
+      message: `declared for ${declared.label} and not trusted for it on this host`, evidence: [{ source: 'manifest', detail: `repository ${declared.label}` }], facts: { label: declared.label },
     }));
   }
   return findings;

@@ -2,7 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { DeclaredPackage } from '../model/manifest.ts';
 import type { PackageComparison } from './package-model.ts';
-import { packageSubject, stateEvidence } from './package-words.ts';
+import { manifestNameFact, packageSubject, stateEvidence } from './package-words.ts';
 import { packageAt } from './resolve-declared.ts';
 
 export function heldPackages(input: PackageComparison): Finding[] {
@@ -21,7 +21,7 @@ export function heldPackages(input: PackageComparison): Finding[] {
     if (pkg.state === 'damaged') continue;
     findings.push(input.make({
       kind: 'package-hold', severity: 'low', subject: packageSubject(pkg), remedy: 'automatic', declaredAt: each.declared.declaredAt,
-      message: 'is declared held, and the manager would change it', evidence: [stateEvidence(pkg)], facts: { wanted: true, held: false },
+      message: 'declared held, and the manager would change it', evidence: [stateEvidence(pkg)], facts: { wanted: true, held: false },
     }));
   }
   for (let index = 0; index < input.model.graph.packages.length; index += 1) {
@@ -30,8 +30,8 @@ export function heldPackages(input: PackageComparison): Finding[] {
     const declared = declaredFor.get(index);
     findings.push(input.make({
       kind: 'package-hold', severity: 'low', subject: packageSubject(pkg), remedy: 'automatic', ...(declared === undefined ? {} : { declaredAt: declared.declaredAt }),
-      message: 'is held back from every upgrade, and not declared held', evidence: [stateEvidence(pkg)],
-      facts: { wanted: false, held: true, ...(pkg.newestAvailable === undefined ? {} : { newestAvailable: pkg.newestAvailable }) },
+      message: 'held back from upgrades, and not declared held', evidence: [stateEvidence(pkg)],
+      facts: { wanted: false, held: true, ...manifestNameFact(pkg, input), ...(pkg.newestAvailable === undefined ? {} : { newestAvailable: pkg.newestAvailable }) },
     }));
   }
   return findings;

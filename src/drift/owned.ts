@@ -78,13 +78,13 @@ function messageFor(change: OwnedChange, kind: FindingKind): string {
   const package_ = change.owners[0]?.name ?? 'its package';
   const type = change.issues.some((each) => each.issue === 'type' || each.issue === 'link');
   switch (kind) {
-    case 'file-missing': return change.conffile ? `is configuration of ${package_} that was deleted` : `belongs to ${package_} and is gone`;
-    case 'file-mode': return `belongs to ${package_} and has another mode, owner or capabilities than it came with`;
-    case 'file-privileged': return `belongs to ${package_} and has privileges that the package did not give it`;
+    case 'file-missing': return change.conffile ? `configuration of ${package_}, deleted` : `gone, belongs to ${package_}`;
+    case 'file-mode': return `${attributesOf(change)} not as in ${package_}`;
+    case 'file-privileged': return `privileges that ${package_} did not give it`;
     default: break;
   }
-  if (change.conffile) return `is configuration of ${package_}, edited since it was installed`;
-  return type ? `belongs to ${package_} and is another kind of file now, or leads elsewhere` : `belongs to ${package_} and has another content than it came with`;
+  if (change.conffile) return `configuration of ${package_}, edited`;
+  return type ? `not the kind of file, or not the link, that ${package_} ships` : `not the content that ${package_} ships`;
 }
 
 function remedyFor(change: OwnedChange, kind: FindingKind): Finding['remedy'] {
@@ -144,12 +144,18 @@ function weighMode(change: OwnedChange): Weight {
 function weighPrivileged(change: OwnedChange): Weight {
   const scale = new Scale('high');
   const mode = change.facts?.stat.mode ?? 0;
-  if ((mode & 0o4000) !== 0 && change.facts?.stat.uid === 0) scale.because('mode', 'setuid root: whoever starts it is root');
+  if ((mode & 0o4000) !== 0 && change.facts?.stat.uid === 0) scale.because('mode', 'setuid root: who starts it is root');
   if ((mode & 0o6000) !== 0 && (mode & 0o022) !== 0) scale.atLeast('critical', 'mode', 'and others can write to it');
   return scale.weight();
 }
 
 const CODE_NAME = /\.(?:so|ko|pm|pl|py|pyc|rb|js|mjs|cjs|php|jar|lua|tcl|el|elc|sh|pth|node|wasm|a|o|efi|service|socket|timer|path|target|rules|xz|zst|conf)$|\.so\.[0-9.]{1,20}$/;
+
+/** 'mode', 'owner and group', 'mode, owner and capabilities'. */
+function attributesOf(change: OwnedChange): string {
+  const names = [...new Set(change.issues.map((each) => each.issue).filter((issue) => ATTRIBUTES.has(issue)))];
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
 
 /** By content where it is there, else by the recorded mode, the place and the name: a Perl module has neither '#!' nor an exec bit. */
 function isProgram(change: OwnedChange): boolean {

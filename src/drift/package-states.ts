@@ -5,7 +5,7 @@ import type { DeclaredPackage } from '../model/manifest.ts';
 import type { ManagerObservation } from '../model/observed.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { PackageComparison } from './package-model.ts';
-import { dateFact, packageSubject, stateEvidence } from './package-words.ts';
+import { dateFact, manifestNameFact, packageSubject, stateEvidence } from './package-words.ts';
 import { packageAt } from './resolve-declared.ts';
 
 /** Kinds that need no manifest. */
@@ -34,23 +34,23 @@ function residual(pkg: InstalledPackage, input: PackageComparison): Finding {
   const files = pkg.residualFiles ?? [];
   return input.make({
     kind: 'package-residual', severity: 'info', subject: packageSubject(pkg), remedy: 'automatic',
-    message: files.length === 0 ? 'was removed and left its configuration behind' : `was removed and left ${files.length === 1 ? 'one configuration file' : `${files.length} configuration files`} behind`,
+    message: files.length === 0 ? 'removed, its configuration left behind' : `removed, ${files.length === 1 ? 'one configuration file' : `${files.length} configuration files`} left behind`,
     evidence: [stateEvidence(pkg), ...files.slice(0, 5).map((path) => ({ source: 'left behind', detail: toText(path) }))],
     facts: { files: files.map((path) => ({ path })), ...dateFact(pkg) },
   });
 }
 
 const BROKEN: Readonly<Record<Exclude<InstalledPackage['state'], 'installed' | 'residual'>, { severity: Severity; message: string }>> = {
-  'half-installed': { severity: 'high', message: 'is half-installed: its installation was cut off' },
-  'damaged': { severity: 'high', message: 'has a damaged entry in the package database' },
-  'unpacked': { severity: 'medium', message: 'is unpacked and was never configured' },
-  'half-configured': { severity: 'medium', message: 'is half-configured: its configuration failed' },
+  'half-installed': { severity: 'high', message: 'half-installed: its installation was cut off' },
+  'damaged': { severity: 'high', message: 'damaged entry in the package database' },
+  'unpacked': { severity: 'medium', message: 'unpacked and never configured' },
+  'half-configured': { severity: 'medium', message: 'half-configured: its configuration failed' },
   'triggers-awaited': { severity: 'low', message: 'waits for the triggers of another package' },
-  'triggers-pending': { severity: 'low', message: 'has triggers that did not run yet' },
+  'triggers-pending': { severity: 'low', message: 'its triggers did not run yet' },
 };
 
 function broken(pkg: InstalledPackage, input: PackageComparison): Finding {
-  const known = pkg.state === 'installed' || pkg.state === 'residual' ? { severity: 'high', message: 'has to be installed again' } as const : BROKEN[pkg.state];
+  const known = pkg.state === 'installed' || pkg.state === 'residual' ? { severity: 'high', message: 'needs to be installed again' } as const : BROKEN[pkg.state];
   return input.make({
     kind: 'package-broken', severity: pkg.reinstRequired === true ? 'high' : known.severity, subject: packageSubject(pkg), remedy: 'manual', message: known.message,
     evidence: [stateEvidence(pkg), ...(pkg.reinstRequired === true ? [{ source: `${pkg.manager} database`, detail: 'marked as needing to be installed again' }] : [])],
@@ -62,12 +62,12 @@ function foreign(pkg: InstalledPackage, declared: DeclaredPackage | undefined, i
   return input.make({
     kind: 'package-foreign', severity: declared === undefined ? 'medium' : 'low', subject: packageSubject(pkg), remedy: 'manual',
     ...(declared === undefined ? {} : { declaredAt: declared.declaredAt }),
-    message: 'is in none of the configured repositories in this version, so that no rebuild could fetch it',
+    message: 'in no configured repository: no rebuild could fetch it',
     evidence: [
       { source: 'repositories', detail: pkg.foreignBecause ?? '' },
       ...(pkg.vendor === undefined ? [] : [{ source: 'vendor', detail: pkg.vendor }]),
       ...(pkg.signature === 'none' ? [{ source: 'signature', detail: 'the package carries none' }] : []),
     ],
-    facts: { because: pkg.foreignBecause ?? '', declared: declared !== undefined, ...dateFact(pkg), ...(pkg.newestAvailable === undefined ? {} : { newestAvailable: pkg.newestAvailable }) },
+    facts: { because: pkg.foreignBecause ?? '', declared: declared !== undefined, ...manifestNameFact(pkg, input), ...dateFact(pkg), ...(pkg.newestAvailable === undefined ? {} : { newestAvailable: pkg.newestAvailable }) },
   });
 }

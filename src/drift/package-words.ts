@@ -2,6 +2,8 @@
 import type { Coverage } from '../model/coverage.ts';
 import type { Evidence, Subject } from '../model/finding.ts';
 import type { InstalledPackage } from '../model/package.ts';
+import type { PackageComparison } from './package-model.ts';
+import { isNative, nameWithArch } from './resolve-declared.ts';
 
 export function packageSubject(pkg: InstalledPackage): Subject & { type: 'package' } {
   return { type: 'package', manager: pkg.manager, name: pkg.name, arch: pkg.arch, version: pkg.version };
@@ -18,6 +20,11 @@ export function stateEvidence(pkg: InstalledPackage): Evidence {
 export function reasonEvidence(pkg: InstalledPackage): Evidence[] {
   const detail = { manual: 'marked as installed by choice', automatic: 'marked as installed as a dependency', unknown: 'nothing says why it was installed, which counts as by choice' }[pkg.reason];
   return [{ source: `${pkg.manager}/marks`, detail }];
+}
+
+/** Where the bare name would mean another instance: 'foo:i386', 'foo.i686'. */
+export function manifestNameFact(pkg: InstalledPackage, input: Pick<PackageComparison, 'observed'>): { manifestName?: string } {
+  return isNative(pkg, input.observed.host.arch) ? {} : { manifestName: nameWithArch(pkg) };
 }
 
 export function dateFact(pkg: InstalledPackage): { installedAt?: number } {

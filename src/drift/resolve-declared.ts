@@ -72,6 +72,9 @@ export function packageAt(graph: DependencyGraph, index: number): InstalledPacka
 /** The name as a manifest of this host would say it. */
 export function manifestName(graph: DependencyGraph, index: number, hostArch: string): string {
   const pkg = packageAt(graph, index);
-  if (isNative(pkg, hostArch)) return pkg.name;
+  return isNative(pkg, hostArch) ? pkg.name : nameWithArch(pkg);
+}
+
+export function nameWithArch(pkg: Pick<InstalledPackage, 'manager' | 'name' | 'arch'>): string {
   return `${pkg.name}${pkg.manager === 'apt' ? ':' : '.'}${pkg.arch}`;
 }

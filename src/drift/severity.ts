@@ -27,26 +27,26 @@ const CODE_BASE: Readonly<Record<CodeKind, Severity>> = {
 
 export const LAUNCH: Readonly<Record<LaunchKind, { readonly severity: Severity; readonly does: string }>> = {
   'preload': { severity: 'critical', does: 'is loaded into every program that starts' },
-  'library-path': { severity: 'high', does: 'adds to where every program looks for its libraries' },
+  'library-path': { severity: 'high', does: 'adds to where programs find their libraries' },
   'pam': { severity: 'high', does: 'takes part in every login' },
   'sudoers': { severity: 'high', does: 'says who may become root' },
-  'systemd-unit': { severity: 'high', does: 'is read by systemd, which starts what it names' },
+  'systemd-unit': { severity: 'high', does: 'is a systemd unit' },
   'systemd-generator': { severity: 'high', does: 'is run as root at every boot' },
   'cron': { severity: 'high', does: 'is run or read by cron' },
-  'at': { severity: 'high', does: 'is a job that runs once at its time' },
+  'at': { severity: 'high', does: 'is a job that runs once, at its time' },
   'init-script': { severity: 'high', does: 'is run as root at boot' },
   'inetd': { severity: 'high', does: 'starts a program for whoever connects' },
-  'udev': { severity: 'high', does: 'is read by udev, which can run programs as root' },
-  'kernel-hook': { severity: 'high', does: 'is run as root when a kernel is installed or the initial RAM disk is made' },
+  'udev': { severity: 'high', does: 'is a udev file, which can run programs as root' },
+  'kernel-hook': { severity: 'high', does: 'is run as root when a kernel or initrd is installed' },
   'package-hook': { severity: 'high', does: 'is run as root by the package manager' },
   'network-hook': { severity: 'high', does: 'is run as root when the network changes' },
   'dbus': { severity: 'high', does: 'lets a message start a program' },
   'module-load': { severity: 'high', does: 'loads a kernel module at boot' },
-  'module-config': { severity: 'medium', does: 'changes how kernel modules are loaded, and can run a command instead' },
+  'module-config': { severity: 'medium', does: 'says how kernel modules are loaded, or what runs instead' },
   'binfmt': { severity: 'high', does: 'decides what runs files of a kind' },
   'profile': { severity: 'medium', does: 'is run by every login shell' },
   'xdg-autostart': { severity: 'medium', does: 'is started with every desktop session' },
-  'logrotate': { severity: 'medium', does: 'can run commands as root when logs are rotated' },
+  'logrotate': { severity: 'medium', does: 'can run commands as root with each rotation of logs' },
   'program-hook': { severity: 'medium', does: 'names what an installed program runs or loads' },
   'motd': { severity: 'medium', does: 'is run as root at every login' },
   'enablement-link': { severity: 'medium', does: 'makes systemd start what it leads to' },
@@ -79,7 +79,7 @@ export function weighUnowned(file: UnownedFile): Weight {
   if (uid !== 0 && facts.type === 'file' && (onSystemPath(facts.path) || facts.launch !== undefined)) scale.raise('owner', `belongs to uid ${uid}, who can change what others run`);
   const disguise = disguised(facts.path);
   if (disguise !== undefined) scale.atLeast('high', 'name', disguise);
-  else if (SHARED_PLACES.some((place) => isWithin(facts.path, place))) scale.because('place', 'lies where every user can put files');
+  else if (SHARED_PLACES.some((place) => isWithin(facts.path, place))) scale.because('place', 'lies where everyone can put files');
   if (file.hardLinkOf !== undefined) scale.because('hard link', `is the same file as the packaged ${toText(file.hardLinkOf)}`);
   const weight = scale.weight();
   const strong = file.hints.some((hint) => hint.strong === true);
@@ -102,12 +102,12 @@ function weighPrivilege(facts: FileFacts, scale: Scale): void {
     return;
   }
   if (facts.type === 'block' || facts.type === 'char') {
-    scale.atLeast(facts.type === 'block' ? 'high' : 'medium', 'type', facts.type === 'block' ? 'opens a disk beside all permissions of its files' : 'opens a device that drivers or the kernel answer');
+    scale.atLeast(facts.type === 'block' ? 'high' : 'medium', 'type', facts.type === 'block' ? 'opens a disk beside all permissions of its files' : 'opens a device of the kernel');
     return;
   }
   if (facts.type !== 'file') return;
   if ((mode & 0o4000) !== 0) {
-    if (uid === 0) scale.atLeast('critical', 'mode', 'setuid root: whoever starts it is root');
+    if (uid === 0) scale.atLeast('critical', 'mode', 'setuid root: who starts it is root');
     else scale.atLeast('high', 'mode', `setuid: whoever starts it becomes uid ${uid}`);
   }
   if ((mode & 0o2000) !== 0) scale.atLeast('high', 'mode', `setgid: whoever starts it gets the group ${gid}`);
@@ -125,7 +125,7 @@ export function disguised(path: BytePath): string | undefined {
     if (name.startsWith(' ') || name.endsWith(' ')) return 'has a blank at the edge of its name';
   }
   const hidden = baseOf(path).startsWith('.') || baseOf(parentOf(path)).startsWith('.');
-  return hidden && !home && SHARED_PLACES.some((place) => isWithin(path, place)) ? 'is hidden where every user can put files' : undefined;
+  return hidden && !home && SHARED_PLACES.some((place) => isWithin(path, place)) ? 'is hidden where everyone can put files' : undefined;
 }
 
 export class Scale {

@@ -6,7 +6,7 @@ import type { CodeKind, FileFacts } from '../model/file.ts';
 import { severityRank } from '../model/finding.ts';
 import type { Evidence, FactValue, Finding, FindingKind, Severity, Subject } from '../model/finding.ts';
 import type { ObservedState, StoreGroup, UnownedFile } from '../model/observed.ts';
-import { allowVerdict, needsDigest, treeVerdict } from './allowed.ts';
+import { allowVerdict, needsDigestHere, treeVerdict } from './allowed.ts';
 import type { AllowContext, AllowVerdict } from './allowed.ts';
 import { findingId } from './finding-id.ts';
 import type { FindingMaker, Hash } from './finding-id.ts';
@@ -76,9 +76,9 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
     if (treeId !== undefined) related.add(treeId);
     const leadsTo = stray.file.resolved === undefined ? undefined : idOf.get(stray.file.resolved.path);
     if (leadsTo !== undefined) related.add(leadsTo);
-    findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], make));
+    findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], allow, make));
   }
-  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, make));
+  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, make));
   for (const store of observed.stores) {
     const verdict = treeVerdict(store.path, allow);
     if (verdict === undefined) findings.push(wholeStore(store, make));
@@ -146,10 +146,10 @@ function enablements(strays: readonly Stray[]): { readonly links: ReadonlyMap<By
   return { links, folded };
 }
 
-function single(stray: Stray, related: readonly string[], enabledBy: readonly BytePath[], make: FindingMaker): Finding[] {
+function single(stray: Stray, related: readonly string[], enabledBy: readonly BytePath[], allow: AllowContext, make: FindingMaker): Finding[] {
   const { file, weight } = stray;
   const evidence = [...weight.reasons, ...enabledBy.map((path) => ({ source: 'enabled', detail: `started at boot through ${toText(path)}` })), ...file.hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(stray.verdict)];
-  const facts = { ...fileFacts(file), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
+  const facts = { ...fileFacts(file, allow), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
   // A link to nothing runs nothing; it is said so that nobody fills the place later.
   const dangling = file.resolved !== undefined && !file.resolved.exists && stray.kinds.every((kind) => kind === 'file-stray');
   const severity: Severity = dangling ? 'info' : weight.severity;
@@ -171,18 +171,23 @@ const CODE_WORDS: Readonly<Record<CodeKind, string>> = {
 function messageFor(kind: FindingKind, file: UnownedFile): string {
   const { facts } = file;
   switch (kind) {
-    case 'launch-stray': return facts.launch === undefined ? 'runs by itself whenever its interpreter starts, and no package owns it' : `${LAUNCH[facts.launch].does}, and no package owns it`;
-    case 'file-privileged': if (isDevice(facts)) return 'is a device file outside /dev, and no package made it';
-      return facts.type === 'directory' ? 'is a directory that everyone can write to with setgid, and no package made it so' : 'has privileges, and no package owns it';
-    case 'file-shadowed': return 'comes before a packaged program of the same name';
+    case 'launch-stray': return unownedThat(facts.launch === undefined ? 'runs by itself whenever its interpreter starts' : LAUNCH[facts.launch].does);
+    case 'file-privileged': if (isDevice(facts)) return 'device file outside /dev that no package made';
+      return facts.type === 'directory' ? 'setgid directory that everyone can write to, and no package made it so' : 'unowned, with privileges';
+    case 'file-shadowed': return 'unowned, and comes before a packaged program of the same name';
     default: break;
   }
-  if (facts.code === undefined) return file.resolved?.exists === false ? 'is a link on PATH that leads nowhere' : 'is a link on PATH to a file that no package owns';
-  const words = CODE_WORDS[facts.code];
-  return `is ${/^[aeiouAE]/.test(words) ? 'an' : 'a'} ${words} that no package owns`;
+  if (facts.code === undefined) return file.resolved?.exists === false ? 'link on PATH that leads nowhere' : 'link on PATH to an unowned file';
+  return `unowned ${CODE_WORDS[facts.code]}`;
 }
 
-function fileFacts(file: UnownedFile): Record<string, FactValue> {
+/** 'is a systemd unit' -> 'unowned systemd unit'; 'is run at boot' -> 'unowned, run at boot'. */
+function unownedThat(does: string): string {
+  const words = does.replace(/^is /, '');
+  return /^an? /.test(words) ? `unowned ${words.replace(/^an? /, '')}` : `unowned, ${words}`;
+}
+
+function fileFacts(file: UnownedFile, allow: AllowContext): Record<string, FactValue> {
   const { facts } = file;
   const { stat } = facts;
   return {
@@ -198,11 +203,11 @@ function fileFacts(file: UnownedFile): Record<string, FactValue> {
     ...(facts.capabilities === undefined ? {} : { capabilities: facts.capabilities }),
     mode: (stat.mode & 0o7777).toString(8).padStart(4, '0'), uid: stat.uid, gid: stat.gid, size: stat.size,
     modifiedAt: Math.trunc(stat.mtimeMs), changedAt: Math.trunc(stat.ctimeMs),
-    needsDigest: facts.type === 'file' && needsDigest(file),
+    needsDigest: facts.type === 'file' && needsDigestHere(file, allow),
   };
 }
 
-function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, make: FindingMaker): Finding {
+function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, allow: AllowContext, make: FindingMaker): Finding {
   const inside = members.filter((stray) => !standsAlone(stray));
   const apart = members.filter(standsAlone);
   const worst = inside.reduce((a, b) => (severityRank(b.weight.severity) > severityRank(a.weight.severity) ? b : a));
@@ -224,7 +229,7 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
   const refused = inside.find((stray) => stray.verdict !== undefined)?.verdict;
   return make({
     kind: 'tree-stray', severity: worst.weight.severity, subject: { type: 'tree', path: tree }, remedy: 'automatic',
-    message: `holds ${members.length} files that could run, and no package owns the directory`,
+    message: `${members.length} unowned files that could run`,
     evidence: [
       { source: 'content', detail: counted.map(([code, count]) => `${count} ${code}`).join(', ') },
       { source: 'owner', detail: `uid ${uids.slice(0, 5).join(', ')}${uids.length > 5 ? ', …' : ''}` },
@@ -232,6 +237,7 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
       ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
     ],
     facts: {
+      needsDigest: inside.some(({ file }) => file.facts.type === 'file' && needsDigestHere(file, allow)),
       count: members.length, codes: Object.fromEntries(counted), owners: uids, oldest: Math.trunc(oldest), newest: Math.trunc(newest),
       examples: examples.map((stray) => ({ path: stray.file.facts.path })),
       ...(apart.length === 0 ? {} : { related: apart.map((stray) => idOf.get(stray.file.facts.path) as string) }),
@@ -244,7 +250,7 @@ function wholeStore(store: StoreGroup, make: FindingMaker): Finding {
   const { members } = store;
   return make({
     kind: 'tree-stray', severity: 'info', subject: { type: 'tree', path: store.path }, remedy: 'none',
-    message: `is the store of ${store.runtime}${members.length === 0 ? '' : `, with ${members.length === 1 ? 'one member' : `${members.length} members`}`}: software that no package manager knows`,
+    message: `store of ${store.runtime}${members.length === 0 ? '' : `, with ${members.length === 1 ? 'one member' : `${members.length} members`}`}: software that no package manager knows`,
     evidence: members.slice(0, EXAMPLES).map((member) => ({ source: store.runtime, detail: member })),
     facts: { runtime: store.runtime, members: [...members] },
   });

@@ -4,7 +4,7 @@ import type { InstalledPackage } from '../model/package.ts';
 import type { DependencyGraph } from './dependency-graph.ts';
 import { findingId } from './finding-id.ts';
 import type { PackageComparison } from './package-model.ts';
-import { dateFact, packageSubject, reasonEvidence, sectionFacts, sourceStatus } from './package-words.ts';
+import { dateFact, manifestNameFact, packageSubject, reasonEvidence, sectionFacts, sourceStatus } from './package-words.ts';
 import { packageAt } from './resolve-declared.ts';
 
 /** Installed, and needed by nothing declared and not by the base. */
@@ -52,9 +52,9 @@ function broughtBy(graph: DependencyGraph, extras: readonly number[], recommends
 function extra(pkg: InstalledPackage, brings: readonly string[], input: PackageComparison): Finding {
   return input.make({
     kind: 'package-extra', severity: 'low', subject: packageSubject(pkg), remedy: 'automatic',
-    message: 'was installed by choice and is not declared, nor does anything declared need it',
+    message: 'installed by choice, not declared, and needed by nothing declared',
     evidence: [...reasonEvidence(pkg), ...(brings.length === 0 ? [] : [{ source: `${pkg.manager} database`, detail: `only it needs ${brings.length === 1 ? brings[0] : `${brings.length} other packages`}` }])],
-    facts: { reason: pkg.reason, ...dateFact(pkg), ...sectionFacts(pkg), ...(brings.length === 0 ? {} : { brings }) },
+    facts: { reason: pkg.reason, ...manifestNameFact(pkg, input), ...dateFact(pkg), ...sectionFacts(pkg), ...(brings.length === 0 ? {} : { brings }) },
   });
 }
 
@@ -62,10 +62,10 @@ function orphan(pkg: InstalledPackage, bringer: number | undefined, input: Packa
   const by = bringer === undefined ? undefined : packageAt(input.model.graph, bringer);
   return input.make({
     kind: 'package-orphan', severity: 'info', subject: packageSubject(pkg), remedy: 'automatic',
-    message: by === undefined ? 'was installed as a dependency and nothing declared needs it' : `was installed as a dependency, and only ${by.name}, which is not declared, needs it`,
+    message: by === undefined ? 'installed as a dependency, and nothing declared needs it' : `installed as a dependency of ${by.name}, which is not declared`,
     evidence: reasonEvidence(pkg),
     facts: {
-      reason: pkg.reason, ...dateFact(pkg), ...sectionFacts(pkg),
+      reason: pkg.reason, ...manifestNameFact(pkg, input), ...dateFact(pkg), ...sectionFacts(pkg),
       ...(by === undefined ? {} : { neededBy: by.name, related: [findingId('package-extra', packageSubject(by), input.hash)] }),
     },
   });

@@ -16,7 +16,7 @@ export function compareWaivers(entries: readonly AllowEntry[], observed: Observe
       const related = strays.uncovered.get(index) ?? [];
       findings.push(make({
         kind: 'waiver-expired', severity: 'low', subject, remedy: 'manual', declaredAt: entry.declaredAt,
-        message: `held until ${entry.until ?? ''} and allows nothing any more`,
+        message: `allowed until ${entry.until ?? ''}, and nothing any more`,
         evidence: [{ source: 'reason', detail: entry.reason }, ...(entry.owner === undefined ? [] : [{ source: 'owner', detail: entry.owner }])],
         facts: { ...facts, ...(related.length === 0 ? {} : { related: [...new Set(related)].slice(0, 50) }) },
       }));

@@ -1,40 +1,53 @@
-// The head of the report, what could not be read, and what was not looked at on purpose.
+// The head of the report, what could not be read and what to do about it, and what was not looked at on purpose.
 import type { CheckReport } from '../model/report.ts';
+import { REASON_INDENT } from './finding-lines.ts';
 import type { TextOptions } from './text-options.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
-import { wrap } from './wrap.ts';
+import { count, wrap } from './wrap.ts';
 
 const PROBLEMS_SHOWN = 8;
-const INDENT = ' '.repeat('! critical  '.length);
+/** Words of EACCES and EPERM, as stages and other programs give them. */
+const DENIED = /EACCES|EPERM|permission denied|not permitted|may not read/i;
 
-export function hostLine(report: CheckReport): string {
-  const { host } = report;
+export function headLines(report: CheckReport, options: TextOptions): string[] {
+  const { host, manifest } = report;
+  const name = host.name === '' || host.name === 'unknown' ? 'a host without a name' : visibleText(host.name);
   const system = [host.os.id, host.os.versionId].filter((word) => word !== '').join(' ');
-  const managers = host.managers.length === 0 ? 'no package manager' : host.managers.join(', ');
+  const about = [visibleText(system), ...(host.managers.length === 0 ? ['no package manager'] : host.managers)].filter((word) => word !== '').join(', ');
   const root = host.root === '/' ? '' : ` at ${visible(host.root)}`;
-  const manifest = report.manifest.length === 0 ? 'no manifest' : `manifest ${report.manifest.map((file) => visibleText(file.path)).join(', ')}`;
-  return `${visibleText(host.name)}${root} (${visibleText(system)}, ${managers}), ${manifest}`;
+  const against = manifest.length === 0
+    ? 'no manifest: installed packages and repositories were not compared with one'
+    : `manifest ${manifest.map((file) => visibleText(file.path)).join(', ')}`;
+  const whole = `${name} (${about})${root}; ${against}`;
+  return whole.length <= options.width ? [whole] : [...wrap(`${name} (${about})${root}`, '', '  ', options.width), ...wrap(against, '', '  ', options.width)];
 }
 
 /** Ends in an empty line when there is something to say. */
-export function coverageLines({ coverage, findings }: CheckReport, options: TextOptions): string[] {
-  const lines: string[] = [];
-  for (const source of coverage) {
-    if (source.status === 'complete') continue;
-    const finding = findings.find(({ kind, subject }) => kind === 'source-unreadable' && subject.type === 'source' && subject.source === source.source);
-    const severity = finding?.severity ?? 'info';
-    lines.push(`${options.paint('sign', '!')} ${options.paint(severity, severity.padEnd('critical'.length))}  ${options.paint('strong', visible(source.source))}: ${source.status === 'failed' ? 'could not be read' : 'read in part'}`);
+export function unreadLines({ coverage }: CheckReport, options: TextOptions): string[] {
+  const unread = coverage.filter((source) => source.status !== 'complete');
+  if (unread.length === 0) return [];
+  const lines = [options.paint('high', `NOT READ (${unread.length})`)];
+  let denied = false;
+  for (const source of unread) {
+    lines.push(`${options.paint('sign', '!')} ${options.paint('strong', visible(source.source))} - ${source.status === 'failed' ? 'could not be read: nothing is known of it' : 'read in part'}`);
     const shown = options.full || source.problems.length <= PROBLEMS_SHOWN ? source.problems : source.problems.slice(0, PROBLEMS_SHOWN - 1);
     for (const problem of shown) {
-      const where = problem.path === undefined ? '' : `${visible(problem.path)}: `;
       // Stages often name the path in the message too; once is enough.
       const message = visibleMessage(problem.message);
-      lines.push(...wrap(where !== '' && message.includes(visible(problem.path!)) ? message : `${where}${message}`, INDENT, INDENT, options.width));
+      const path = problem.path === undefined ? '' : visible(problem.path);
+      lines.push(...wrap(path === '' || message.includes(path) ? message : `${path}: ${message}`, REASON_INDENT, `${REASON_INDENT}  `, options.width));
     }
-    if (shown.length < source.problems.length) lines.push(`${INDENT}and ${source.problems.length - shown.length} more like these`);
+    if (shown.length < source.problems.length) lines.push(`${REASON_INDENT}and ${count(source.problems.length - shown.length, 'more problem')} like these: drift check --json`);
+    denied ||= source.problems.some((problem) => DENIED.test(problem.message));
   }
-  const skipped = coverage.flatMap((source) => source.skipped.map((item) => `${visibleText(item.what)}: ${visibleMessage(item.reason)}`));
-  if (skipped.length > 0) lines.push('not looked at:', ...skipped.flatMap((item) => wrap(item, '    ', '    ', options.width)));
-  if (lines.length > 0) lines.push('');
+  lines.push(...wrap(denied ? 'Run drift as root: it reads, and changes nothing.' : 'Put this right and check again.', '  ', '  ', options.width));
+  lines.push(...wrap('Until then, what is not reported there may still be.', '  ', '  ', options.width), '');
   return lines;
+}
+
+/** Ends in an empty line when there is something to say. */
+export function skippedLines({ coverage }: CheckReport, options: TextOptions): string[] {
+  const skipped = coverage.flatMap((source) => source.skipped.map((item) => `${visibleText(item.what)} - ${visibleMessage(item.reason)}`));
+  if (skipped.length === 0) return [];
+  return [`NOT LOOKED AT (${skipped.length})`, ...skipped.flatMap((item) => wrap(item, '  ', REASON_INDENT, options.width)), ''];
 }

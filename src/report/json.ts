@@ -60,7 +60,6 @@ function summaryValue(report: CheckReport): unknown {
 }
 
 export function findingValue(finding: Finding): unknown {
-  const line = manifestLineFor(finding);
   return {
     id: finding.id,
     kind: finding.kind,
@@ -68,9 +67,8 @@ export function findingValue(finding: Finding): unknown {
     subject: subjectValue(finding.subject),
     message: finding.message,
     evidence: finding.evidence.map((item) => ({ source: item.source, detail: item.detail })),
-    facts: factsValue(finding.facts),
+    facts: factsValue(finding),
     ...(finding.declaredAt === undefined ? {} : { declaredAt: { file: finding.declaredAt.file, line: finding.declaredAt.line, column: finding.declaredAt.column } }),
-    ...(line === undefined ? {} : { manifestLine: { section: line.section, line: line.line } }),
     remedy: finding.remedy,
   };
 }
@@ -96,11 +94,13 @@ export function bytesField(key: string, bytes: string): Record<string, string> {
   return isValidUtf8(bytes) ? { [key]: toText(bytes) } : { [key]: toText(bytes), [`${key}Base64`]: toBase64(bytes) };
 }
 
-function factsValue(facts: Finding['facts']): Record<string, unknown> {
+function factsValue(finding: Finding): Record<string, unknown> {
   const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(facts)) {
+  for (const [key, value] of Object.entries(finding.facts)) {
     if (value !== undefined) out[key] = factValue(value);
   }
+  const line = manifestLineFor(finding);
+  if (line !== undefined) out['manifestLine'] = { section: line.section, line: line.line };
   return out;
 }
 

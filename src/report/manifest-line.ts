@@ -12,16 +12,24 @@ export function manifestLineFor(finding: Finding): ManifestLine | undefined {
   const { subject } = finding;
   switch (finding.kind) {
     case 'package-extra': case 'package-orphan': case 'package-foreign':
-      return subject.type === 'package' ? { section: 'packages', line: `${quoted(subject.name)}: any` } : undefined;
+      return declare(finding, 'any');
     case 'package-hold':
-      return subject.type === 'package' && finding.declaredAt === undefined ? { section: 'packages', line: `${quoted(subject.name)}: { version: any, hold: true }` } : undefined;
+      return declare(finding, '{ version: any, hold: true }');
     case 'file-stray': case 'file-shadowed': case 'file-privileged': case 'launch-stray':
+      // `allow` speaks of unowned files: no line gives a packaged one other privileges.
+      if (finding.facts['owners'] !== undefined) return undefined;
       return subject.type === 'path' || subject.type === 'launch' ? allow(subject.path, '', finding) : undefined;
     case 'tree-stray':
       return subject.type === 'tree' ? allow(subject.path, '/**', finding) : undefined;
     default:
       return undefined;
   }
+}
+
+function declare({ declaredAt, facts, subject }: Finding, value: string): ManifestLine | undefined {
+  if (subject.type !== 'package' || declaredAt !== undefined) return undefined;
+  const name = typeof facts['manifestName'] === 'string' ? facts['manifestName'] : subject.name;
+  return { section: 'packages', line: `${quoted(name)}: ${value}` };
 }
 
 function allow(path: BytePath, suffix: string, finding: Finding): ManifestLine | undefined {
@@ -31,11 +39,11 @@ function allow(path: BytePath, suffix: string, finding: Finding): ManifestLine |
   return { section: 'allow', line: `- { path: ${pattern}, ${digestPart(finding)}reason: "…" }` };
 }
 
-/** Setuid, capable and launched files are only allowed with their digest (DESIGN "Allow"). */
-function digestPart(finding: Finding): string {
-  const kinds = [finding.kind, ...(finding.facts.alsoKinds ?? [])];
-  if (!kinds.includes('file-privileged') && !kinds.includes('launch-stray')) return '';
-  const { sha256 } = finding.facts;
+/** Setuid, capable and launched files, and what others than root can change, are only allowed with their digest (DESIGN "Allow"). A link has none. */
+function digestPart({ facts, subject }: Finding): string {
+  if (facts['needsDigest'] !== true) return '';
+  if (subject.type === 'tree') return 'sums: …, ';
+  const { sha256 } = facts;
   return `sha256: ${typeof sha256 === 'string' ? sha256 : '…'}, `;
 }
 

@@ -7,9 +7,9 @@ export function subjectText(subject: Subject): string {
   switch (subject.type) {
     case 'path': return visible(subject.path);
     case 'tree': return `${visible(subject.path)}/`;
-    case 'package': return packageText(subject);
+    case 'package': return visibleText(subject.version === '' ? subject.name : `${subject.name} ${subject.version}`);
     case 'repository': return visibleText(subject.uri === '' || subject.name.includes(subject.uri) ? subject.name : `${subject.name} (${subject.uri})`);
-    case 'key': return `key ${visibleText(subject.fingerprint)} in ${visible(subject.file)}`;
+    case 'key': return subject.file === '' ? `key ${visibleText(subject.fingerprint)}` : `key ${visibleText(subject.fingerprint)} in ${visible(subject.file)}`;
     case 'launch': return subject.target === '' || subject.target === subject.path ? visible(subject.path) : `${visible(subject.path)} -> ${visible(subject.target)}`;
     case 'account': return `account ${visible(subject.name)}`;
     case 'waiver': return visibleText(subject.name);
@@ -19,11 +19,15 @@ export function subjectText(subject: Subject): string {
   }
 }
 
-function packageText(subject: { readonly name: string; readonly version: string }): string {
-  return visibleText(subject.version === '' ? subject.name : `${subject.name} ${subject.version}`);
+/** A package of a foreign architecture is not the package of that name. */
+export function findingSubject({ facts, subject }: Finding): string {
+  if (subject.type !== 'package' || typeof facts['manifestName'] !== 'string') return subjectText(subject);
+  return subjectText({ ...subject, name: facts['manifestName'] });
 }
 
 /** For lists of many: package names without versions. */
 export function shortSubject(finding: Finding): string {
-  return finding.subject.type === 'package' ? visibleText(finding.subject.name) : subjectText(finding.subject);
+  const { facts, subject } = finding;
+  if (subject.type === 'package') return visibleText(typeof facts['manifestName'] === 'string' ? facts['manifestName'] : subject.name);
+  return subjectText(subject);
 }

@@ -2,16 +2,26 @@
 
 /** `text` in lines of at most `width` columns where its words allow, the first after `first`, the others after `rest` (same length or not). */
 export function wrap(text: string, first: string, rest: string, width: number): string[] {
+  return fill(text.split(' '), ' ', first, rest, width);
+}
+
+/** Items behind commas, each in one piece; one that holds a blank or a comma is quoted, for it would look like two. */
+export function wrapList(items: readonly string[], indent: string, width: number): string[] {
+  const shown = items.map((item) => (/[ ,]/.test(item) ? `"${item}"` : item));
+  return fill(shown.map((item, index) => (index === shown.length - 1 ? item : `${item},`)), ' ', indent, indent, width);
+}
+
+function fill(words: readonly string[], between: string, first: string, rest: string, width: number): string[] {
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(' ')) {
-    if (!empty && line.length + 1 + word.length > width) {
+  for (const word of words) {
+    if (!empty && line.length + between.length + word.length > width) {
       lines.push(line);
       line = rest;
       empty = true;
     }
-    line += empty ? word : ` ${word}`;
+    line += empty ? word : between + word;
     empty = false;
   }
   lines.push(line);
@@ -19,5 +29,10 @@ export function wrap(text: string, first: string, rest: string, width: number): 
 }
 
 export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
+  return `${grouped(number)} ${number === 1 ? one : many}`;
+}
+
+/** 75322 -> '75,322'. */
+export function grouped(number: number): string {
+  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }

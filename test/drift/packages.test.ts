@@ -59,6 +59,9 @@ describe('declared packages', () => {
 
   it('means the architecture of the host where none is said', () => {
     expect(check([['libc6']], [aPackage('libc6'), aPackage('libc6', { arch: 'i386' })])).toEqual(['low package-extra libc6']);
+    const foreign = findings(desired({ packages: [declared('libc6')] }), observed({ managers: [aManager([aPackage('libc6'), aPackage('libc6', { arch: 'i386' })])] }));
+    expect(foreign[0]?.facts['manifestName']).toBe('libc6:i386');
+    expect(findings(desired({ packages: [declared('libc6')] }), observed({ managers: [aManager([aPackage('libc6'), aPackage('curl')])] }))[0]?.facts).not.toHaveProperty('manifestName');
   });
 
   it('uses the name for the manager of the host', () => {

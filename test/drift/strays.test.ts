@@ -180,4 +180,16 @@ describe('allow entries', () => {
     expect(found?.evidence).toContainEqual({ source: 'manifest.yaml:3', detail: expect.stringContaining('needs an entry with its sha256') as string });
     expect(found?.facts['needsDigest']).toBe(true);
   });
+
+  it('need a digest where others than root can change the file or its directory', () => {
+    const [root, user, link] = ['/opt/a', '/opt/b', '/opt/bin/c'].map((path, index) => anUnowned(path, index === 1 ? { stat: { uid: 1000 } } : index === 2 ? { type: 'link', launch: 'enablement-link' } : {}));
+    const needs = (files: readonly UnownedFile[], rootOnly = true): unknown[] => findings(undefined, observed({ unowned: files }), { rootOnly: () => rootOnly }).map((found) => found.facts['needsDigest']);
+    expect(needs([root!])).toEqual([false]);
+    expect(needs([user!])).toEqual([true]);
+    expect(needs([link!])).toEqual([false]);
+    expect(needs([root!], false)).toEqual([true]);
+    const tree = ['a', 'b', 'c', 'd', 'e'].map((name) => anUnowned(`/opt/x/${name}`, { tree: '/opt/x' }));
+    expect(needs(tree)).toEqual([false]);
+    expect(needs(tree, false)).toEqual([true]);
+  });
 });

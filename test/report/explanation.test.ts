@@ -25,10 +25,9 @@ function text(...explanations: Explanation[]): string {
 describe('explanations as text', () => {
   it('leads from a package to the line that keeps it', () => {
     expect(text({ kind: 'package', packages: [{ installed: ssl, chain, compared: true, requiredBy: [], findings: [] }] })).toBe(`libssl3:amd64 3.0
-  installed, marked automatic
-  libssl3:amd64 3.0
-    needed by nginx:amd64 1.22 (libssl3 (>= 3.0))
-      declared at web.yaml:7 as nginx
+  installed as a dependency
+  needed by nginx:amd64 1.22 (libssl3 (>= 3.0))
+    declared at web.yaml:7
 `);
   });
 
@@ -42,17 +41,48 @@ describe('explanations as text', () => {
     const base = { path: facts.path, owners: [], findings: [], chains: [] };
     const proof = { mechanism: 'alternatives', detail: 'the alternatives database points it at mawk', files: ['/var/lib/dpkg/alternatives/awk'] };
     const proved = text({ kind: 'path', path: { ...base, unowned: { facts, hints: [], proof } } });
-    expect(proved).toContain('expected (alternatives): the alternatives database points it at mawk\n    shown by /var/lib/dpkg/alternatives/awk');
-    expect(text({ kind: 'path', path: { ...base, unowned: { facts, hints: [] } } })).toContain('nothing proves it legitimate: a stray');
+    expect(proved).toContain('  expected, proved by alternatives: the alternatives database points it at mawk\n  shown by /var/lib/dpkg/alternatives/awk\n');
+    expect(text({ kind: 'path', path: { ...base, unowned: { facts, hints: [{ source: 'dpkg.log', detail: 'nothing ran then' }] } } })).toContain('nothing proves it legitimate\n  dpkg.log: nothing ran then\n');
   });
 
   it('says what differs in a packaged file, who allows one, and what would bring a missing package', () => {
     const change = { path: '/bin/ls', owners: [nginx], issues: [{ issue: 'mode' as const, expected: '0755', actual: '4755' }], record: {}, conffile: false };
-    expect(text({ kind: 'path', path: { path: '/bin/ls', owners: [nginx], change, chains: [chain], findings: [] } })).toContain('mode differs, packaged: 0755, here: 4755');
+    expect(text({ kind: 'path', path: { path: '/bin/ls', owners: [nginx], change, chains: [chain], findings: [] } })).toContain('mode differs:\n    here     4755\n    packaged 0755\n');
     const entry = { path: '/opt/**', reason: 'vendor', declaredAt: { file: 'web.yaml', line: 9, column: 1 } };
     expect(text({ kind: 'path', path: { path: '/opt/x', owners: [], chains: [], findings: [], allow: { entry, covers: true } } })).toContain('allowed at web.yaml:9: vendor');
     const requirer = { package: nginx, requirement: 'redis', strength: 'weak' as const, needed: true };
-    expect(text({ kind: 'absent', absent: { name: 'redis', providers: [], wantedBy: [requirer], findings: [] } })).toContain('redis: not installed\n  asked for by nginx:amd64 1.22: redis (weak)');
+    expect(text({ kind: 'absent', absent: { name: 'redis', providers: [], wantedBy: [requirer], findings: [] } })).toContain('redis: not installed\n  asked for by:\n    nginx:amd64 1.22: redis (weak)\n');
+  });
+
+  it('ends with the finding and the line that would allow it', () => {
+    const facts = { path: '/opt/x', type: 'file' as const, code: 'elf-executable' as const, stat: { ...stat, mode: 0o104755, size: 12_345 } };
+    const stray = finding('file-stray', 'critical', { type: 'path', path: '/opt/x' }, {
+      message: 'unowned program', evidence: [{ source: 'mode', detail: 'setuid root: who starts it is root' }, { source: 'file-privileged', detail: 'unowned, with privileges' }],
+      facts: { alsoKinds: ['file-privileged'], needsDigest: true },
+    });
+    const path = { path: '/opt/x', owners: [], chains: [], findings: [stray], unowned: { facts, hints: [] } };
+    const shown = text({ kind: 'path', path });
+    expect(shown).toBe(`/opt/x
+  no package owns it
+  program, of root, mode 4755, 12,345 bytes, since 1970-01-01
+
+  critical: unowned program
+    file-stray, file-privileged; finding ${stray.id}
+    - setuid root: who starts it is root
+  to allow it, below allow: in the manifest:
+    - { path: /opt/x, sha256: …, reason: "…" }
+  with its digest, as sha256sum prints it
+`);
+    expect(text({ kind: 'finding', finding: stray, path: { ...path, findings: [] }, packages: [] })).toBe(shown);
+  });
+
+  it('says once how a packaged file differs, and keeps the whole digest', () => {
+    const [here, packaged] = [`md5:${'a'.repeat(32)}`, `md5:${'b'.repeat(32)}`];
+    const change = { path: '/bin/ls', owners: [nginx], issues: [{ issue: 'content' as const, expected: packaged, actual: here }], record: {}, conffile: false };
+    const changed = finding('file-modified', 'high', { type: 'path', path: '/bin/ls' }, { evidence: [{ source: 'content', detail: `${here}, the package has ${packaged}` }] });
+    const shown = text({ kind: 'path', path: { path: '/bin/ls', owners: [nginx], change, chains: [{ steps: [{ package: nginx }], root: { kind: 'base', because: 'essential' } }], findings: [changed] } });
+    expect(shown.split(here)).toHaveLength(2);
+    expect(shown).toContain('nginx is in the base of the system: essential');
   });
 
   it('escapes names', () => {

@@ -31,6 +31,13 @@ describe('drift.report/1', () => {
     expect(schema.$defs.severity.enum.toReversed()).toEqual([...SEVERITIES]);
   });
 
+  it('gives the manifest line among the facts', () => {
+    const { findings } = parsed(checkJson(fullReport()));
+    expect(findings[0]).not.toHaveProperty('manifestLine');
+    expect(findings[0].facts.manifestLine).toEqual({ section: 'allow', line: '- { path: /usr/local/bin/redis-server, reason: "…" }' });
+    expect(findings[6].facts).not.toHaveProperty('manifestLine');
+  });
+
   it('counts by severity and by primary kind', () => {
     const { summary } = parsed(checkJson(fullReport()));
     expect(summary).toMatchObject({ findings: 10, bySeverity: { critical: 2, high: 3, medium: 3, low: 1, info: 1 }, swept: { entries: 75_112, unowned: 812, expected: 810 } });

@@ -24,8 +24,26 @@ describe('the manifest line of a finding', () => {
 
   it('covers a tree, and asks for a digest where one is needed', () => {
     expect(parse(allowed('/opt/agent', 'tree-stray')!)[0].path).toBe('/opt/agent/**');
-    expect(parse(allowed('/opt/su', 'file-privileged')!)[0]).toHaveProperty('sha256');
-    expect(parse(allowed('/opt/su', 'file-stray', { alsoKinds: ['launch-stray'], sha256: 'ab'.repeat(32) })!)[0].sha256).toBe('ab'.repeat(32));
+    expect(parse(allowed('/opt/su', 'file-privileged', { needsDigest: true })!)[0]).toHaveProperty('sha256');
+    expect(parse(allowed('/opt/su', 'file-stray', { needsDigest: true, sha256: 'ab'.repeat(32) })!)[0].sha256).toBe('ab'.repeat(32));
+  });
+
+  it('asks for no digest of a link, and for a list of digests where a tree needs them', () => {
+    const link = finding('launch-stray', 'medium', { type: 'launch', path: '/etc/systemd/system/multi-user.target.wants/x.service', target: '/opt/x.service' }, { facts: { launch: 'enablement-link', needsDigest: false } });
+    expect(manifestLineFor(link)?.line).not.toContain('sha256');
+    expect(parse(allowed('/home/a/tool', 'tree-stray', { needsDigest: true })!)[0]).toHaveProperty('sums');
+  });
+
+  it('names the instance of a foreign architecture', () => {
+    const foreign = finding('package-extra', 'low', packageSubject('foo'), { facts: { manifestName: 'foo:i386' } });
+    expect(parse(manifestLineFor(foreign)!.line)).toEqual({ 'foo:i386': 'any' });
+    expect(manifestLineFor({ ...foreign, kind: 'package-hold' })?.line).toBe('"foo:i386": { version: any, hold: true }');
+  });
+
+  it('does not exist for what is declared, nor for privileges of a packaged file', () => {
+    const declared = { declaredAt: { file: 'web.yaml', line: 3, column: 1 } };
+    expect(manifestLineFor(finding('package-foreign', 'low', packageSubject('htop'), declared))).toBeUndefined();
+    expect(allowed('/usr/bin/nl', 'file-privileged', { owners: ['coreutils:amd64 9.1-1'] })).toBeUndefined();
   });
 
   it('does not exist for names that a manifest cannot hold, nor for what no line makes right', () => {

@@ -1,0 +1,58 @@
+// The end of the report: what to type next, then the counts that a tired person reads first.
+import { SEVERITIES, type Finding } from '../model/finding.ts';
+import type { CheckReport } from '../model/report.ts';
+import { collapsedKinds } from './finding-groups.ts';
+import type { TextOptions } from './text-options.ts';
+import { visibleMessage } from './visible.ts';
+import { count, grouped, wrap } from './wrap.ts';
+
+/** As wide as the longest command, and two. */
+const COLUMN = 34;
+const INCOMPLETE = 'INCOMPLETE';
+
+/** Once for all findings; ends in an empty line. */
+export function nextSteps(report: CheckReport, shown: readonly Finding[], options: TextOptions): string[] {
+  const steps: (readonly [command: string, what: string])[] = [];
+  if (shown.length > 0) steps.push(['drift explain PATH|PACKAGE|ID', 'why, and the manifest line that allows it']);
+  const cut = options.full ? [] : collapsedKinds(shown);
+  if (cut.length > 0) steps.push(['drift check --only KIND', `one by one: ${cut.join(', ')}`]);
+  if (report.manifest.length === 0) steps.push(['drift init --output FILE', 'write a manifest of what is here, to compare with']);
+  if (steps.length === 0) return [];
+  const root = report.host.root === '/' ? '' : ', with the same --root';
+  const manifest = report.manifest.length === 0 ? '' : root === '' ? '' : ' and --manifest';
+  return [
+    options.paint('strong', `What now${root}${manifest}`),
+    ...steps.flatMap(([command, what]) => wrap(what, `  ${command}`.padEnd(COLUMN), ' '.repeat(COLUMN), options.width)),
+    '',
+  ];
+}
+
+export function noteLines(report: CheckReport, options: TextOptions): string[] {
+  const lines = report.notes.flatMap((note) => wrap(visibleMessage(note), 'note: ', '      ', options.width));
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** How many, how bad, and how much of the host that speaks of. */
+export function closingLines(report: CheckReport, shown: readonly Finding[], options: TextOptions): string[] {
+  const lines: string[] = [];
+  if (report.swept !== undefined) {
+    const { entries, expected, unowned } = report.swept;
+    const proved = unowned === 0 ? '' : `, ${expected === unowned ? 'all' : grouped(expected)} of them proved or unable to run`;
+    lines.push(...wrap(`${count(entries, 'entry', 'entries')} swept, ${grouped(unowned)} unowned${proved}`, '', '  ', options.width));
+  }
+  const unread = report.coverage.filter((source) => source.status !== 'complete').length;
+  const skipped = report.coverage.reduce((sum, source) => sum + source.skipped.length, 0);
+  if (skipped > 0) lines.push(`not looked at: ${count(skipped, 'thing')}, above`);
+  else if (unread === 0) lines.push('everything was looked at');
+  const counted = countsText(shown);
+  if (unread === 0) return [counted, ...lines];
+  const first = wrap(`${INCOMPLETE}: ${count(unread, 'source')} could not be read; ${counted}`, '', '  ', options.width);
+  first[0] = options.paint('high', INCOMPLETE) + first[0]!.slice(INCOMPLETE.length);
+  return [...first, ...lines];
+}
+
+function countsText(findings: readonly Finding[]): string {
+  if (findings.length === 0) return 'no findings';
+  const by = SEVERITIES.toReversed().map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const);
+  return `${count(findings.length, 'finding')}: ${by.filter(([many]) => many > 0).map(([many, severity]) => `${many} ${severity}`).join(', ')}`;
+}

@@ -1,0 +1,26 @@
+// One finding in full, for `drift explain`: every reason on its own line, and the manifest line that would make it ordinary.
+import type { Finding } from '../model/finding.ts';
+import { manifestLineFor } from './manifest-line.ts';
+import { reasonsOf, type Detail } from './reasons.ts';
+import { findingSubject } from './subject.ts';
+import type { TextOptions } from './text-options.ts';
+import { treeReasons } from './tree-reasons.ts';
+import { visibleMessage } from './visible.ts';
+import { wrap } from './wrap.ts';
+
+/** `heading`: what the lines above are about, as text. */
+export function explainedFinding(finding: Finding, heading: string, detail: Detail, options: TextOptions): string[] {
+  const also = finding.facts.alsoKinds ?? [];
+  const subject = findingSubject(finding);
+  const about = subject === heading ? '' : `${subject}: `;
+  const lines = wrap(`${finding.severity}: ${about}${visibleMessage(finding.message)}`, '  ', '    ', options.width);
+  lines[0] = `  ${options.paint(finding.severity, finding.severity)}${lines[0]!.slice(2 + finding.severity.length)}`;
+  lines.push(options.paint('dim', `    ${[finding.kind, ...also].join(', ')}; finding ${finding.id}`));
+  for (const reason of [...treeReasons(finding), ...reasonsOf(finding, detail)]) lines.push(...wrap(reason, '    - ', '      ', options.width));
+  const line = manifestLineFor(finding);
+  if (line === undefined) return lines;
+  lines.push(`  to ${line.section === 'allow' ? 'allow' : 'declare'} it, below ${line.section}: in the manifest:`, `    ${visibleMessage(line.line)}`);
+  if (line.line.includes('sha256: …')) lines.push('  with its digest, as sha256sum prints it');
+  if (line.line.includes('sums: …')) lines.push('  with a file of digests, as sha256sum prints them');
+  return lines;
+}
