@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeLeftovers } from './working-copy.ts';
 
 export function setup(): () => void {
   const directory = mkdtempSync(join(tmpdir(), 'drift-test-'));
@@ -9,6 +10,7 @@ export function setup(): () => void {
   writeFileSync(file, '');
   process.env['DRIFT_TEST_NOT_RUN'] = file;
   return () => {
+    removeLeftovers(process.pid);
     const reasons = [...new Set(readFileSync(file, 'utf8').split('\n').filter((line) => line !== ''))].toSorted();
     rmSync(directory, { recursive: true, force: true });
     if (reasons.length === 0) process.stderr.write('\nNothing was left out: this machine has all that the tests need.\n');

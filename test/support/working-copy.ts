@@ -102,11 +102,24 @@ let sweptLeftovers = false;
 function sweepLeftovers(): void {
   if (sweptLeftovers) return;
   sweptLeftovers = true;
+  removeLeftovers();
+}
+
+/** Also called at the end of a run, by the parent of the test processes: vitest ends them without letting them clean up. */
+export function removeLeftovers(parent?: number): void {
   const work = join(cacheDirectory(), 'work');
   if (!existsSync(work)) return;
   for (const name of readdirSync(work)) {
     const pid = Number(name.split('-')[0]);
     if (!Number.isInteger(pid) || pid <= 0) rmSync(join(work, name), { recursive: true, force: true });
-    else if (!isAlive(pid)) dismantle(join(work, name));
+    else if (!isAlive(pid) || (parent !== undefined && parentOf(pid) === parent)) dismantle(join(work, name));
+  }
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+  } catch {
+    return 0;
   }
 }
