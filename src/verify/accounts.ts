@@ -1,6 +1,7 @@
 // Reads /etc/passwd (passwd(5)) and /etc/group (group(5)) of the root as data; the name services of this machine are never asked.
 import type { Host } from '../host/host.ts';
 import { toText, type BytePath } from '../model/bytes.ts';
+import type { Problem } from '../model/coverage.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -21,21 +22,27 @@ export interface Accounts {
   readonly users: Names;
   readonly groups: Names;
   readonly accounts: readonly Account[];
+  /** Files that are there and could not be read: nothing is known of who is in them. */
+  readonly problems: readonly Problem[];
 }
 
-/** Empty where the files cannot be read. */
+/** Empty where the files are not there. */
 export function readAccounts(host: Host): Accounts {
-  const accounts = linesOf(host, '/etc/passwd', 6);
-  return { users: namesOf(accounts), groups: namesOf(linesOf(host, '/etc/group', 3)), accounts };
+  const problems: Problem[] = [];
+  const accounts = linesOf(host, '/etc/passwd', 6, problems);
+  return { users: namesOf(accounts), groups: namesOf(linesOf(host, '/etc/group', 3, problems)), accounts, problems };
 }
 
 export function nameOf(names: Names, id: number): string {
   return names.byId.get(id)?.[0] ?? String(id);
 }
 
-function linesOf(host: Host, path: BytePath, minFields: number): readonly Account[] {
+function linesOf(host: Host, path: BytePath, minFields: number, problems: Problem[]): readonly Account[] {
   const content = host.readBytes(path, MAX_BYTES);
-  if (!content.ok) return [];
+  if (!content.ok) {
+    if (content.error.reason !== 'ENOENT') problems.push({ message: content.error.message, path });
+    return [];
+  }
   const out: Account[] = [];
   for (const line of content.value.split('\n')) {
     // '+' and '-' lines are for NIS (nsswitch.conf 'compat'), they name nobody here.

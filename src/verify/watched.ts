@@ -20,7 +20,7 @@ interface Rule {
 /** A file that is not there is fine: stock hosts lack each of these somewhere. */
 export function watchedSettings(host: Host): Observation<readonly WatchedSetting[]> {
   const accounts = readAccounts(host);
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...accounts.problems];
   const settings: WatchedSetting[] = [];
   for (const rule of [...accountFiles(accounts), ...sudoFiles(host, problems), ...keyFiles(accounts)]) settings.push(...check(host, rule, accounts, problems));
   settings.push(...secondRoots(accounts));

@@ -32,6 +32,13 @@ describe.skipIf(process.getuid!() !== 0)('watchedSettings', () => {
     put('root/.ssh/authorized_keys', '', 0o600);
   });
 
+  it('says that the accounts are not known where they cannot be read', () => {
+    rmSync(join(root, 'etc/passwd'));
+    mkdirSync(join(root, 'etc/passwd'));
+    const { coverage } = watchedSettings(localHost(root));
+    expect([coverage.status, coverage.problems[0]?.path]).toEqual(['partial', '/etc/passwd']);
+  });
+
   it('finds nothing on what Debian ships', () => expect(problems()).toEqual({}));
 
   it('finds nothing on what Red Hat ships, where no group may read the hashes', () => {

@@ -112,11 +112,11 @@ export function readFileLists(host: Host, database: Database, problems: Problem[
 
 /**
  * Only lists of packages that the status knows to have files count: a list that was put there claims nothing. Where the status itself is cut
- * off, lists of packages that it may have lost count too, because a file is owned when in doubt.
+ * off or cannot be read, lists of packages that it may have lost count too, because a file is owned when in doubt.
  */
 function* entriesWithLists(database: Database): Generator<Entry> {
   for (const entry of database.entries) if (hasFiles(entry)) yield entry;
-  if (!database.cutOff) return;
+  if (!database.cutOff && database.failure === undefined) return;
   for (const owner of database.orphanLists) {
     const colon = owner.indexOf(':');
     yield {

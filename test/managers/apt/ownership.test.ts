@@ -101,6 +101,15 @@ describe('whose lists count', () => {
     expect(claimsOf(index, '/usr/lib', 'a').map((claim) => index.package(claim).arch)).toEqual(['amd64', 'i386']);
   });
 
+  it('when the status cannot be read, all lists count: a file is owned when in doubt', () => {
+    const root = fakeRoot();
+    root.install({ name: 'one', files: { '/usr/bin/one': 'x' } });
+    root.remove('/var/lib/dpkg/status');
+    root.write('/var/lib/dpkg/status/x', '');
+    const { owners, coverage } = read(root);
+    expect([owners('/usr/bin', 'one'), coverage.status]).toEqual([['one'], 'failed']);
+  });
+
   it('when the status is cut off, lists that it may have lost count too', () => {
     const root = fakeRoot();
     root.install({ name: 'one', files: { '/usr/bin/one': 'x' } }, { name: 'two', files: { '/usr/bin/two': 'x' } });
