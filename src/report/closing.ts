@@ -16,7 +16,7 @@ export function nextSteps(report: CheckReport, shown: readonly Finding[], option
   if (shown.length > 0) steps.push(['drift explain PATH|PACKAGE|ID', 'why, and the manifest line that allows it']);
   const cut = options.full ? [] : collapsedKinds(shown);
   if (cut.length > 0) steps.push(['drift check --only KIND', `one by one: ${cut.join(', ')}`]);
-  if (report.manifest.length === 0) steps.push(['drift init --output FILE', 'write a manifest of what is here, to compare with']);
+  if (report.manifest.length === 0) steps.push(['drift init --output FILE', 'write a manifest of this host, to start from']);
   if (steps.length === 0) return [];
   const root = report.host.root === '/' ? '' : ', with the same --root';
   const manifest = report.manifest.length === 0 ? '' : root === '' ? '' : ' and --manifest';

@@ -1,4 +1,5 @@
 // The head of the report, what could not be read and what to do about it, and what was not looked at on purpose.
+import type { Problem } from '../model/coverage.ts';
 import type { CheckReport } from '../model/report.ts';
 import { REASON_INDENT } from './finding-lines.ts';
 import type { TextOptions } from './text-options.ts';
@@ -6,6 +7,7 @@ import { visible, visibleMessage, visibleText } from './visible.ts';
 import { count, wrap } from './wrap.ts';
 
 const PROBLEMS_SHOWN = 8;
+const PATHS_SHOWN = 12;
 /** Words of EACCES and EPERM, as stages and other programs give them. */
 const DENIED = /EACCES|EPERM|permission denied|not permitted|may not read/i;
 
@@ -30,19 +32,41 @@ export function unreadLines({ coverage }: CheckReport, options: TextOptions): st
   let denied = false;
   for (const source of unread) {
     lines.push(`${options.paint('sign', '!')} ${options.paint('strong', visible(source.source))} - ${source.status === 'failed' ? 'could not be read: nothing is known of it' : 'read in part'}`);
-    const shown = options.full || source.problems.length <= PROBLEMS_SHOWN ? source.problems : source.problems.slice(0, PROBLEMS_SHOWN - 1);
-    for (const problem of shown) {
-      // Stages often name the path in the message too; once is enough.
-      const message = visibleMessage(problem.message);
-      const path = problem.path === undefined ? '' : visible(problem.path);
-      lines.push(...wrap(path === '' || message.includes(path) ? message : `${path}: ${message}`, REASON_INDENT, `${REASON_INDENT}  `, options.width));
-    }
-    if (shown.length < source.problems.length) lines.push(`${REASON_INDENT}and ${count(source.problems.length - shown.length, 'more problem')} like these: drift check --json`);
+    lines.push(...problemLines(source.problems, options));
     denied ||= source.problems.some((problem) => DENIED.test(problem.message));
   }
   lines.push(...wrap(denied ? 'Run drift as root: it reads, and changes nothing.' : 'Put this right and check again.', '  ', '  ', options.width));
   lines.push(...wrap('Until then, what is not reported there may still be.', '  ', '  ', options.width), '');
   return lines;
+}
+
+/** Each thing that went wrong once, with the paths that it happened to: a user who is not root meets one thing in a hundred places. */
+function problemLines(problems: readonly Problem[], options: TextOptions): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const problem of problems) {
+    const [path, message] = placeOf(problem);
+    const paths = places.get(message) ?? new Set();
+    if (path !== '') paths.add(path);
+    places.set(message, paths);
+  }
+  const lines: string[] = [];
+  const shown = options.full || places.size <= PROBLEMS_SHOWN ? [...places] : [...places].slice(0, PROBLEMS_SHOWN - 1);
+  for (const [message, paths] of shown) {
+    const some = options.full ? [...paths] : [...paths].slice(0, PATHS_SHOWN);
+    if (some.length < paths.size) some.push(`and ${paths.size - some.length} more`);
+    lines.push(...wrap(some.length === 0 ? message : `${message}: ${some.join(', ')}`, REASON_INDENT, `${REASON_INDENT}  `, options.width));
+  }
+  if (shown.length < places.size) lines.push(`${REASON_INDENT}and ${count(places.size - shown.length, 'more problem')}: drift check --json`);
+  return lines;
+}
+
+/** Stages often name the path in the message too, or the directory where it failed: once is enough. */
+function placeOf({ message, path }: Problem): readonly [path: string, message: string] {
+  const text = visibleMessage(message);
+  const inner = /^(\/[^ ]*): (.+)$/.exec(text);
+  if (inner !== null) return [inner[1]!, inner[2]!];
+  const shown = path === undefined ? '' : visible(path);
+  return text.includes(shown) ? ['', text] : [shown, text];
 }
 
 /** Ends in an empty line when there is something to say. */

@@ -24,6 +24,8 @@ export function reasonsOf(finding: Finding, detail: Detail): string[] {
   const headline = visibleMessage(finding.message);
   for (const item of inPlace(finding.evidence)) {
     if (!full && isNoise(item, finding)) continue;
+    // tree-reasons.ts says both in words.
+    if (finding.facts['codes'] !== undefined && (item.source === 'content' || item.source === 'owner')) continue;
     if (detail === 'told' && CHANGED.test(item.detail)) continue;
     const phrase = phraseOf(item, finding, full);
     if (phrase === undefined || phrase === '' || headline.includes(phrase.replace(/^an? /, '')) || phrases.includes(phrase)) continue;

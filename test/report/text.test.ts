@@ -30,8 +30,7 @@ CRITICAL (1)
 
 What now
   drift explain PATH|PACKAGE|ID   why, and the manifest line that allows it
-  drift init --output FILE        write a manifest of what is here, to compare
-                                  with
+  drift init --output FILE        write a manifest of this host, to start from
 
 1 finding: 1 critical
 everything was looked at
@@ -100,11 +99,12 @@ everything was looked at
   it('says of a tree how many, whose, since when, and a few', () => {
     const tree = finding('tree-stray', 'medium', { type: 'tree', path: '/opt/agent' }, {
       message: '7 unowned files that could run',
+      evidence: [{ source: 'content', detail: '5 elf-executable' }, { source: 'owner', detail: 'uid 0, 1000' }, { source: 'pip', detail: 'of pip' }],
       facts: { codes: { 'elf-executable': 5, script: 1, module: 1 }, owners: [0, 1000], oldest: Date.UTC(2026, 9, 1), newest: Date.UTC(2026, 9, 3), examples: [{ path: '/opt/agent/bin/a\xff' }, { path: '/opt/agent/b' }] },
     });
     const shown = text([tree]).replaceAll(/\n {4}/g, ' ');
     expect(shown).toContain('? /opt/agent/ - 7 unowned files that could run ');
-    expect(shown).toContain(' 5 programs, 1 script, 1 module of an interpreter; of root, uid 1000; came 2026-10-01 to 2026-10-03; such as bin/a\\xff, b\n');
+    expect(shown).toContain(' 5 programs, 1 script, 1 module of an interpreter; of root, uid 1000; came 2026-10-01 to 2026-10-03; such as bin/a\\xff, b; of pip\n');
   });
 
   it('stays within 80 columns but for names and commands', () => {
@@ -144,7 +144,7 @@ everything was looked at
 
   it('says what could not be read, what to do about it, what was not looked at, and ends with the counts', () => {
     const shown = checkText(fullReport(), PLAIN_TEXT);
-    expect(shown).toContain('\nNOT READ (1)\n! sweep - read in part\n    /root/\\xff: permission denied\n  Run drift as root');
+    expect(shown).toContain('\nNOT READ (1)\n! sweep - read in part\n    permission denied: /root/\\xff\n  Run drift as root');
     expect(shown.split('sweep - ')).toHaveLength(2);
     expect(shown).toContain('\nNOT LOOKED AT (1)\n  /srv/media - excluded by the manifest\n');
     expect(shown).toContain('note: 2 of 5 owned files are late: use --verify\n');
@@ -154,6 +154,14 @@ INCOMPLETE: 1 source could not be read; 9 findings: 2 critical, 3 high, 2
 75,112 entries swept, 812 unowned, 810 of them proved or unable to run
 not looked at: 1 thing, above
 `)).toBe(true);
+  });
+
+  it('says a problem once, with its places', () => {
+    const denied = [...numbered(20).map((number) => ({ message: 'permission denied', path: `/root/${number}` })), { message: '/root/.ssh: permission denied', path: '/root/.ssh/a' }, { message: '/root/.ssh: permission denied', path: '/root/.ssh' }];
+    const coverage = [{ source: 'sweep', status: 'partial' as const, problems: [...denied.slice(18), ...denied, { message: 'took too long' }], skipped: [] }];
+    const shown = checkText(report({ coverage }), PLAIN_TEXT).replaceAll(/\n {6}/g, ' ');
+    expect(shown).toContain('\n    permission denied: /root/18, /root/19, /root/.ssh, /root/00, ');
+    expect(shown).toContain('/root/08, and 9 more\n    took too long\n  Run drift as root');
   });
 
   it('does not ask for root where that would not help', () => {
