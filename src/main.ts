@@ -5,12 +5,6 @@ import { stopOnSignals } from './cli/signals.ts';
 /** host/scanner-process.ts starts drift with it; spelled again, because the way of every other command should not load that file. */
 export const SCANNER_ARGUMENT = '--serve-scan';
 
-/** These walk the disk, and the processes that do it load while the command line does. */
-const WALKING: ReadonlySet<string | undefined> = new Set(['check', 'explain', 'init']);
-const NOT_WALKING: ReadonlySet<string> = new Set(['--help', '-h', '--no-sweep']);
-/** More help comes when a walk turns out to be long. */
-const SCANNERS = 2;
-
 /** `version`: of package.json. Sets process.exitCode; never throws. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
   if (argv[0] === SCANNER_ARGUMENT) {
@@ -24,10 +18,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   const hostile = hostileEnvironment(process.env, { uid: process.getuid!(), euid: process.geteuid!() });
   settleEnvironment(process.env);
   stopOnSignals();
-  if (hostile === undefined && WALKING.has(argv[0]) && !argv.some((argument) => NOT_WALKING.has(argument))) {
-    const { readyScanners } = await import('./host/scanner-process.ts');
-    readyScanners(new URL('./operations/scan/entry.ts', import.meta.url), SCANNERS);
-  }
+  if (hostile === undefined) (await import('./cli/early-scanners.ts')).startScannersFor(argv);
   const { runCommandLine, refuseToStart } = await import('./cli/command-line.ts');
   if (hostile !== undefined) return refuseToStart(hostile, argv);
   const { COMMANDS } = await import('./commands/index.ts');

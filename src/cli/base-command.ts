@@ -91,5 +91,7 @@ export async function showError(error: unknown, argv: readonly string[]): Promis
   const detailed = shown.stack === undefined && stack !== undefined ? { ...shown, stack } : shown;
   if (!wantsJson(argv)) return writeStderr(errorText(detailed));
   if (detailed.stack !== undefined) writeStderr(errorText(detailed));
-  await writeStdout(errorJson(shown));
+  const written = await writeStdout(errorJson(shown));
+  // Where nothing can be written to stdout, that is what has to be said.
+  if (!written.ok) writeStderr(errorText(detailed));
 }

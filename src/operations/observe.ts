@@ -83,7 +83,9 @@ async function observeWith(
   const first = await scanning;
   progress.step('looking at what no package owns');
   const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options);
-  const unowned = scanned === undefined || !options.sweep ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
+  const blind = (scanned?.coverage ?? []).filter(({ source, status }) => source.endsWith('/ownership') && status === 'failed').map(({ source }) => source);
+  coverage.push(...nobodysFiles(blind));
+  const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
   coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
   coverage.push(...changedMeanwhile(host, managers, stamps));
   return {
@@ -92,7 +94,7 @@ async function observeWith(
       managers: observations, unowned, stores: options.sweep ? scanned?.stores ?? [] : [],
       ownedChanges: await configurationDiffs(host, managers, scanned?.ownedChanges ?? []),
       watched: watched.value, allowMatched: scanned?.allowMatched ?? new Set(),
-      ...(scanned === undefined || !options.sweep ? {} : {
+      ...(scanned === undefined || !options.sweep || blind.length > 0 ? {} : {
         swept: { entries: scanned.entries, unowned: scanned.unownedEntries, expected: scanned.unownedEntries - unowned.filter((file) => file.proof === undefined).length },
       }),
       coverage: inOneList(coverage),
@@ -153,6 +155,13 @@ function withDigests(host: Host, unowned: readonly UnownedFile[], allow: readonl
     const digest = host.digest(file.facts.path, 'sha256');
     return digest.ok ? { ...file, sha256: digest.value } : file;
   });
+}
+
+/** Where it is not known who owns what, everything would look like a stray: a file counts as owned when in doubt (DESIGN §6.2). */
+function nobodysFiles(blind: readonly string[]): readonly Coverage[] {
+  if (blind.length === 0) return [];
+  const message = `what no package owns cannot be told, because ${blind.join(' and ')} could not be read`;
+  return [{ source: 'sweep', status: 'failed', problems: [{ message }], skipped: [] }];
 }
 
 const NO_SWEEP = '--no-sweep';
