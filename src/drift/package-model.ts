@@ -18,18 +18,35 @@ export interface PackageModel {
   readonly compared: boolean;
 }
 
+/** Each part is made when it is first asked for: without a `packages` section only `explain` wants to know who needs what. */
 export function packageModel(desired: DesiredState | undefined, observed: ObservedState): PackageModel {
-  const graph = dependencyGraph(observed.managers);
-  const managers = observed.managers.filter((manager) => manager.usable).map((manager) => manager.manager);
-  const resolved = (desired?.packages ?? []).map((declared) => resolveDeclared(declared, graph, managers, observed.host));
+  const graph = once(() => dependencyGraph(observed.managers));
+  const resolved = once(() => {
+    const managers = observed.managers.filter((manager) => manager.usable).map((manager) => manager.manager);
+    return (desired?.packages ?? []).map((declared) => resolveDeclared(declared, graph(), managers, observed.host));
+  });
+  const closure = once(() => needed(graph(), seedsOf(resolved(), graph(), desired), desired?.policy.recommends ?? true));
+  return {
+    get graph() { return graph(); },
+    get needed() { return closure(); },
+    get resolved() { return resolved(); },
+    compared: desired?.packages !== undefined,
+  };
+}
+
+function seedsOf(resolved: readonly ResolvedPackage[], graph: DependencyGraph, desired: DesiredState | undefined): readonly Seed[] {
   const seeds: Seed[] = [];
   for (const each of resolved) {
     if (each.declared.constraint.kind === 'absent') continue;
     const root = { kind: 'declared', label: each.declared.label, declaredAt: each.declared.declaredAt } as const;
     for (const index of [...each.instances, ...each.providers]) seeds.push({ index, root });
   }
-  seeds.push(...baseSeeds(graph, desired?.policy.base ?? 'required'));
-  return { graph, needed: needed(graph, seeds, desired?.policy.recommends ?? true), resolved, compared: desired?.packages !== undefined };
+  return [...seeds, ...baseSeeds(graph, desired?.policy.base ?? 'required')];
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 export interface PackageComparison {
