@@ -128,7 +128,8 @@ function weighMode(change: OwnedChange): Weight {
   const { facts, record } = change;
   if (facts === undefined || facts.type === 'link') return scale.weight();
   const mode = facts.stat.mode & 0o7777;
-  const gained = record.mode === undefined ? 0 : mode & ~record.mode;
+  // Where the database has no modes, only what no package ships is told at all.
+  const gained = record.mode === undefined ? mode & 0o002 : mode & ~record.mode;
   // A sticky directory that everyone can write to is how /tmp is meant to be.
   if ((gained & 0o002) !== 0 && (facts.type !== 'directory' || (mode & 0o1000) === 0)) scale.atLeast('high', 'mode', 'everyone can write to it now');
   else if ((gained & 0o020) !== 0) scale.atLeast('medium', 'mode', 'its group can write to it now');

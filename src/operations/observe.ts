@@ -82,7 +82,7 @@ async function observeWith(
 
   const first = await scanning;
   progress.step('looking at what no package owns');
-  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options);
+  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options, allowPatterns);
   const blind = (scanned?.coverage ?? []).filter(({ source, status }) => source.endsWith('/ownership') && status === 'failed').map(({ source }) => source);
   coverage.push(...nobodysFiles(blind));
   const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
@@ -129,9 +129,13 @@ function onceMade(): () => PrivateDirectory {
   return () => (made ??= privateDirectory());
 }
 
-/** Trees whose code files all turned out to be legitimate are walked again, because data files in them were not opened. */
-async function withReopenedTrees(host: Host, first: ScanResult, seeds: readonly OwnershipSeed[], options: ObserveOptions): Promise<ScanResult> {
-  const again = treesToReopen(first, first.unowned, (file) => file.proof === undefined);
+/** Trees whose code files all turned out to be proved or allowed are walked again, because data files in them were not opened. */
+async function withReopenedTrees(
+  host: Host, first: ScanResult, seeds: readonly OwnershipSeed[], options: ObserveOptions, allow: readonly Pattern[],
+): Promise<ScanResult> {
+  const again = treesToReopen(first, first.unowned, (file) => file.proof === undefined && !allow.some((pattern) => pattern.matches(file.facts.path)))
+    // Where an entry covers the whole tree it covers the data in it too.
+    .filter(({ path }) => !allow.some((pattern) => pattern.matchesAllBelow(path)));
   if (again.length === 0) return first;
   const trees = new Set(again.map(({ path }) => path));
   const second = await createScan(host).run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again });

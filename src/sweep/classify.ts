@@ -156,6 +156,8 @@ function isPythonBytecode(name: ByteString, head: Buffer): boolean {
 /** Code that an interpreter loads at its start for its name alone (Python's site module, perl's sitecustomize). */
 export function loadsItself(dir: ByteString, name: ByteString): boolean {
   if (name === 'sitecustomize.py' || name === 'usercustomize.py' || name === 'sitecustomize.pl') return true;
+  // Beside a program or above it, this tells Python to take another library (venv).
+  if (name === 'pyvenv.cfg') return /^\/usr(\/local)?(\/s?bin)?$/.test(dir);
   // Weights of neural networks are called '.pth' as well: only where Python's site looks.
   if (name.endsWith('.pth')) return /\/(site-packages|dist-packages|python\d+(\.\d+)*)$/.test(dir);
   // An initial ramdisk is unpacked and run by the kernel; its content is compressed and says nothing.

@@ -37,6 +37,9 @@ function isHarmlessDevice(type: FileType, rdev: number | undefined): boolean {
   return type === 'char' && rdev !== undefined && (rdev === 0 || HARMLESS_DEVICES.has(rdev));
 }
 
+const LOCAL_MODULES = /^\/usr\/local\/lib\/python3[.0-9]*\/dist-packages(?:\/([^/]+))?$/;
+const PACKAGED_MODULES = ['/usr/lib/python3/dist-packages'];
+
 interface PutOff {
   readonly dir: BytePath;
   readonly name: ByteString;
@@ -145,7 +148,8 @@ class EntryExaminer implements Examiner {
     const head = stat.size === 0 ? EMPTY : (this.#head(path, Math.min(stat.size, HEAD_BYTES)) ?? EMPTY);
     const classified = classify(this.#dir, name, mode, head);
     const { interpreter } = classified;
-    const code = classified.relocatable && this.#head(path, MAX_OBJECT)?.includes('.modinfo') ? 'kernel-module' : classified.code;
+    const shadowing = classified.code === undefined && this.#shadowsModule(name);
+    const code = shadowing ? 'module' : classified.relocatable && this.#head(path, MAX_OBJECT)?.includes('.modinfo') ? 'kernel-module' : classified.code;
     const launches = match !== undefined && (match.words === undefined || this.#hasWords(path, match.words));
     if (code === undefined && !launches && (mode & 0o6000) === 0) return undefined;
     if (tree !== undefined && code !== undefined) this.#count(tree, code);
@@ -189,6 +193,15 @@ class EntryExaminer implements Examiner {
     this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + files.length);
     this.#waiting -= files.length;
     files.length = 0;
+  }
+
+  /** pip's place comes before the packages': a module of the name of a packaged one takes its place in every program. */
+  #shadowsModule(name: ByteString): boolean {
+    const at = name.endsWith('.py') ? LOCAL_MODULES.exec(this.#dir) : null;
+    if (at === null) return false;
+    const module = at[1] ?? name.slice(0, -3);
+    if (at[1] !== undefined && name !== '__init__.py') return false;
+    return PACKAGED_MODULES.some((dir) => this.#host.exists(`${dir}/${module}.py`) || this.#host.exists(`${dir}/${module}/__init__.py`));
   }
 
   #match(name: ByteString, type: FileType, mode: number): LaunchMatch | undefined {

@@ -21,6 +21,7 @@ describe('owned files', () => {
     ['a deleted conffile', aChange(['missing'], { path: '/etc/skel/.bashrc', conffile: true }), ['low file-missing /etc/skel/.bashrc']],
     ['a program that a user owns', aChange(['owner'], { stat: { uid: 65534 } }), ['high file-mode /usr/bin/tee']],
     ['a file for everyone to write', aChange(['mode'], { record: { mode: 0o644 }, stat: { mode: 0o100666 } }), ['high file-mode /usr/bin/tee']],
+    ['one whose mode the database does not have', aChange(['mode'], { record: {}, stat: { mode: 0o100777 } }), ['high file-mode /usr/bin/tee']],
     ['a secret for everyone to read', aChange(['mode'], { path: '/etc/x.key', record: { mode: 0o600 }, stat: { mode: 0o100644 } }), ['medium file-mode /etc/x.key']],
     ['a tighter mode', aChange(['mode'], { record: { mode: 0o755 }, stat: { mode: 0o100700 } }), ['low file-mode /usr/bin/tee']],
     ['a setuid bit by the record', aChange(['mode'], { record: { mode: 0o755 }, stat: { mode: 0o104755 } }), ['high file-privileged +file-mode /usr/bin/tee']],

@@ -106,6 +106,8 @@ describe('classify', () => {
   it('knows names that loaders go by', () => {
     expect(kind('python311.zip', ZIP, 0o644, '/usr/lib')).toBe('self-loading');
     expect(kind('python311.zip', ZIP, 0o644, '/srv')).toBeUndefined();
+    expect(kind('pyvenv.cfg', 'home = /srv', 0o644, '/usr/bin')).toBe('self-loading');
+    expect(kind('pyvenv.cfg', 'home = /usr/bin', 0o644, '/home/a/venv')).toBeUndefined();
     expect(kind('zz.pth', 'import os', 0o644, '/usr/lib/python3/dist-packages')).toBe('self-loading');
     expect(kind('sitecustomize.py', '', 0o644, '/etc/python3.11')).toBe('self-loading');
     expect(kind('initrd.img-6.1', '\x1f\x8b\x08', 0o644, '/boot')).toBe('self-loading');

@@ -107,6 +107,16 @@ describe('launchRules', () => {
     expect(candidate(sweep(sandbox({ [path]: plain }).host, [claims()]), path)).toBeUndefined();
   });
 
+  it('tells local modules of Python that take the place of packaged ones', () => {
+    const site = '/usr/local/lib/python3.11/dist-packages';
+    const box = sandbox({
+      '/usr/lib/python3/dist-packages/apt/__init__.py': '', '/usr/lib/python3/dist-packages/six.py': '', [`${site}/apt/__init__.py`]: '', [`${site}/apt/other.py`]: '', [`${site}/six.py`]: '',
+      [`${site}/own.py`]: '', [`${site}/own2/__init__.py`]: '',
+    });
+    const packaged = claims('/usr/lib/python3/dist-packages/apt/__init__.py', '/usr/lib/python3/dist-packages/six.py');
+    expect(sweep(box.host, [packaged]).candidates.map((each) => each.facts.path)).toEqual([`${site}/apt/__init__.py`, `${site}/six.py`]);
+  });
+
   it('reads the text that a link leads to', () => {
     const box = sandbox({
       '/srv/evil': 'LD_PRELOAD=/x\n', '/srv/plain': 'LANG=C\n', '/dev/null': '', '/etc/default/evil': { link: '/srv/evil' }, '/etc/default/plain': { link: '/srv/plain' },

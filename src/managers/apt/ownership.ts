@@ -112,7 +112,7 @@ export class AptOwnership implements OwnershipIndex {
     if (override !== undefined) return `dpkg-statoverride: ${override.user} ${override.group} ${override.mode.toString(8)} ${override.path}`;
     for (const script of this.#scriptsOf(this.#ownerNumber(claim))) {
       if (!GIVES_PRIVILEGES.test(script.text)) continue;
-      const text = withoutAlternatives(script.text);
+      const text = givingLines(script.text);
       if (namesPath(text, recorded) || namesPath(text, canonical)) return `${script.name} names ${recorded}`;
     }
     return undefined;
@@ -197,8 +197,12 @@ export class AptOwnership implements OwnershipIndex {
 /** Without one of these a script gives nobody anything: most scripts name their programs for update-alternatives(1) only. */
 const GIVES_PRIVILEGES = /chmod|chown|chgrp|statoverride|setcap|install[ \t]+-|setuid|setgid|suid|sgid|setperm|filecaps/i;
 
-function withoutAlternatives(script: string): string {
-  return script.replaceAll('\\\n', ' ').split('\n').filter((line) => !line.includes('update-alternatives')).join('\n');
+/** Lines that give something, or name a path for a line that does: an assignment, a loop, a table with modes. A line that runs the program is none. */
+const NAMES_FOR_LATER = /^[ \t]*(?:local[ \t]+|export[ \t]+)?[A-Za-z_]\w*=|\b(?:for|set)[ \t]|[ \t:]0?[0-7]{4}\b/;
+
+function givingLines(script: string): string {
+  return script.replaceAll('\\\n', ' ').split('\n')
+    .filter((line) => !line.includes('update-alternatives') && (GIVES_PRIVILEGES.test(line) || NAMES_FOR_LATER.test(line))).join('\n');
 }
 
 function isVolatile(directory: BytePath): boolean {

@@ -1,10 +1,11 @@
 // Proves units below /run/systemd/generator*, which packaged generators write anew at each start and reload (systemd.generator(7)).
 import { parentOf, type BytePath } from '../../model/bytes.ts';
-import type { FileFacts } from '../../model/file.ts';
+import { typeOfMode, type FileFacts } from '../../model/file.ts';
 import type { Proof, ProofRule } from '../../model/proof.ts';
 import { isPlain, type ProofContext } from './proof-context.ts';
 
 const PLACE = /^\/run\/systemd\/generator(\.early|\.late)?\//;
+const INTERPRETER = /\/(ba|da|z|k|c|tc)?sh$|\/(python|perl|ruby|node|env|busybox|[gmn]?awk|lua|php|tclsh|xargs|find|nsenter|unshare|chroot)[0-9.]*$/;
 /** Programs that generated units of systemd itself run; each is looked up like any other. */
 const EXEC = /^[ \t]*Exec[A-Za-z]{1,20}[ \t]*=[ \t]*[-+!:@|]{0,4}(\S*)[ \t]*(.*)$/;
 
@@ -20,7 +21,9 @@ export function generatedUnitProof(context: ProofContext): ProofRule {
     if (generator === undefined) return undefined;
     const program = host.realpath(`/lib/systemd/system-generators/${generator}`);
     if (!program.ok || !owned.owns(program.value)) return undefined;
-    if (!commandsOf(text.value).every((command) => isOwnedProgram(command))) return undefined;
+    // A variable can make any program load something, and a backslash joins lines to others than those that are read here.
+    if (/^[ \t]*(Environment|EnvironmentFile|PassEnvironment|RootDirectory|RootImage|BindPaths|BindReadOnlyPaths)[ \t]*=|\\$/m.test(text.value)) return undefined;
+    if (!commandsOf(text.value).every((command) => isOwnedProgram(command[0]!) && command.slice(1).every((word) => isHarmless(word)))) return undefined;
     return { mechanism: 'generated-unit', detail: `written by ${generator}, and starts only packaged programs`, files: [program.value] };
   }
   /** In the generator's own directories a link enables a generated or a packaged unit. */
@@ -33,14 +36,23 @@ export function generatedUnitProof(context: ProofContext): ProofRule {
     if (!path.startsWith('/')) return false;
     const real = host.realpath(path);
     // A shell or another interpreter runs whatever its arguments say.
-    return real.ok && owned.owns(real.value) && !/\/(ba|da|z|k|c|tc)?sh$|\/(python|perl|ruby|node|env|busybox)[0-9.]*$/.test(real.value) && parentOf(real.value) !== '/';
+    return real.ok && owned.owns(real.value) && !INTERPRETER.test(real.value) && parentOf(real.value) !== '/';
+  }
+  /** timeout(1), systemd-run(1) and the like run their arguments: a file among these must be a package's, or be no regular file at all. */
+  function isHarmless(word: string): boolean {
+    if (/[`$;&|<>(){}]/.test(word) || INTERPRETER.test(`/${word}`)) return false;
+    const path = word.replace(/^['"]?(?:--?[A-Za-z-]{1,40}=)?['"]?|['"]$/g, '');
+    if (!path.startsWith('/')) return true;
+    const real = host.realpath(path);
+    const stat = real.ok ? host.lstat(real.value) : real;
+    return !real.ok || !stat.ok || typeOfMode(stat.value.mode) !== 'file' || owned.owns(real.value);
   }
   return { mechanism: 'generated-unit', prove };
 }
 
-function commandsOf(unit: string): readonly string[] {
+function commandsOf(unit: string): readonly (readonly string[])[] {
   return unit.split('\n').flatMap((line) => {
-    const command = EXEC.exec(line)?.[1];
-    return command === undefined ? [] : [command];
+    const command = EXEC.exec(line);
+    return command === null ? [] : [[command[1]!, ...command[2]!.split(/[ \t]+/).filter((word) => word !== '')]];
   });
 }

@@ -232,8 +232,11 @@ describe('explained privilege', () => {
     root.install(
       { name: 'mawk', files: { '/usr/bin/mawk': 'x', '/usr/bin/tool': 'x' }, scripts: { postinst: '#!/bin/sh\nchmod 755 /var/x\nupdate-alternatives --install /usr/bin/awk awk \\\n /usr/bin/mawk 5\n' } },
       { name: 'vim', files: { '/usr/bin/vim.basic': 'x' }, scripts: { postinst: '#!/bin/sh\nfor i in vi; do echo /usr/bin/vim.basic; done\n' } },
+      { name: 'python', files: { '/usr/bin/python': 'x' }, scripts: { postinst: '#!/bin/sh\nchmod 2775 /usr/local/lib/python\n  /usr/bin/python -E -S /x\n' } },
+      { name: 'ping', files: { '/bin/ping': 'x' }, scripts: { postinst: '#!/bin/sh\nPROGRAM=$(dpkg-divert --truename /bin/ping)\nsetcap cap_net_raw+ep $PROGRAM\n' } },
     );
     const { index, claim } = read(root);
+    expect([index.explainsPrivilege!(claim('/usr/bin', 'python')), index.explainsPrivilege!(claim('/usr/bin', 'ping'))]).toEqual([undefined, 'ping.postinst names /bin/ping']);
     expect([index.explainsPrivilege!(claim('/usr/bin', 'mawk')), index.explainsPrivilege!(claim('/usr/bin', 'vim.basic'))]).toEqual([undefined, undefined]);
   });
 

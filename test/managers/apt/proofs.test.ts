@@ -134,13 +134,16 @@ describe('services', () => {
 
   it('links that the helper recorded, to owned units', () => {
     const made = fakeRoot();
-    made.install({ name: 'cron', files: { '/usr/lib/systemd/system/cron.service': '[Unit]\n' } });
+    made.install({ name: 'cron', files: { '/usr/lib/systemd/system/cron.service': '[Unit]\n', '/usr/share/doc/x': '[Service]\n' } });
     const wants = '/etc/systemd/system/multi-user.target.wants';
     made.write('/usr/lib/systemd/system/evil.service', '[Unit]\n');
     made.write('/var/lib/systemd/deb-systemd-helper-enabled/cron.service.dsh-also', `${wants}/cron.service\n${wants}/evil.service\n/usr/bin/cron\n`);
     made.link(`${wants}/cron.service`, '/lib/systemd/system/cron.service');
     made.link(`${wants}/evil.service`, '/lib/systemd/system/evil.service');
     made.link(`${wants}/other.service`, '/lib/systemd/system/cron.service');
+    made.write('/var/lib/systemd/deb-systemd-helper-enabled/doc.service.dsh-also', `${wants}/doc.service\n`);
+    made.link(`${wants}/doc.service`, '/usr/share/doc/x');
+    expect(proofOf(made, `${wants}/doc.service`)).toBeUndefined();
     expect([proofOf(made, `${wants}/cron.service`), proofOf(made, `${wants}/evil.service`), proofOf(made, `${wants}/other.service`)]).toEqual(['deb-systemd-helper', undefined, undefined]);
   });
 });
@@ -177,8 +180,10 @@ describe('configuration', () => {
     expect(proofOf(made, '/etc/cron.d/gone', { launch: 'cron' })).toBe('residual-conffile');
     made.write('/etc/cron.d/gone', '* * * * * root evil\n');
     expect(proofOf(made, '/etc/cron.d/gone', { launch: 'cron' })).toBeUndefined();
-    made.install({ name: 'forged', status: 'deinstall ok config-files', files: { '/usr/local/bin/tool': '#!/bin/sh\n' }, conffiles: ['/usr/local/bin/tool'] });
-    expect(proofOf(made, '/usr/local/bin/tool', SCRIPT)).toBeUndefined();
+    const forged = fakeRoot();
+    const conffiles = { '/usr/local/bin/tool': '#!/bin/sh\n', '/etc/cron.daily/tool': '#!/bin/sh\n' };
+    forged.install({ name: 'forged', status: 'deinstall ok config-files', files: conffiles, conffiles: Object.keys(conffiles) });
+    expect(Object.keys(conffiles).map((path) => proofOf(forged, path, SCRIPT))).toEqual([undefined, 'residual-conffile']);
   });
 
   it('beside a conffile, where nothing reads it', () => {

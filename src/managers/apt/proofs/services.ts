@@ -22,6 +22,8 @@ export function initLinkRule(host: Host, index: OwnershipIndex): ProofRule {
   };
 }
 
+const UNIT = /\/systemd\/(?:system|user)\/[^/]+\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope)$/;
+
 const STATE_DIRECTORIES: readonly (readonly [BytePath, BytePath])[] = [
   ['/etc/systemd/system', '/var/lib/systemd/deb-systemd-helper-enabled'],
   ['/etc/systemd/user', '/var/lib/systemd/deb-systemd-user-helper-enabled'],
@@ -36,7 +38,8 @@ export function enabledByPackageRule(host: Host, index: OwnershipIndex): ProofRu
       links ??= readEnabledLinks(host);
       const state = links.get(facts.path);
       const target = state === undefined ? undefined : ownedTarget(host, index, facts.path);
-      if (state === undefined || target === undefined) return undefined;
+      // The record says which link, not what a unit is: a packaged file of another kind would be read as one.
+      if (state === undefined || target === undefined || !UNIT.test(target.path)) return undefined;
       return { mechanism: 'deb-systemd-helper', detail: `enables ${target.path} of ${target.owner}, recorded when the package was installed`, files: [state, target.path], package: target.owner };
     },
   };
