@@ -79,8 +79,7 @@ export function explainPath(path: BytePath, input: ExplainInput): PathExplanatio
 function findingsAt(path: BytePath, stray: boolean, findings: readonly Finding[]): Finding[] {
   return findings.filter((finding) => {
     const at = pathOf(finding);
-    if (at === undefined) return typeof finding.facts['path'] === 'object' && JSON.stringify(finding.facts['path']) === JSON.stringify({ path });
-    return at === path || (stray && finding.subject.type === 'tree' && isWithin(path, at));
+    return at === path || (at !== undefined && stray && finding.subject.type === 'tree' && isWithin(path, at));
   });
 }
 

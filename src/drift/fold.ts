@@ -14,22 +14,12 @@ const RANK: ReadonlyMap<FindingKind, number> = new Map(GRAVITY.map((kind, index)
 export function fold(findings: readonly Finding[]): Finding[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    const key = foldKey(finding);
+    const key = subjectKey(finding.subject);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
   }
   return [...groups.values()].map((group) => (group.length === 1 ? group[0] as Finding : merge(group)));
-}
-
-/** A watched file and the same file as a package's, or as a stray, are one subject. A tree is more than the directory itself. */
-function foldKey(finding: Finding): string {
-  const { subject } = finding;
-  if (subject.type === 'watch') {
-    const path = finding.facts['path'];
-    if (typeof path === 'object' && path !== null && 'path' in path && typeof path['path'] === 'string') return `path:${path['path']}`;
-  }
-  return subjectKey(subject);
 }
 
 export function compareGravity(a: Finding, b: Finding): number {

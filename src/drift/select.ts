@@ -25,9 +25,10 @@ export function select(findings: readonly Finding[], only: Selection): Finding[]
   });
 }
 
-export function pathOf(finding: Finding): BytePath | undefined {
-  const { subject } = finding;
-  return subject.type === 'path' || subject.type === 'tree' || subject.type === 'launch' ? subject.path : undefined;
+/** The file that a finding is about, if it is about one; of an account, where it is written. */
+export function pathOf({ subject }: Finding): BytePath | undefined {
+  if (subject.type === 'account') return '/etc/passwd';
+  return 'path' in subject ? subject.path : undefined;
 }
 
 function isEmpty(only: Selection): boolean {

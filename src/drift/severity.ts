@@ -62,13 +62,18 @@ export function inLoaderDirectory(path: BytePath): boolean {
   return LOADER_DIRECTORY.test(parentOf(path));
 }
 
+/** When code that loads by itself runs: the kernel unpacks what lies in /boot, all else is read by an interpreter. */
+export function loadedWhen(path: BytePath): string {
+  return parentOf(path) === '/boot' ? 'run by the kernel at boot' : 'runs by itself whenever its interpreter starts';
+}
+
 /** Starts at what its kind is and is raised by each thing that it can do; a strong hint brings it back to `info`, unless it is privileged. */
 export function weighUnowned(file: UnownedFile): Weight {
   const { facts } = file;
   const scale = new Scale(baseSeverity(facts));
   const { mode, uid } = facts.stat;
   if (facts.launch !== undefined) scale.atLeast(LAUNCH[facts.launch].severity, facts.launch, LAUNCH[facts.launch].does);
-  if (facts.code === 'self-loading') scale.because('loader', 'runs by itself whenever its interpreter starts');
+  if (facts.code === 'self-loading') scale.because('loader', loadedWhen(facts.path));
   weighPrivilege(facts, scale);
   if (facts.code === 'kernel-module' && (isWithin(facts.path, '/lib/modules') || isWithin(facts.path, '/usr/lib/modules'))) scale.atLeast('critical', 'place', 'lies where the kernel loads its modules from');
   if (facts.code === 'shared-object' && inLoaderDirectory(facts.path)) scale.atLeast('high', 'place', 'lies where every program looks for its libraries');

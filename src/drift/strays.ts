@@ -10,7 +10,7 @@ import { allowVerdict, needsDigestHere, treeVerdict } from './allowed.ts';
 import type { AllowContext, AllowVerdict } from './allowed.ts';
 import { findingId } from './finding-id.ts';
 import type { FindingMaker, Hash } from './finding-id.ts';
-import { LAUNCH, onSystemPath, weighUnowned } from './severity.ts';
+import { LAUNCH, loadedWhen, onSystemPath, weighUnowned } from './severity.ts';
 import type { Weight } from './severity.ts';
 
 /** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`). */
@@ -171,7 +171,7 @@ const CODE_WORDS: Readonly<Record<CodeKind, string>> = {
 function messageFor(kind: FindingKind, file: UnownedFile): string {
   const { facts } = file;
   switch (kind) {
-    case 'launch-stray': return unownedThat(facts.launch === undefined ? 'runs by itself whenever its interpreter starts' : LAUNCH[facts.launch].does);
+    case 'launch-stray': return unownedThat(facts.launch === undefined ? loadedWhen(facts.path) : LAUNCH[facts.launch].does);
     case 'file-privileged': if (isDevice(facts)) return 'device file outside /dev that no package made';
       return facts.type === 'directory' ? 'setgid directory that everyone can write to, and no package made it so' : 'unowned, with privileges';
     case 'file-shadowed': return 'unowned, and comes before a packaged program of the same name';

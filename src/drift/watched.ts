@@ -7,10 +7,10 @@ import type { FindingMaker } from './finding-id.ts';
 export function compareWatched(observed: ObservedState, make: FindingMaker): Finding[] {
   return observed.watched.map((setting) => make({
     kind: 'watch-changed', severity: severityOf(setting), remedy: 'manual',
-    subject: setting.account === undefined ? { type: 'watch', name: setting.name } : { type: 'account', name: setting.account },
+    subject: setting.account === undefined ? { type: 'watch', path: setting.path } : { type: 'account', name: setting.account },
     message: setting.problem,
     evidence: [{ source: toText(setting.path), detail: `is ${setting.actual}, expected ${setting.expected}` }],
-    facts: { path: { path: setting.path }, expected: setting.expected, actual: setting.actual },
+    facts: { expected: setting.expected, actual: setting.actual },
   }));
 }
 

@@ -30,6 +30,11 @@ export function toBase64(bytes: ByteString): string {
   return Buffer.from(bytes, 'latin1').toString('base64');
 }
 
+/** For `sort`: by bytes, whatever the locale. */
+export function compareBytes(a: ByteString, b: ByteString): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 export function joinPath(dir: BytePath, name: ByteString): BytePath {
   return dir === '/' ? `/${name}` : `${dir}/${name}`;
 }

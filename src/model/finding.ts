@@ -34,7 +34,7 @@ export type Subject =
   | { readonly type: 'launch'; readonly path: BytePath; readonly target: BytePath }
   | { readonly type: 'account'; readonly name: string }
   | { readonly type: 'waiver'; readonly name: string }
-  | { readonly type: 'watch'; readonly name: string }
+  | { readonly type: 'watch'; readonly path: BytePath }
   | { readonly type: 'source'; readonly source: string };
 
 /** Facts are plain JSON values; what each kind puts in is in docs/reference/findings.md. Byte paths in facts are `{ path }` objects. */
@@ -54,15 +54,16 @@ export interface Finding {
   readonly remedy: 'automatic' | 'manual' | 'none';
 }
 
-/** The same subject always gives the same text, whatever else the finding says; ids are made from it. */
+/** The same subject always gives the same text, whatever else the finding says: ids are made from it, and findings with the same are folded. */
 export function subjectKey(subject: Subject): string {
   switch (subject.type) {
-    case 'path': case 'tree': return `${subject.type}:${subject.path}`;
+    case 'path': case 'launch': case 'watch': return `path:${subject.path}`;
+    // A tree is more than the directory itself.
+    case 'tree': return `tree:${subject.path}`;
     case 'package': return `package:${subject.manager}:${subject.name}:${subject.arch}`;
     case 'repository': return `repository:${subject.manager}:${subject.name}:${subject.uri}`;
     case 'key': return `key:${subject.fingerprint}`;
-    case 'launch': return `path:${subject.path}`;
-    case 'account': case 'waiver': case 'watch': return `${subject.type}:${subject.name}`;
+    case 'account': case 'waiver': return `${subject.type}:${subject.name}`;
     case 'source': return `source:${subject.source}`;
   }
 }

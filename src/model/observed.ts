@@ -85,7 +85,6 @@ export interface SweepCounts {
 
 /** Built-in watches of files whose permissions decide who is root, and accounts. */
 export interface WatchedSetting {
-  readonly name: string;
   readonly path: BytePath;
   readonly problem: string;
   readonly expected: string;

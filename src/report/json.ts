@@ -75,12 +75,12 @@ export function findingValue(finding: Finding): unknown {
 
 export function subjectValue(subject: Subject): unknown {
   switch (subject.type) {
-    case 'path': case 'tree': return { type: subject.type, ...bytesField('path', subject.path) };
+    case 'path': case 'tree': case 'watch': return { type: subject.type, ...bytesField('path', subject.path) };
     case 'package': return { type: 'package', manager: subject.manager, name: subject.name, arch: subject.arch, version: subject.version };
     case 'repository': return { type: 'repository', manager: subject.manager, name: subject.name, uri: subject.uri };
     case 'key': return { type: 'key', fingerprint: subject.fingerprint, ...bytesField('file', subject.file) };
     case 'launch': return { type: 'launch', ...bytesField('path', subject.path), ...bytesField('target', subject.target) };
-    case 'account': case 'watch': return { type: subject.type, ...bytesField('name', subject.name) };
+    case 'account': return { type: 'account', ...bytesField('name', subject.name) };
     case 'waiver': return { type: 'waiver', name: subject.name };
     case 'source': return { type: 'source', source: subject.source };
     default: return never(subject);

@@ -1,7 +1,7 @@
 // A finding's evidence in the fewest words: what the headline says already, or what only repeats the kind, is left to the JSON.
 import { FINDING_KINDS, type Evidence, type Finding } from '../model/finding.ts';
 import { subjectText } from './subject.ts';
-import { visible, visibleMessage, visibleText } from './visible.ts';
+import { visibleMessage, visibleText } from './visible.ts';
 
 /** Folded kinds whose own evidence says it, or says it better; null = nothing to add. Others are told by their message. */
 const FOLDED: Readonly<Record<string, string | null>> = {
@@ -71,7 +71,7 @@ function phraseOf({ source, detail }: Evidence, finding: Finding, full: boolean)
   if (changed !== null) return changeText(source, changed[1]!, changed[2]!);
   if (source === 'capabilities') return `capabilities ${text}`;
   const bare = text.replace(/^(?:is|lies) /, '');
-  if (BARE.has(source) || source === finding.facts['launch'] || visibleText(source) === subjectText(finding.subject) || source === subjectPath(finding)) return bare;
+  if (BARE.has(source) || source === finding.facts['launch'] || visibleText(source) === subjectText(finding.subject)) return bare;
   return text.toLowerCase().includes(source.toLowerCase()) ? text : `${visibleText(source)}: ${text}`;
 }
 
@@ -80,11 +80,6 @@ function changeText(issue: string, actual: string, packaged: string): string {
   const algorithm = /^[a-z0-9-]{2,10}:/.exec(actual)?.[0] ?? '';
   if (issue === 'content') return `${actual}, packaged ${packaged.startsWith(algorithm) ? packaged.slice(algorithm.length) : packaged}`;
   return `${issue === 'privileged' ? 'mode' : visibleText(issue)} ${actual}, packaged with ${packaged}`;
-}
-
-function subjectPath({ facts }: Finding): string | undefined {
-  const { path } = facts;
-  return typeof path === 'object' && path !== null && 'path' in path && typeof path.path === 'string' ? visible(path.path) : undefined;
 }
 
 /** 'md5:0123456789ab…' for people; whoever compares digests takes them from the JSON. */

@@ -5,7 +5,7 @@ import { visible, visibleText } from './visible.ts';
 
 export function subjectText(subject: Subject): string {
   switch (subject.type) {
-    case 'path': return visible(subject.path);
+    case 'path': case 'watch': return visible(subject.path);
     case 'tree': return `${visible(subject.path)}/`;
     case 'package': return visibleText(subject.version === '' ? subject.name : `${subject.name} ${subject.version}`);
     case 'repository': return visibleText(subject.uri === '' || subject.name.includes(subject.uri) ? subject.name : `${subject.name} (${subject.uri})`);
@@ -13,7 +13,6 @@ export function subjectText(subject: Subject): string {
     case 'launch': return subject.target === '' || subject.target === subject.path ? visible(subject.path) : `${visible(subject.path)} -> ${visible(subject.target)}`;
     case 'account': return `account ${visible(subject.name)}`;
     case 'waiver': return visibleText(subject.name);
-    case 'watch': return visible(subject.name);
     case 'source': return visible(subject.source);
     default: return never(subject);
   }

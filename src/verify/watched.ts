@@ -1,6 +1,6 @@
 // Looks at the files that decide who is root, against what distributions ship: passwd(5), shadow(5), group(5), gshadow(5), sudoers(5), sshd(8) AUTHORIZED_KEYS.
 import type { Host } from '../host/host.ts';
-import { joinPath, toText, type BytePath } from '../model/bytes.ts';
+import { compareBytes, joinPath, type BytePath } from '../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../model/coverage.ts';
 import { typeOfMode, type FileStat } from '../model/file.ts';
 import type { WatchedSetting } from '../model/observed.ts';
@@ -24,7 +24,7 @@ export function watchedSettings(host: Host): Observation<readonly WatchedSetting
   const settings: WatchedSetting[] = [];
   for (const rule of [...accountFiles(accounts), ...sudoFiles(host, problems), ...keyFiles(accounts)]) settings.push(...check(host, rule, accounts, problems));
   settings.push(...secondRoots(accounts));
-  settings.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  settings.sort((a, b) => compareBytes(a.path, b.path) || compareBytes(a.account ?? '', b.account ?? ''));
   return { value: settings, coverage: covered('watched-settings', problems) };
 }
 
@@ -76,7 +76,7 @@ function check(host: Host, rule: Rule, accounts: Accounts, problems: Problem[]):
   if (problem === undefined) return [];
   const { mode, uid, gid } = read.value;
   return [{
-    name: `permissions of ${toText(rule.path)}`, path: rule.path, problem, expected: rule.shipped,
+    path: rule.path, problem, expected: rule.shipped,
     actual: `${octal(mode)} ${nameOf(accounts.users, uid)}:${nameOf(accounts.groups, gid)}`,
   }];
 }
@@ -100,6 +100,6 @@ function secondRoots({ accounts }: Accounts): readonly WatchedSetting[] {
   const roots = accounts.filter(({ id }) => id === 0);
   const first = roots.find(({ name }) => name === 'root') ?? roots[0];
   return roots.filter((account) => account !== first).map(({ name }) => ({
-    name: `account ${name}`, path: '/etc/passwd', problem: `the account ${name} has uid 0, so it is root under another name`, expected: 'root alone has uid 0', actual: 'uid 0', account: name,
+    path: '/etc/passwd', problem: 'has uid 0, so it is root under another name', expected: 'root alone has uid 0', actual: 'uid 0', account: name,
   }));
 }

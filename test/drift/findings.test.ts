@@ -31,7 +31,7 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
       anUnowned('/usr/local/bin/ls', { type: 'link', code: null, shadows: '/usr/bin/ls', resolved: { path: '/usr/bin/busybox', owned: true, exists: true } }),
     ],
     ownedChanges: [aChange(['content']), aChange(['missing'], { path: '/usr/bin/wc' }), aChange(['owner'], { path: '/usr/bin/nl', stat: { uid: 9 } })],
-    watched: [{ name: '/etc/passwd', path: '/etc/passwd', problem: 'is writable', expected: '0644', actual: '0646' }],
+    watched: [{ path: '/etc/passwd', problem: 'is writable', expected: '0644', actual: '0646' }],
     swept: { entries: 1, unowned: 1, expected: 0 },
     coverage: [{ source: 'sweep', status: 'complete', problems: [], skipped: [] }, { source: 'owned-files', status: 'partial', problems: [{ message: 'EIO' }], skipped: [] }],
   });

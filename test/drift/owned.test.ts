@@ -42,17 +42,17 @@ describe('owned files', () => {
 
 describe('watched settings and sources', () => {
   it('finds loose permissions and a second root', () => {
-    const setting = { name: 'etc/shadow', path: '/etc/shadow', problem: 'can be read by everyone', expected: '0640', actual: '0644' };
-    expect(lines(findings(undefined, observed({ watched: [setting, { ...setting, name: '/etc/passwd', path: '/etc/passwd', actual: '0666' }, { ...setting, name: 'toor', account: 'toor', actual: 'uid 0' }] }))))
-      .toEqual(['critical watch-changed toor', 'critical watch-changed /etc/passwd', 'high watch-changed etc/shadow']);
+    const setting = { path: '/etc/shadow', problem: 'can be read by everyone', expected: '0640', actual: '0644' };
+    expect(lines(findings(undefined, observed({ watched: [setting, { ...setting, path: '/etc/passwd', actual: '0666' }, { ...setting, account: 'toor', actual: 'uid 0' }] }))))
+      .toEqual(['critical watch-changed toor', 'critical watch-changed /etc/passwd', 'high watch-changed /etc/shadow']);
   });
 
   it('folds a watched file into what else is known of it', () => {
     const found = findings(undefined, observed({
-      watched: [{ name: 'sudoers', path: '/etc/sudoers', problem: 'can be written', expected: '0440', actual: '0466' }],
+      watched: [{ path: '/etc/sudoers', problem: 'can be written', expected: '0440', actual: '0466' }],
       ownedChanges: [aChange(['content'], { path: '/etc/sudoers', conffile: true })], unowned: [anUnowned('/etc/sudoers.d/x', { code: null, launch: 'sudoers' })],
     }));
-    expect(lines(found)).toEqual(['critical watch-changed +file-modified sudoers', 'high launch-stray /etc/sudoers.d/x']);
+    expect(lines(found)).toEqual(['critical watch-changed +file-modified /etc/sudoers', 'high launch-stray /etc/sudoers.d/x']);
   });
 
   it('reports what could not be read', () => {

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localHost } from '../../src/host/local-host.ts';
-import { privateDirectory, type PrivateDirectory } from '../../src/host/private-directory.ts';
 import { normalizePath, parentOf } from '../../src/model/bytes.ts';
 import type { Coverage } from '../../src/model/coverage.ts';
 import type { CodeKind, FileFacts, LaunchKind } from '../../src/model/file.ts';
 import type { ManagerObservation } from '../../src/model/observed.ts';
 import { claimsOf, type OwnershipIndex } from '../../src/model/ownership.ts';
 import type { ManagerContext, PackageManager } from '../../src/managers/manager.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
 import { differences, snapshot } from '../support/tree-snapshot.ts';
 
 interface Reading {
@@ -21,9 +21,8 @@ interface Reading {
 }
 
 async function readAll(manager: PackageManager, root: string): Promise<Reading> {
-  let scratch: PrivateDirectory | undefined;
   const host = localHost(root);
-  const context: ManagerContext = { host, scratch: () => (scratch ??= privateDirectory()) };
+  const context: ManagerContext = { host, scratch: scratchDirectory() };
   const seed = await manager.prepare(context);
   const ownership = manager.ownership(host, seed.value);
   const observed = await manager.observe(context, seed.value);

@@ -162,7 +162,7 @@ export function lines(found: readonly Finding[]): string[] {
 function subjectName(finding: Finding): string {
   const { subject } = finding;
   switch (subject.type) {
-    case 'path': case 'tree': case 'launch': return subject.path;
+    case 'path': case 'tree': case 'launch': case 'watch': return subject.path;
     case 'key': return subject.fingerprint;
     case 'source': return subject.source;
     default: return subject.name;

@@ -44,7 +44,7 @@ export function fullReport(): CheckReport {
       finding('repository-extra', 'medium', { type: 'repository', manager: 'apt', name: 'http://example.org/debian stable', uri: 'http://example.org/debian' }),
       finding('repository-extra', 'medium', { type: 'key', fingerprint: 'ABCDEF0123', file: '/etc/apt/trusted.gpg.d/x.gpg' }),
       finding('watch-changed', 'critical', { type: 'account', name: 'toor' }),
-      finding('watch-changed', 'high', { type: 'watch', name: '/etc/shadow' }),
+      finding('watch-changed', 'high', { type: 'watch', path: '/etc/shadow' }),
       finding('waiver-unused', 'info', { type: 'waiver', name: '/opt/vendör/**' }, { declaredAt: { file: '/etc/drift/manifest.yaml', line: 12, column: 3 } }),
       finding('source-unreadable', 'medium', { type: 'source', source: 'sweep' }),
     ],

@@ -64,8 +64,7 @@ export function compareWithTruth(report: Report, truths: readonly Truth[]): Comp
 function isAbout(finding: ReportedFinding, subject: TruthSubject): boolean {
   const found = finding.subject;
   switch (subject.type) {
-    // A watched setting is named in words, 'permissions of /etc/shadow'.
-    case 'path': return found.type === 'watch' ? bytesOf(found).endsWith(` ${subject.path}`) : ['path', 'launch', 'tree'].includes(found.type) && bytesOf(found) === subject.path;
+    case 'path': return ['path', 'launch', 'tree', 'watch'].includes(found.type) && bytesOf(found) === subject.path;
     case 'package': return found.type === 'package' && found['name'] === subject.name
       && (subject.arch === undefined || found['arch'] === subject.arch) && (subject.version === undefined || found['version'] === subject.version);
     case 'repository': return found.type === 'repository' && JSON.stringify(found).includes(subject.contains);

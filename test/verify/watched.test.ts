@@ -16,7 +16,7 @@ function put(path: string, text: string, mode: number, gid = 0): void {
 }
 
 function problems(): Record<string, string> {
-  return Object.fromEntries(watchedSettings(localHost(root)).value.map((each) => [each.name, each.problem]));
+  return Object.fromEntries(watchedSettings(localHost(root)).value.map((each) => [each.path, each.problem]));
 }
 
 // Files of root cannot be made by anybody else.
@@ -46,7 +46,7 @@ describe.skipIf(process.getuid!() !== 0)('watchedSettings', () => {
     put('etc/shadow', '', 0);
     expect(problems()).toEqual({});
     put('etc/shadow', '', 0o640);
-    expect(problems()).toEqual({ 'permissions of /etc/shadow': 'the group root may read it' });
+    expect(problems()).toEqual({ '/etc/shadow': 'the group root may read it' });
   });
 
   it('a stricter mode is nobody’s business', () => {
@@ -69,19 +69,19 @@ describe.skipIf(process.getuid!() !== 0)('watchedSettings', () => {
   ])('%s with mode %o and group %i: %s', (path, mode, gid, problem) => {
     chownSync(join(root, path), 0, gid);
     chmodSync(join(root, path), mode);
-    expect(problems()).toEqual({ [`permissions of /${path}`]: problem });
+    expect(problems()).toEqual({ [`/${path}`]: problem });
   });
 
   it('an owner other than root', () => {
     chownSync(join(root, 'root/.ssh/authorized_keys'), 1, 0);
-    expect(problems()).toEqual({ 'permissions of /root/.ssh/authorized_keys': 'it belongs to bin, who may change it' });
+    expect(problems()).toEqual({ '/root/.ssh/authorized_keys': 'it belongs to bin, who may change it' });
   });
 
   it('follows a link inside the root', () => {
     put('etc/keys', '', 0o666);
     rmSync(join(root, 'root/.ssh/authorized_keys'));
     symlinkSync('/etc/keys', join(root, 'root/.ssh/authorized_keys'));
-    expect(Object.keys(problems())).toEqual(['permissions of /root/.ssh/authorized_keys']);
+    expect(Object.keys(problems())).toEqual(['/root/.ssh/authorized_keys']);
   });
 
   it.each(['toor:x:0:0::/:/bin/sh', 'toor:x:00:1::/:/bin/sh', 'toor:x: +0:1::/:/bin/sh'])('a second account with uid 0: %s', (line) => {

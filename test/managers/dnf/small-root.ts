@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { localHost } from '../../../src/host/local-host.ts';
-import { privateDirectory, type PrivateDirectory } from '../../../src/host/private-directory.ts';
 import type { Host } from '../../../src/host/host.ts';
 import type { ManagerContext } from '../../../src/managers/manager.ts';
 import { cached } from '../../support/build-cache.ts';
 import { buildRpms, rpmOn, writeRpmHome, type RpmPackage } from '../../support/rpm-build.ts';
+import { scratchDirectory } from '../../support/scratch-directory.ts';
 
 export const SMALL_ROOT_NEEDS = ['root', 'rpm', 'rpmbuild'] as const;
 
@@ -60,8 +60,7 @@ export function writeRepository(root: string, entries: readonly RepositoryEntry[
 }
 
 export function contextOf(root: string, more: Partial<ManagerContext> = {}): ManagerContext {
-  let scratch: PrivateDirectory | undefined;
-  return { host: localHost(root), scratch: () => (scratch ??= privateDirectory()), ...more };
+  return { host: localHost(root), scratch: scratchDirectory(), ...more };
 }
 
 /** The host on a machine that has no rpm. */
