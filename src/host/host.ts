@@ -36,7 +36,7 @@ export interface Host {
   /*
    * Paths of these may hold links, which are resolved inside the root (an absolute link starts at the root, '..' stops there).
    */
-  /** Canonical path of what `path` leads to. 'ELOOP' after 40 links. */
+  /** Canonical path of what `path` leads to. 'ELOOP' after 40 links, 'not-entered' where it leads to a mount that may never answer. */
   realpath(path: BytePath): Result<BytePath>;
   /** Canonical parent plus last component, which is not followed. */
   realParent(path: BytePath): Result<BytePath>;

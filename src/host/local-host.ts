@@ -7,32 +7,35 @@ import { joinPath, parentOf, baseOf, isAscii, type BytePath, type ByteString } f
 import { typeOfMode, type FileStat, type FileType } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { DirectoryEntry, Host, Query, QueryAnswer } from './host.ts';
+import { PathResolver } from './resolve-path.ts';
 
 /** open(2) flags for content: no link followed, no FIFO waited for, no controlling terminal. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 /** Linux O_NOATIME; EPERM where the file is not ours, then opened without it. */
 const O_NOATIME = 0o1000000;
-const MAX_LINKS = 40;
 const MAX_FILE = 64 * 1024 * 1024;
 const CHUNK = 256 * 1024;
 const PIECE = 512 * 1024;
 
-export function localHost(root: BytePath): Host {
-  return new LocalHost(root);
+/** `barred`: mount points that may never answer. Nothing that resolves a path asks the kernel about one, or about what lies below: 'not-entered'. */
+export function localHost(root: BytePath, barred: ReadonlySet<BytePath> = NONE): Host {
+  return new LocalHost(root, barred);
 }
+
+const NONE: ReadonlySet<BytePath> = new Set();
 
 class LocalHost implements Host {
   readonly root: BytePath;
   readonly live: boolean;
   readonly #prefix: string;
   readonly #buffer = Buffer.allocUnsafe(CHUNK);
-  /** Canonical form of directories that were asked for; links among them are rare, so this stays small. */
-  readonly #canonical = new Map<BytePath, Result<BytePath>>();
+  readonly #resolver: PathResolver;
 
-  constructor(root: BytePath) {
+  constructor(root: BytePath, barred: ReadonlySet<BytePath>) {
     this.root = root;
     this.live = root === '/';
     this.#prefix = this.live ? '' : root;
+    this.#resolver = new PathResolver(this, barred);
   }
 
   list(dir: BytePath): Result<readonly DirectoryEntry[]> {
@@ -153,12 +156,12 @@ class LocalHost implements Host {
   }
 
   realpath(path: BytePath): Result<BytePath> {
-    return this.#resolve(path, 0);
+    return this.#resolver.resolve(path);
   }
 
   realParent(path: BytePath): Result<BytePath> {
     if (path === '/') return ok('/');
-    const parent = this.#resolve(parentOf(path), 0);
+    const parent = this.#resolver.resolve(parentOf(path));
     return parent.ok ? ok(joinPath(parent.value, baseOf(path))) : parent;
   }
 
@@ -235,33 +238,6 @@ class LocalHost implements Host {
     } catch (error) {
       return errno(error, path);
     }
-  }
-
-  /** Walks component by component, so that no link leads out of the root (DESIGN §6.10). */
-  #resolve(path: BytePath, links: number): Result<BytePath> {
-    if (path === '/') return ok('/');
-    const cached = this.#canonical.get(path);
-    if (cached !== undefined) return cached;
-    const parent = this.#resolve(parentOf(path), links);
-    if (!parent.ok) return parent;
-    const name = baseOf(path);
-    let result: Result<BytePath>;
-    if (name === '' || name === '.') result = parent;
-    else if (name === '..') result = ok(parentOf(parent.value));
-    else {
-      const here = joinPath(parent.value, name);
-      const stat = this.lstat(here);
-      if (!stat.ok) result = stat;
-      else if (typeOfMode(stat.value.mode) !== 'link') result = ok(here);
-      else if (links >= MAX_LINKS) result = fail('ELOOP', `${path} leads through more than ${MAX_LINKS} links`);
-      else {
-        const target = this.readlink(here);
-        if (!target.ok) result = target;
-        else result = this.#resolve(target.value.startsWith('/') ? target.value : joinPath(parent.value, target.value), links + 1);
-      }
-    }
-    if (this.#canonical.size < 200_000) this.#canonical.set(path, result);
-    return result;
   }
 }
 
