@@ -1,6 +1,5 @@
 // Which allow entry of the manifest covers an unowned file, and why one that names it does not (DESIGN "Allow").
-import { parentOf, toText } from '../model/bytes.ts';
-import type { BytePath } from '../model/bytes.ts';
+import { parentOf, toText, type BytePath } from '../model/bytes.ts';
 import { isPrivileged } from '../model/file.ts';
 import type { AllowEntry } from '../model/manifest.ts';
 import type { UnownedFile } from '../model/observed.ts';

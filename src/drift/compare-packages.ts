@@ -3,13 +3,11 @@ import type { Evidence, Finding, Severity } from '../model/finding.ts';
 import type { Constraint, DeclaredPackage } from '../model/manifest.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { DependencyGraph } from './dependency-graph.ts';
-import { baseSeeds, needed } from './needed.ts';
-import type { Needed } from './needed.ts';
+import { baseSeeds, needed, type Needed } from './needed.ts';
 import type { PackageComparison } from './package-model.ts';
 import { packageStates } from './package-states.ts';
 import { dateFact, packageSubject, reasonEvidence, sourceStatus, stateEvidence } from './package-words.ts';
-import { packageAt } from './resolve-declared.ts';
-import type { ResolvedPackage } from './resolve-declared.ts';
+import { packageAt, type ResolvedPackage } from './resolve-declared.ts';
 import { heldPackages } from './held-packages.ts';
 import { undeclaredPackages } from './undeclared-packages.ts';
 

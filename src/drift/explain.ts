@@ -1,12 +1,10 @@
 // Why is this here: the facts behind `drift explain PATH|PACKAGE|FINDING-ID`, found in what `check` already knows.
-import { fromText, isWithin, normalizePath } from '../model/bytes.ts';
-import type { BytePath } from '../model/bytes.ts';
+import { compareBytes, fromText, isWithin, normalizePath, type BytePath } from '../model/bytes.ts';
 import type { AbsentExplanation, Chain, Explanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { InstalledPackage, PackageRef, Requirement } from '../model/package.ts';
-import { allowVerdict, treeVerdict } from './allowed.ts';
-import type { AllowContext } from './allowed.ts';
+import { allowVerdict, treeVerdict, type AllowContext } from './allowed.ts';
 import type { PackageModel } from './package-model.ts';
 import { MAX_NESTING, requirementText } from './requirement-text.ts';
 import { packageAt, splitName } from './resolve-declared.ts';
@@ -134,7 +132,7 @@ function requirersOf(index: number, model: PackageModel): Requirer[] {
 }
 
 function sorted(requirers: readonly Requirer[]): Requirer[] {
-  return [...requirers].sort((a, b) => Number(b.strength === 'strong') - Number(a.strength === 'strong') || (a.package.name < b.package.name ? -1 : a.package.name > b.package.name ? 1 : 0));
+  return [...requirers].sort((a, b) => Number(b.strength === 'strong') - Number(a.strength === 'strong') || compareBytes(a.package.name, b.package.name));
 }
 
 function explainAbsent(text: string, input: ExplainInput): AbsentExplanation {

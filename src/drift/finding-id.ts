@@ -1,6 +1,5 @@
 // Ids that stay the same from run to run and from host to host.
-import { subjectKey } from '../model/finding.ts';
-import type { Finding, FindingKind, Subject } from '../model/finding.ts';
+import { subjectKey, type Finding, type FindingKind, type Subject } from '../model/finding.ts';
 
 /** Hexadecimal digest of a text, 12 digits or more; sha-256 outside of tests. */
 export type Hash = (text: string) => string;

@@ -1,6 +1,5 @@
 // One finding a subject: what holds for the same file or package is said once, as its gravest kind (DESIGN "One finding a subject").
-import { severityRank, subjectKey } from '../model/finding.ts';
-import type { Evidence, FactValue, Finding, FindingKind } from '../model/finding.ts';
+import { severityRank, subjectKey, type Evidence, type FactValue, type Finding, type FindingKind } from '../model/finding.ts';
 
 /** The gravest first, among kinds of equal severity. */
 export const GRAVITY: readonly FindingKind[] = [

@@ -1,4 +1,5 @@
 // The configured repositories as manifest entries with short labels.
+import { compareBytes } from '../model/bytes.ts';
 import type { DeclaredRepository } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { Repository } from '../model/repository.ts';
@@ -25,7 +26,7 @@ export function initRepositories(observed: ObservedState): DraftRepository[] {
       });
     }
   }
-  return out.sort((a, b) => (a.label < b.label ? -1 : 1));
+  return out.sort((a, b) => compareBytes(a.label, b.label));
 }
 
 function isApt(repository: Repository): boolean {

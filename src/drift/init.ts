@@ -1,17 +1,14 @@
 // What `drift init` declares: the fewest names that keep what is installed, found from the dependency graph and not from the manager's marks alone.
+import { compareBytes } from '../model/bytes.ts';
 import { severityRank } from '../model/finding.ts';
 import type { InitDraft, InitPackage } from '../model/init-draft.ts';
-import type { Policy } from '../model/manifest.ts';
-import { DEFAULT_POLICY } from '../model/manifest.ts';
+import { DEFAULT_POLICY, type Policy } from '../model/manifest.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
-import type { InstalledPackage } from '../model/package.ts';
-import { packageLabel } from '../model/package.ts';
+import { packageLabel, type InstalledPackage } from '../model/package.ts';
 import { components } from './components.ts';
-import { dependencyGraph } from './dependency-graph.ts';
-import type { DependencyGraph } from './dependency-graph.ts';
+import { dependencyGraph, type DependencyGraph } from './dependency-graph.ts';
 import { initRepositories } from './init-repositories.ts';
-import { baseSeeds, needed } from './needed.ts';
-import type { Seed } from './needed.ts';
+import { baseSeeds, needed, type Seed } from './needed.ts';
 import { sourceStatus } from './package-words.ts';
 import { isNative, manifestName, packageAt } from './resolve-declared.ts';
 import { kindsOf, TREE_FROM } from './strays.ts';
@@ -97,7 +94,7 @@ function rootsFor(graph: DependencyGraph, order: readonly (readonly number[])[],
 
 /** Negative when `a` is the better name for a cycle: chosen by a person, no library, then by name. */
 function prefer(a: InstalledPackage, b: InstalledPackage): number {
-  return Number(b.reason === 'manual') - Number(a.reason === 'manual') || Number(isLibrary(a)) - Number(isLibrary(b)) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  return Number(b.reason === 'manual') - Number(a.reason === 'manual') || Number(isLibrary(a)) - Number(isLibrary(b)) || compareBytes(a.name, b.name);
 }
 
 function isLibrary(pkg: InstalledPackage): boolean {
@@ -129,7 +126,7 @@ function draftPackages(graph: DependencyGraph, roots: Roots, observed: ObservedS
     const holders = managers.filter((manager) => graph.named(manager.manager, name).length > 0).map((manager) => manager.manager);
     if (holders.length === 1 && holders[0] !== undefined) out.set(name, { ...draft, names: { [holders[0]]: name } });
   }
-  return [...out.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...out.values()].sort((a, b) => compareBytes(a.name, b.name));
 }
 
 /** The package manager where it is known, else the first essential package. */
@@ -157,7 +154,7 @@ function undecided(unowned: readonly UnownedFile[]): InitDraft['undecided'] {
     out.push({ path: file.facts.path, why: [what, ...reasons].join('; '), rank: severityRank(weight.severity) });
   }
   return out
-    .sort((a, b) => b.rank - a.rank || (a.path < b.path ? -1 : 1))
+    .sort((a, b) => b.rank - a.rank || compareBytes(a.path, b.path))
     .map(({ path, why, tree }) => (tree === true ? { path, why, tree } : { path, why }));
 }
 
@@ -169,7 +166,7 @@ function notes(graph: DependencyGraph, roots: Roots, observed: ObservedState): s
   for (const manager of observed.managers) {
     if (sourceStatus(observed.coverage, `${manager.manager}/marks`) === 'failed') out.push(`${manager.manager} does not say what was installed by choice: every package that nothing else needs is listed`);
   }
-  const left = roots.leftOver.map((index) => packageAt(graph, index)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const left = roots.leftOver.map((index) => packageAt(graph, index)).sort((a, b) => compareBytes(a.name, b.name));
   for (const pkg of left.slice(0, NAMED)) {
     const label = isNative(pkg, observed.host.arch) ? `${pkg.name} ${pkg.version}` : packageLabel(pkg);
     out.push(`${label} was installed as a dependency and nothing needs it any more: remove it, or declare it`);

@@ -1,6 +1,6 @@
 // The order of every report: worst first, then by kind, then by subject, byte by byte.
-import { FINDING_KINDS, severityRank, subjectKey } from '../model/finding.ts';
-import type { Finding } from '../model/finding.ts';
+import { compareBytes } from '../model/bytes.ts';
+import { FINDING_KINDS, severityRank, subjectKey, type Finding } from '../model/finding.ts';
 
 const KIND_RANK: ReadonlyMap<string, number> = new Map(FINDING_KINDS.map((kind, index) => [kind, index]));
 
@@ -9,6 +9,6 @@ export function inOrder(findings: readonly Finding[]): Finding[] {
     .map((finding) => ({ finding, key: subjectKey(finding.subject) }))
     .sort((a, b) => severityRank(b.finding.severity) - severityRank(a.finding.severity)
       || (KIND_RANK.get(a.finding.kind) ?? 0) - (KIND_RANK.get(b.finding.kind) ?? 0)
-      || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+      || compareBytes(a.key, b.key))
     .map((each) => each.finding);
 }

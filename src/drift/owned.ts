@@ -1,12 +1,10 @@
 // Owned files that are not as their package left them → file-modified, file-missing, file-mode, file-privileged.
-import { baseOf, isWithin, toText } from '../model/bytes.ts';
-import type { BytePath } from '../model/bytes.ts';
+import { baseOf, isWithin, toText, type BytePath } from '../model/bytes.ts';
 import type { Evidence, FactValue, Finding, FindingKind } from '../model/finding.ts';
 import type { ObservedState, OwnedChange, OwnedIssue } from '../model/observed.ts';
 import { packageLabel } from '../model/package.ts';
 import type { FindingMaker } from './finding-id.ts';
-import { onSystemPath, Scale } from './severity.ts';
-import type { Weight } from './severity.ts';
+import { Scale, onSystemPath, type Weight } from './severity.ts';
 
 const CONTENT: ReadonlySet<OwnedIssue> = new Set(['type', 'content', 'size', 'link']);
 const ATTRIBUTES: ReadonlySet<OwnedIssue> = new Set(['mode', 'owner', 'group', 'capabilities']);

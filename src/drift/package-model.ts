@@ -1,13 +1,10 @@
 // The dependency side of one comparison, made once and read by the comparison and by `explain`.
 import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
-import { dependencyGraph } from './dependency-graph.ts';
-import type { DependencyGraph } from './dependency-graph.ts';
+import { dependencyGraph, type DependencyGraph } from './dependency-graph.ts';
 import type { FindingMaker, Hash } from './finding-id.ts';
-import { baseSeeds, needed } from './needed.ts';
-import type { Needed, Seed } from './needed.ts';
-import { resolveDeclared } from './resolve-declared.ts';
-import type { ResolvedPackage } from './resolve-declared.ts';
+import { baseSeeds, needed, type Needed, type Seed } from './needed.ts';
+import { resolveDeclared, type ResolvedPackage } from './resolve-declared.ts';
 
 export interface PackageModel {
   readonly graph: DependencyGraph;

@@ -1,6 +1,5 @@
 // Which findings are shown (--only); what is shown decides the exit code.
-import type { BytePath } from '../model/bytes.ts';
-import { isWithin } from '../model/bytes.ts';
+import { isWithin, type BytePath } from '../model/bytes.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
 
 /** Empty = all. A finding is kept when any of the lists names it. */

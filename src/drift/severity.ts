@@ -1,10 +1,7 @@
 // How bad an unowned or changed file is, from what it can do; each reason is said as evidence. The table is in docs/reference/findings.md.
-import { baseOf, isWithin, parentOf, toText } from '../model/bytes.ts';
-import type { BytePath } from '../model/bytes.ts';
-import { isPrivileged } from '../model/file.ts';
-import type { CodeKind, FileFacts, LaunchKind } from '../model/file.ts';
-import { SEVERITIES, severityRank } from '../model/finding.ts';
-import type { Evidence, Severity } from '../model/finding.ts';
+import { baseOf, isWithin, parentOf, toText, type BytePath } from '../model/bytes.ts';
+import { isPrivileged, type CodeKind, type FileFacts, type LaunchKind } from '../model/file.ts';
+import { SEVERITIES, severityRank, type Evidence, type Severity } from '../model/finding.ts';
 import type { UnownedFile } from '../model/observed.ts';
 
 export interface Weight {

@@ -1,17 +1,11 @@
 // Unowned files without a proof and without an allow entry → file-stray, tree-stray, launch-stray, file-privileged, file-shadowed.
-import { joinPath, normalizePath, parentOf, toText } from '../model/bytes.ts';
-import type { BytePath } from '../model/bytes.ts';
-import { isPrivileged } from '../model/file.ts';
-import type { CodeKind, FileFacts } from '../model/file.ts';
-import { severityRank } from '../model/finding.ts';
-import type { Evidence, FactValue, Finding, FindingKind, Severity, Subject } from '../model/finding.ts';
+import { compareBytes, joinPath, normalizePath, parentOf, toText, type BytePath } from '../model/bytes.ts';
+import { isPrivileged, type CodeKind, type FileFacts } from '../model/file.ts';
+import { severityRank, type Evidence, type FactValue, type Finding, type FindingKind, type Severity, type Subject } from '../model/finding.ts';
 import type { ObservedState, StoreGroup, UnownedFile } from '../model/observed.ts';
-import { allowVerdict, needsDigestHere, treeVerdict } from './allowed.ts';
-import type { AllowContext, AllowVerdict } from './allowed.ts';
-import { findingId } from './finding-id.ts';
-import type { FindingMaker, Hash } from './finding-id.ts';
-import { LAUNCH, loadedWhen, onSystemPath, weighUnowned } from './severity.ts';
-import type { Weight } from './severity.ts';
+import { allowVerdict, needsDigestHere, treeVerdict, type AllowContext, type AllowVerdict } from './allowed.ts';
+import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
+import { LAUNCH, loadedWhen, onSystemPath, weighUnowned, type Weight } from './severity.ts';
 
 /** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`). */
 export const TREE_FROM = 5;
@@ -46,7 +40,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
     else if (kinds.length > 0) strays.push({ file, kinds, weight: weighUnowned(file), verdict });
   }
   const left = strays.filter((stray) => !leadsToAllowed(stray, allowed));
-  left.sort((a, b) => (a.file.facts.path < b.file.facts.path ? -1 : 1));
+  left.sort((a, b) => compareBytes(a.file.facts.path, b.file.facts.path));
 
   const trees = new Map<BytePath, Stray[]>();
   for (const stray of left) {
@@ -222,7 +216,7 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
     oldest = Math.min(oldest, file.facts.stat.ctimeMs);
     newest = Math.max(newest, file.facts.stat.ctimeMs);
   }
-  const counted = Object.entries(codes).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const counted = Object.entries(codes).sort((a, b) => b[1] - a[1] || compareBytes(a[0], b[0]));
   const examples = [...inside].sort((a, b) => severityRank(b.weight.severity) - severityRank(a.weight.severity)).slice(0, EXAMPLES);
   const uids = [...owners].sort((a, b) => a - b);
   const hints = inside.find((stray) => stray.file.hints.length > 0)?.file.hints ?? [];

@@ -1,7 +1,6 @@
 // Who this host is: os-release(5), hostname(5), uname(2). Under --root only files of that root are read.
 import { hostname, release } from 'node:os';
-import type { BytePath } from '../model/bytes.ts';
-import { toText } from '../model/bytes.ts';
+import { toText, type BytePath } from '../model/bytes.ts';
 import type { HostFacts } from '../model/observed.ts';
 import type { Host } from './host.ts';
 

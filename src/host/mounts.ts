@@ -1,6 +1,6 @@
 // Reads /proc/self/mountinfo (proc_pid_mountinfo(5)) of this machine and decides which mount points below a root the sweep enters.
 import { readFileSync } from 'node:fs';
-import { isWithin, joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
+import { compareBytes, isWithin, joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Skipped } from '../model/coverage.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 
@@ -88,7 +88,7 @@ export function readMountPlan(root: BytePath, admit: readonly string[] = []): Re
 export function planMounts(all: readonly Mount[], root: BytePath, admit: readonly string[] = []): MountPlan {
   const visible = visibleMounts(all);
   const holder = visible.filter((mount) => isWithin(root, mount.path)).reduce<Mount | undefined>((best, mount) => (best === undefined || mount.path.length >= best.path.length ? mount : best), undefined);
-  const below = visible.filter((mount) => mount !== holder && mount.path !== root && isWithin(mount.path, root)).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const below = visible.filter((mount) => mount !== holder && mount.path !== root && isWithin(mount.path, root)).sort((a, b) => compareBytes(a.path, b.path));
 
   const barred = new Map<BytePath, string>();
   const remote = new Set<BytePath>();

@@ -2,9 +2,8 @@
 // upstream part of the version; a comma list of bounds goes by the package manager's own order.
 import semver from 'semver';
 import type { Constraint, ConstraintVerdict } from '../model/manifest.ts';
-import { never, fail, ok } from '../model/result.ts';
+import { fail, never, ok, type Result } from '../model/result.ts';
 import type { Operator } from '../model/package.ts';
-import type { Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
 
 // Kept as sources, because the JSON Schema says the same with `pattern`. Every alternative begins with another character, so none can backtrack far.

@@ -1,13 +1,10 @@
 // All files of a manifest to one desired state. No file outweighs another: what they say must fit together, and where it does not, the error names both places.
-import { DEFAULT_POLICY } from '../model/manifest.ts';
-import type { AllowEntry, DeclaredPackage, DeclaredRepository, DesiredState, Policy } from '../model/manifest.ts';
+import { DEFAULT_POLICY, type AllowEntry, type DeclaredPackage, type DeclaredRepository, type DesiredState, type Policy } from '../model/manifest.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { MANAGERS } from './package-name.ts';
-import { listOf, whenOf } from './parse.ts';
-import type { At, ParsedManifest, ParsedPackage } from './parse.ts';
+import { listOf, whenOf, type At, type ParsedManifest, type ParsedPackage } from './parse.ts';
 import type { PolicyMap, RepositoryMap } from './shapes.ts';
-import { appliesTo } from './when.ts';
-import type { When, WhenFacts } from './when.ts';
+import { appliesTo, type When, type WhenFacts } from './when.ts';
 
 /** One file that was read. */
 export interface ManifestFile {

@@ -5,10 +5,8 @@ import { parseConstraint } from './constraint.ts';
 import { checkShape, describe, unknownKey } from './check-shape.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { isPackageName, MAX_NAME, nameProblem } from './package-name.ts';
-import { readYaml } from './read-yaml.ts';
-import type { YamlEntry, YamlKey, YamlMap, YamlNode } from './read-yaml.ts';
-import { allowShape, headShapes, packageMapShape, packageTextShape, policyShape, repositoryShape, sweepShape, whenShape } from './shapes.ts';
-import type { AllowMap, PackageMap, PolicyMap, RepositoryMap } from './shapes.ts';
+import { readYaml, type YamlEntry, type YamlKey, type YamlMap, type YamlNode } from './read-yaml.ts';
+import { allowShape, headShapes, packageMapShape, packageTextShape, policyShape, repositoryShape, sweepShape, whenShape, type AllowMap, type PackageMap, type PolicyMap, type RepositoryMap } from './shapes.ts';
 import type { SourceText } from './source-text.ts';
 import type { When } from './when.ts';
 

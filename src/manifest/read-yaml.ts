@@ -1,10 +1,8 @@
 // Text to a tree with positions: the strict part of YAML 1.2 that a manifest may use. Tags, anchors, aliases, merge keys, directives and further documents are refused.
 // The limits are checked while tokens come in, before anything that is slow: yaml 2.9 needs minutes for 100,000 keys (its duplicate check) and recurses over nesting.
-import { Composer, CST, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
-import type { Document, ParsedNode, Scalar, YAMLMap } from 'yaml';
+import { CST, Composer, Lexer, Parser, isMap, isScalar, isSeq, type Document, type ParsedNode, type Scalar, type YAMLMap } from 'yaml';
 import type { Diagnostic } from './diagnostic.ts';
-import { isPrintable } from './source-text.ts';
-import type { SourceText } from './source-text.ts';
+import { isPrintable, type SourceText } from './source-text.ts';
 
 export const YAML_LIMITS = { depth: 32, nodes: 50_000, tokens: 400_000 } as const;
 

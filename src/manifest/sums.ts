@@ -1,6 +1,5 @@
 // Digest lists as sha256sum(1) writes them: 'DIGEST  NAME', 'DIGEST *NAME', the escaped form with a leading backslash, and the BSD form 'SHA256 (NAME) = DIGEST'.
-import { normalizePath, toText } from '../model/bytes.ts';
-import type { BytePath } from '../model/bytes.ts';
+import { normalizePath, toText, type BytePath } from '../model/bytes.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 export const MAX_SUMS_BYTES = 16 << 20;

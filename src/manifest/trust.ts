@@ -1,8 +1,6 @@
 // Whether a manifest may be believed by root: whoever can write the file, or swap it in a directory above it, decides what drift does (stat(2) modes and owners).
-import { typeOfMode } from '../model/file.ts';
-import type { FileStat } from '../model/file.ts';
-import { fail } from '../model/result.ts';
-import type { Failure } from '../model/result.ts';
+import { typeOfMode, type FileStat } from '../model/file.ts';
+import { fail, type Failure } from '../model/result.ts';
 
 /** One step on the way to the file: every directory from '/', each link on the way (by lstat) with the directories of what it leads to, and last the file. */
 export interface TrustStep {

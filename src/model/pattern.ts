@@ -1,9 +1,7 @@
 // Path patterns as people write them in a manifest: '*', '?', '**', '[a-z]', '[!a]', '\'. An own matcher, because the names that it meets are chosen by whoever can
 // write to the disk: a regex-based one needs seconds for one crafted name. This one takes at most pattern length × name length steps and never recurses.
-import { fromText, toText } from './bytes.ts';
-import type { BytePath, ByteString } from './bytes.ts';
-import { fail, ok } from './result.ts';
-import type { Result } from './result.ts';
+import { fromText, toText, type BytePath, type ByteString } from './bytes.ts';
+import { fail, ok, type Result } from './result.ts';
 
 /** A compiled pattern. Paths are absolute and normal (`normalizePath`), as byte strings. */
 export interface Pattern {

@@ -1,4 +1,5 @@
 // Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
+import { compareBytes } from '../model/bytes.ts';
 import type { Host } from '../host/host.ts';
 import { privateDirectory, type PrivateDirectory } from '../host/private-directory.ts';
 import type { OwnershipSeed, PackageManager } from '../managers/manager.ts';
@@ -140,7 +141,7 @@ async function withReopenedTrees(
   const trees = new Set(again.map(({ path }) => path));
   const second = await createScan(host).run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again });
   const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
-  const unowned = [...kept, ...second.unowned].sort((a, b) => (a.facts.path < b.facts.path ? -1 : 1));
+  const unowned = [...kept, ...second.unowned].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
   return { ...first, unowned, coverage: withoutReopened(first.coverage, first, trees) };
 }
 
@@ -206,7 +207,7 @@ function architectureOf(observations: readonly ManagerObservation[]): string {
   for (const { packages } of observations) {
     for (const { arch } of packages) if (arch !== 'all' && arch !== 'noarch' && arch !== '' && arch !== '(none)') counts.set(arch, (counts.get(arch) ?? 0) + 1);
   }
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? '';
+  return [...counts].sort((a, b) => b[1] - a[1] || compareBytes(a[0], b[0]))[0]?.[0] ?? '';
 }
 
 const WORST = { complete: 0, partial: 1, failed: 2 } as const;

@@ -1,11 +1,11 @@
 // After the walk: owned directories that were never listed (gone, reached through a link, in a store) get their names told to the visitor.
 import type { Host } from '../host/host.ts';
-import { isWithin, joinPath, parentOf, type BytePath } from '../model/bytes.ts';
+import { compareBytes, isWithin, joinPath, parentOf, type BytePath } from '../model/bytes.ts';
 import type { Problem } from '../model/coverage.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
 import type { OwnedVisitor } from '../model/visitor.ts';
-import { MAX_PROBLEMS, compare, type WalkResult } from './walk-result.ts';
+import { MAX_PROBLEMS, type WalkResult } from './walk-result.ts';
 
 export interface FinishOptions {
   readonly host: Host;
@@ -28,7 +28,7 @@ export function finishWalk(options: FinishOptions, result: WalkResult): WalkResu
   const unclaimed = new Set<BytePath>();
 
   for (const index of indexes) {
-    const never = [...index.directories()].filter((dir) => !walked.has(dir)).sort(compare);
+    const never = [...index.directories()].filter((dir) => !walked.has(dir)).sort(compareBytes);
     for (const dir of never) {
       if (isBelow(dir, leftOut)) continue;
       const names = index.names(dir);
@@ -70,7 +70,7 @@ export function finishWalk(options: FinishOptions, result: WalkResult): WalkResu
   return {
     ...result,
     candidates: owned.size === 0 ? result.candidates : result.candidates.filter((each) => !owned.has(each.facts.path)),
-    ownedAfterAll: [...owned].sort(compare),
+    ownedAfterAll: [...owned].sort(compareBytes),
     counts: { ...result.counts, unowned: Math.max(0, result.counts.unowned - unclaimed.size) },
     problems: kept.slice(0, MAX_PROBLEMS),
     problemCount: result.problemCount + problems.length,

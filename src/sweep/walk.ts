@@ -1,6 +1,6 @@
 // Reads every directory of the root once (getdents64(2) through the host), hands owned entries to a visitor and looks closely at unowned ones only.
 import type { DirectoryEntry, Host } from '../host/host.ts';
-import { isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Skipped } from '../model/coverage.ts';
 import { typeOfMode, type FileFacts, type FileType } from '../model/file.ts';
 import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
@@ -10,7 +10,7 @@ import type { OwnedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
 import { isInsideStore, storeAt } from './stores.ts';
 import { homesOf, treeRule, type TreeRule } from './trees.ts';
-import { compare, problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
+import { problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
 
 /** What the walk asks of a compiled pattern. */
 export type PathMatcher = Pick<Pattern, 'text' | 'prefix' | 'matches' | 'matchesAllBelow'>;
@@ -136,7 +136,7 @@ class DirectoryWalk implements Walk {
     const skipped = [...this.#skipped];
     for (const what of this.#excludedBy) skipped.push({ what, reason: 'sweep.exclude of the manifest' });
     return {
-      candidates: [...this.#candidates].sort((a, b) => compare(a.facts.path, b.facts.path)),
+      candidates: [...this.#candidates].sort((a, b) => compareBytes(a.facts.path, b.facts.path)),
       counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
       walkedOwned: this.#walkedOwned,
       notWalked: this.#notWalked,

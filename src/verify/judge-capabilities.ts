@@ -1,5 +1,5 @@
 // Compares the file capabilities (capabilities(7)) that one program read of all suspects with what the package database records.
-import type { BytePath } from '../model/bytes.ts';
+import { compareBytes, type BytePath } from '../model/bytes.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import { sameCapabilities } from './capability-text.ts';
 import type { CapabilityCheck } from './owned-visitor.ts';
@@ -22,5 +22,5 @@ export function judgeCapabilities(
       facts: have === '' ? facts : { ...facts, capabilities: have },
     });
   }
-  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return [...byPath.values()].sort((a, b) => compareBytes(a.path, b.path));
 }

@@ -1,7 +1,7 @@
 // Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
 import type { ContentDigest } from '../host/content-digest.ts';
 import type { Host } from '../host/host.ts';
-import { baseOf, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { baseOf, compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
 import type { FileFacts, FileStat, FileType } from '../model/file.ts';
 import type { OwnedChange } from '../model/observed.ts';
@@ -172,7 +172,7 @@ class OwnedFiles implements Verifier {
       capabilityChecks: this.#checks.sort(byPath),
       hardLinks: this.#hardLinks,
       counts: this.counts(),
-      problems: this.#problems.sort((a, b) => (a.message < b.message ? -1 : a.message > b.message ? 1 : 0)),
+      problems: this.#problems.sort((a, b) => compareBytes(a.message, b.message)),
       skipped: closed && (content || this.#guessed) ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
     };
   }
@@ -319,5 +319,5 @@ function factsOf(path: BytePath, type: FileType, stat: FileStat, target?: ByteSt
 }
 
 function byPath(a: { readonly path: BytePath }, b: { readonly path: BytePath }): number {
-  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+  return compareBytes(a.path, b.path);
 }

@@ -1,6 +1,6 @@
 // Reads dpkg's database: /var/lib/dpkg/status, the journal in updates/, status.d/ of distroless images, and the names in info/ (dpkg(1), deb822(5)).
 import type { Host } from '../../host/host.ts';
-import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { compareBytes, joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { Problem } from '../../model/coverage.ts';
 import type { FileStat } from '../../model/file.ts';
 import { paragraphs, withoutCarriageReturns, type Paragraph } from './deb822.ts';
@@ -100,7 +100,7 @@ function readDatabase(host: Host): Database {
   readStatusDirectory(host, take, problems);
   const entries = [...found.values()].filter((entry) => entry.status !== 'not-installed');
   checkInstances(entries, problems);
-  entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.arch < b.arch ? -1 : a.arch > b.arch ? 1 : 0));
+  entries.sort((a, b) => compareBytes(a.name, b.name) || compareBytes(a.arch, b.arch));
   const orphanLists = orphans(info, known);
   for (const name of orphanLists.slice(0, 5)) {
     problems.push({ message: `is the file list of a package that the status does not know${cutOff ? ' (the status is cut off)' : ''}`, path: `${INFO}/${name}.list` });

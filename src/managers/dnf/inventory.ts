@@ -1,6 +1,6 @@
 // The packages of the dump as the model has them, with dnf's reasons, locks and protections (dnf.conf(5)).
 import type { Host } from '../../host/host.ts';
-import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { compareBytes, joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { InstalledPackage, InstallReason, Provide, Requirement } from '../../model/package.ts';
 import { CanonicalDirectories } from './directories.ts';
 import { evrOf, isKey, type Dump, type DumpedPackage } from './dump.ts';
@@ -112,7 +112,7 @@ function onePerKey(packages: readonly InstalledPackage[]): readonly InstalledPac
     const other = byKey.get(each.key);
     byKey.set(each.key, other === undefined ? each : { ...other, state: 'damaged', stateDetail: 'it stands in the rpm database twice' });
   }
-  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return [...byKey.values()].sort((a, b) => compareBytes(a.key, b.key));
 }
 
 const KERNEL_DIRECTORIES: readonly BytePath[] = ['/usr/lib/modules', '/lib/modules'];

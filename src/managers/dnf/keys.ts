@@ -1,5 +1,5 @@
 // Public keys that rpm trusts: its gpg-pubkey pseudo packages, and the key files that repositories name (gpgkey).
-import type { BytePath } from '../../model/bytes.ts';
+import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import type { RepositoryKey } from '../../model/repository.ts';
 import { readOpenPgpKeys } from '../openpgp.ts';
 import { isKey, type Dump } from './dump.ts';
@@ -16,5 +16,5 @@ export function databaseKeys(dump: Dump): readonly RepositoryKey[] {
     if (!isKey(each)) continue;
     for (const text of each.keys) for (const key of readKeys(Buffer.from(text, 'base64'), each.database)) keys.set(key.fingerprint, key);
   }
-  return [...keys.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+  return [...keys.values()].sort((a, b) => compareBytes(a.fingerprint, b.fingerprint));
 }

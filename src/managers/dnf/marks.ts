@@ -1,5 +1,5 @@
 // Which packages dnf must not change or remove: versionlock lists (dnf-versionlock(8)), versionlock.toml of dnf 5, protected_packages (dnf.conf(5)).
-import { toText, type BytePath } from '../../model/bytes.ts';
+import { compareBytes, toText, type BytePath } from '../../model/bytes.ts';
 import type { Host } from '../../host/host.ts';
 import type { Problem } from '../../model/coverage.ts';
 import { booleanOf, listOf, parseIni } from './ini.ts';
@@ -148,7 +148,7 @@ function readProtected(host: Host, problems: Problem[]): ReadonlyMap<string, Byt
   for (const directory of PROTECTED_DIRECTORIES) {
     const entries = host.readDirectory(directory);
     if (!entries.ok) continue;
-    for (const { name } of entries.value.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const { name } of entries.value.toSorted((a, b) => compareBytes(a.name, b.name))) {
       const path = `${directory}/${name}`;
       const content = name.endsWith('.conf') ? read(host, path, problems) : undefined;
       if (content === undefined) continue;

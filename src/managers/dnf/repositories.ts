@@ -1,5 +1,5 @@
 // Configured repositories: /etc/yum.repos.d/*.repo and the sections of dnf.conf and yum.conf (dnf.conf(5)), with the keys that their gpgkey names.
-import { toText, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { compareBytes, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { Host } from '../../host/host.ts';
 import type { Repository, RepositoryKey } from '../../model/repository.ts';
@@ -39,7 +39,7 @@ export function readRepositories(host: Host): Observation<ConfiguredRepositories
     for (const file of filesOf(host, directory, '.repo', problems)) for (const section of readSections(host, file, problems)) sections.push({ section, file });
   }
   const repositories = sections.map(({ section, file }) => repositoryOf(host, section, file, mainOptions, variables, problems, skipped));
-  repositories.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.file < b.file ? -1 : 1));
+  repositories.sort((a, b) => compareBytes(a.name, b.name) || compareBytes(a.file, b.file));
   const cache = mainOptions.get('cachedir');
   return {
     value: { repositories, cacheDirectory: cache?.startsWith('/') ? cache.replace(/\/\$.*$/, '') : undefined },

@@ -1,9 +1,9 @@
 // One pass over the whole disk in killable processes: unowned entries, owned ones that changed, and what was not looked at. Reads only.
+import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import { availableParallelism } from 'node:os';
 import type { Host } from '../../host/host.ts';
 import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
 import type { OwnershipSeed } from '../../managers/manager.ts';
-import type { BytePath } from '../../model/bytes.ts';
 import { covered, failed, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { OwnedChange, StoreGroup, UnownedFile } from '../../model/observed.ts';
 import { withHardLinks } from '../../sweep/judge.ts';
@@ -81,7 +81,7 @@ function merge(options: ScanOptions, plan: MountPlan, pool: PoolResult, problems
   const said = walkCoverage(walk);
   const capabilities = pool.results.map((each) => each.capabilities);
   const ownedAfterAll = new Set(walk.ownedAfterAll);
-  const unowned = pool.results.flatMap((each) => each.unowned).filter(({ facts }) => !ownedAfterAll.has(facts.path)).sort((a, b) => (a.facts.path < b.facts.path ? -1 : 1));
+  const unowned = pool.results.flatMap((each) => each.unowned).filter(({ facts }) => !ownedAfterAll.has(facts.path)).sort((a, b) => compareBytes(a.facts.path, b.facts.path));
   const coverage: Coverage[] = [covered(
     'sweep',
     [...problems, ...pool.stuck.map(({ path, seconds }) => ({ message: `no answer from ${path} for ${seconds} s`, path })), ...said.problems, ...capabilities.flatMap((each) => each.problems)],
@@ -116,7 +116,7 @@ function mergeVerify(scanners: readonly ScannerResult[]): Verified {
   }
   const skipped = new Map(results.flatMap((each) => each.skipped).map((each) => [`${each.what}\0${each.reason}`, each]));
   return {
-    changes: [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    changes: [...changes.values()].sort((a, b) => compareBytes(a.path, b.path)),
     hardLinks: results.flatMap((each) => each.hardLinks),
     counts: results.map((each) => each.counts).reduce(addCounts, NO_COUNTS),
     problems: results.flatMap((each) => each.problems).sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
@@ -129,7 +129,7 @@ function skippedOf(said: readonly Skipped[], plan: MountPlan, stuck: ReadonlySet
   const silent = (path: string): boolean => plan.silent.has(path) || stuck.has(path);
   const out = new Map<string, Skipped>();
   for (const each of [...plan.skipped, ...said]) if (!silent(each.what)) out.set(each.what, each);
-  return [...out.values()].sort((a, b) => (a.what < b.what ? -1 : 1));
+  return [...out.values()].sort((a, b) => compareBytes(a.what, b.what));
 }
 
 function nothing(failure: string, verify: ScanOptions['verify']): ScanResult {

@@ -1,6 +1,5 @@
 // Proves links that enable packaged units and init scripts: what they lead to is owned and goes by the link's name (systemd.unit(5), update-rc.d(8)).
-import type { BytePath, ByteString } from '../../model/bytes.ts';
-import { baseOf, parentOf } from '../../model/bytes.ts';
+import { baseOf, parentOf, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { FileFacts } from '../../model/file.ts';
 import type { Proof, ProofRule } from '../../model/proof.ts';
 import { ownerName, type ProofContext } from './proof-context.ts';
