@@ -43,8 +43,8 @@ interface Scanner {
 const MAX_RESTARTS = 8;
 /** A walk that goes on for so long gets help from the next process. */
 const HELP_AFTER_MS = 250;
-/** Fewer pending directories are not worth handing over. */
-const WORTH_SHARING = 32;
+/** Fewer pending directories are not worth handing over. One of them may be all of /usr/share, so few are. */
+const WORTH_SHARING = 4;
 
 export function warmScanner(): WarmScanner {
   const scanner = launch();

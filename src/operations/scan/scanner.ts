@@ -23,7 +23,7 @@ import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
 
 /** Directories between two looks at what the parent says. */
 const STEP = 64;
-const BEAT_MS = 100;
+const BEAT_MS = 25;
 
 /** Runs until the parent goes away. */
 export function serveScanner(): void {
