@@ -110,6 +110,8 @@ function weighMissing(change: OwnedChange): Weight {
 function weighModified(change: OwnedChange): Weight {
   if (change.conffile) {
     const scale = new Scale('info');
+    // What root runs is more than a setting: a script in cron.daily is where an intruder stays.
+    if (change.facts?.type === 'file' && (change.facts.stat.mode & 0o111) !== 0) scale.atLeast('low', 'mode', 'is a script or program that the system runs');
     if (change.issues.some((each) => each.issue === 'type')) scale.atLeast('low', 'type', 'is no longer the kind of file that the package ships');
     return scale.weight();
   }

@@ -65,9 +65,10 @@ function foreign(pkg: InstalledPackage, declared: DeclaredPackage | undefined, i
     message: 'in no configured repository: no rebuild could fetch it',
     evidence: [
       { source: 'repositories', detail: pkg.foreignBecause ?? '' },
+      ...(pkg.diverts ?? []).map(({ from, to }) => ({ source: 'diversion', detail: `its file stands at ${toText(from)}, the packaged one was moved to ${toText(to)}` })),
       ...(pkg.vendor === undefined ? [] : [{ source: 'vendor', detail: pkg.vendor }]),
       ...(pkg.signature === 'none' ? [{ source: 'signature', detail: 'the package carries none' }] : []),
     ],
-    facts: { because: pkg.foreignBecause ?? '', declared: declared !== undefined, ...manifestNameFact(pkg, input), ...dateFact(pkg), ...(pkg.newestAvailable === undefined ? {} : { newestAvailable: pkg.newestAvailable }) },
+    facts: { because: pkg.foreignBecause ?? '', declared: declared !== undefined, ...(pkg.diverts === undefined ? {} : { diverts: pkg.diverts.map(({ from, to }) => ({ from: { path: from }, to: { path: to } })) }), ...manifestNameFact(pkg, input), ...dateFact(pkg), ...(pkg.newestAvailable === undefined ? {} : { newestAvailable: pkg.newestAvailable }) },
   });
 }

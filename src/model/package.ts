@@ -79,6 +79,8 @@ export interface InstalledPackage extends PackageRef {
   readonly origins?: readonly string[];
   /** Newest version any configured repository has for name and architecture; undefined when unknown or none. */
   readonly newestAvailable?: string;
+  /** deb only: files of other packages that this one has moved aside (dpkg-divert(1)). */
+  readonly diverts?: readonly { readonly from: BytePath; readonly to: BytePath }[];
   /** Why this counts as foreign (DESIGN `package-foreign`), when it does. */
   readonly foreignBecause?: string;
   /** rpm: the signature's key id or 'none'. */

@@ -14,7 +14,7 @@ describe('owned files', () => {
     ['data', aChange(['content'], { path: '/usr/share/misc/pci.ids', stat: { mode: 0o100644 } }), ['medium file-modified /usr/share/misc/pci.ids']],
     ['documentation', aChange(['content'], { path: '/usr/share/doc/x/copyright', stat: { mode: 0o100644 } }), ['low file-modified /usr/share/doc/x/copyright']],
     ['the kernel', aChange(['content'], { path: '/boot/vmlinuz-6.1.0-49-amd64', stat: { mode: 0o100644 } }), ['critical file-modified /boot/vmlinuz-6.1.0-49-amd64']],
-    ['an edited conffile', aChange(['content', 'mtime'], { path: '/etc/cron.daily/dpkg', conffile: true, code: 'script' }), ['info file-modified /etc/cron.daily/dpkg']],
+    ['an edited conffile', aChange(['content', 'mtime'], { path: '/etc/cron.daily/dpkg', conffile: true, code: 'script' }), ['low file-modified /etc/cron.daily/dpkg']],
     ['a conffile that is a link now', aChange(['type'], { path: '/etc/x.conf', conffile: true }), ['low file-modified /etc/x.conf']],
     ['a deleted program', aChange(['missing']), ['medium file-missing /usr/bin/tee']],
     ['a deleted manual', aChange(['missing'], { path: '/usr/share/man/man1/tee.1.gz' }), ['low file-missing /usr/share/man/man1/tee.1.gz']],

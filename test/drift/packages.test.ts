@@ -143,6 +143,12 @@ describe('what needs no manifest', () => {
     expect(found[0]?.facts['files']).toEqual([{ path: '/etc/x.conf' }]);
   });
 
+  it('say what a package in no repository has moved aside', () => {
+    const tool = aPackage('divertpkg', { foreignBecause: 'no repository has this name', diverts: [{ from: '/usr/bin/factor', to: '/usr/bin/factor.distrib' }] });
+    const [foreign] = findings(undefined, observed({ managers: [aManager([tool])] }));
+    expect(foreign?.evidence).toContainEqual({ source: 'diversion', detail: 'its file stands at /usr/bin/factor, the packaged one was moved to /usr/bin/factor.distrib' });
+  });
+
   it('finds packages of no repository, folds them into what weighs more, and keeps quiet without indexes', () => {
     const tool = aPackage('localtool', { foreignBecause: 'no repository has this name', newestAvailable: '0.9' });
     expect(lines(findings(undefined, observed({ managers: [aManager([tool])] })))).toEqual(['medium package-foreign localtool']);

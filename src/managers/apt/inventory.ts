@@ -4,6 +4,7 @@ import { covered, complete, failed, type Coverage, type Problem } from '../../mo
 import type { InstalledPackage, InstallReason, PackageState } from '../../model/package.ts';
 import { conffilesOf, hasFiles, infoName, installTime, type Database, type Entry } from './database.ts';
 import { paragraphs, withoutCarriageReturns } from './deb822.ts';
+import { readDiversions, type Diversion } from './dpkg-records.ts';
 import { relationReader, type RelationReader } from './relations.ts';
 
 const EXTENDED_STATES = '/var/lib/apt/extended_states';
@@ -18,12 +19,19 @@ export interface Inventory {
 export function readInventory(host: Host, database: Database, kernel: string | undefined): Inventory {
   const marks = readMarks(host, database.native);
   const relations = relationReader();
-  const packages = database.entries.map((entry) => packageOf(host, database, entry, marks, relations, kernel));
+  // Its problems are told by the ownership, which cannot do without it.
+  const diversions = Map.groupBy(readDiversions(host, []), ({ package: owner }) => owner);
+  const packages = database.entries.map((entry) => withDiversions(packageOf(host, database, entry, marks, relations, kernel), diversions));
   for (const owner of database.orphanLists) packages.push(unknownPackage(owner));
   const inventory: Coverage = database.failure === undefined
     ? covered('apt/inventory', database.problems)
     : { ...failed('apt/inventory', database.failure.message, database.failure.path), problems: [database.failure, ...database.problems] };
   return { packages, coverage: [inventory, marks.coverage], usable: database.failure === undefined && !database.cutOff };
+}
+
+function withDiversions(pkg: InstalledPackage, diversions: ReadonlyMap<string, readonly Diversion[]>): InstalledPackage {
+  const diverts = diversions.get(pkg.name);
+  return diverts === undefined ? pkg : { ...pkg, diverts: diverts.map(({ from, to }) => ({ from, to })) };
 }
 
 function packageOf(host: Host, database: Database, entry: Entry, marks: Marks, relations: RelationReader, kernel: string | undefined): InstalledPackage {
