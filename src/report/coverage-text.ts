@@ -8,6 +8,7 @@ import { count, wrap } from './wrap.ts';
 
 const PROBLEMS_SHOWN = 8;
 const PATHS_SHOWN = 12;
+const SKIPPED_SHOWN = 4;
 /** Words of EACCES and EPERM, as stages and other programs give them. */
 const DENIED = /EACCES|EPERM|permission denied|not permitted|may not read/i;
 
@@ -69,9 +70,17 @@ function placeOf({ message, path }: Problem): readonly [path: string, message: s
   return text.includes(shown) ? ['', text] : [shown, text];
 }
 
-/** Ends in an empty line when there is something to say. */
+/** Grouped by their reason. Ends in an empty line when there is something to say. */
 export function skippedLines({ coverage }: CheckReport, options: TextOptions): string[] {
-  const skipped = coverage.flatMap((source) => source.skipped.map((item) => `${visibleText(item.what)} - ${visibleMessage(item.reason)}`));
-  if (skipped.length === 0) return [];
-  return [`NOT LOOKED AT (${skipped.length})`, ...skipped.flatMap((item) => wrap(item, '  ', REASON_INDENT, options.width)), ''];
+  const byReason = Map.groupBy(coverage.flatMap((source) => source.skipped), ({ reason }) => reason);
+  if (byReason.size === 0) return [];
+  const total = [...byReason.values()].reduce((sum, each) => sum + each.length, 0);
+  const lines = [`NOT LOOKED AT (${total})`];
+  for (const [reason, items] of byReason) {
+    const shown = options.full || items.length <= SKIPPED_SHOWN ? items : items.slice(0, SKIPPED_SHOWN - 1);
+    const what = shown.map((item) => visibleText(item.what)).join('; ');
+    const more = items.length > shown.length ? `; and ${items.length - shown.length} more` : '';
+    lines.push(...wrap(`${what}${more} - ${visibleMessage(reason)}`, '  ', REASON_INDENT, options.width));
+  }
+  return [...lines, ''];
 }
