@@ -3,7 +3,6 @@ export const TOOLS = {
   rpm: ['/usr/bin/rpm', '/bin/rpm'],
   getcap: ['/usr/sbin/getcap', '/sbin/getcap', '/usr/bin/getcap'],
   'apt-helper': ['/usr/lib/apt/apt-helper'],
-  gpg: ['/usr/bin/gpg'],
   /** Writes the tar archive of one .deb to stdout; asked for the original of an edited conffile only. */
   'dpkg-deb': ['/usr/bin/dpkg-deb'],
 } as const satisfies Record<string, readonly string[]>;

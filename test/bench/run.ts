@@ -123,7 +123,7 @@ async function benchGrowth(entries: number): Promise<void> {
 }
 
 // What `npm ci` leaves behind, made again where the sources changed since.
-run(process.execPath, [join(checkoutDirectory(), 'scripts', 'prepare.js')]);
+run(process.execPath, [join(checkoutDirectory(), 'packaging', 'prepare.js')]);
 process.stdout.write(`drift ${built === undefined ? 'from source only (npm run build makes the executable)' : `from source and ${built}`}; ${PAIRS} pairs each, warm, in turn\n`);
 heading('start');
 row('drift --version / node -e 0', built === undefined ? undefined : 1.5, built === undefined ? source('--version') : executable('--version'), { label: 'node', argv: [process.execPath, '-e', '0'] });

@@ -155,7 +155,7 @@ describe('the entries', () => {
   it('bin/run.js runs the sources when the bundle is not made from them', () => {
     const copy = join(scratch, 'checkout');
     mkdirSync(copy);
-    for (const name of ['bin', 'scripts', 'src', 'package.json', 'package-lock.json', 'rolldown.config.js']) cpSync(join(PROJECT, name), join(copy, name), { recursive: true });
+    for (const name of ['bin', 'packaging', 'src', 'package.json', 'package-lock.json', 'rolldown.config.js']) cpSync(join(PROJECT, name), join(copy, name), { recursive: true });
     symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
     mkdirSync(join(copy, 'build'));
     writeFileSync(join(copy, 'build/drift.cjs'), "exports.main = () => process.stdout.write('bundle\\n');");

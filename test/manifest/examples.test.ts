@@ -1,4 +1,4 @@
-// The example manifests are good, and so is the one of the manual.
+// The example manifests are good.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { checkManifest, loadManifest } from '../../src/manifest/load.ts';
@@ -22,10 +22,3 @@ for (const name of names) {
     for (const line of (files[name] ?? '').split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
   });
 }
-
-it('docs/reference/manifest.md shows manifests that parse', () => {
-  const page = readFileSync(new URL('../../docs/reference/manifest.md', import.meta.url), 'utf8');
-  const blocks = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map((match) => match[1] ?? '').filter((block) => block.startsWith('drift: 1'));
-  expect(blocks.length).toBeGreaterThan(0);
-  for (const block of blocks) expect(checkManifest(['m.yaml'], memoryReader({ 'm.yaml': block, 'base.yaml': 'drift: 1\n', 'roles/a.yaml': 'drift: 1\n', 'agent.sha256': `${'a'.repeat(64)}  x\n` })), block).toMatchObject({ ok: true });
-});
