@@ -1,6 +1,6 @@
 // Files that a person named (manifests, digest lists), outside any root: read whole, regular files only, so that a FIFO or a device cannot hang the run.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, parse, resolve } from 'node:path';
 import fastGlob from 'fast-glob';
 import { fail, ok, type Result } from '../model/result.ts';
@@ -32,12 +32,25 @@ export function readNamedFile(path: string, maxBytes: number): Result<NamedFile>
   }
 }
 
-/** Paths of regular files below `directory` that fit `glob`, relative to it, sorted. Links to directories are not followed. */
+/** Paths of files below `directory` that fit `glob`, relative to it, sorted; links to files too. Links to directories are not followed. */
 export function listNamedFiles(directory: string, glob: string): Result<readonly string[]> {
   try {
-    return ok(fastGlob.sync(glob, { cwd: directory, onlyFiles: true, followSymbolicLinks: false, dot: true, braceExpansion: false, extglob: false }).toSorted());
+    // fast-glob takes a directory that is not there for an empty one.
+    statSync(directory === '' ? '.' : directory);
+    const found = fastGlob.sync(glob, { cwd: directory, onlyFiles: false, objectMode: true, followSymbolicLinks: false, dot: true, braceExpansion: false, extglob: false });
+    // What a link leads to is seen when it is read: one that leads nowhere is an error there, and must not pass as no file.
+    return ok(found.filter(({ dirent }) => dirent.isFile() || dirent.isSymbolicLink()).map(({ path }) => path).toSorted());
   } catch (error) {
     return fail(codeOf(error), `${directory} cannot be listed (${codeOf(error)})`);
+  }
+}
+
+/** Whether something stands under this name, links not followed: a link that leads nowhere is not nothing. Failures: errno names but ENOENT. */
+export function standsThere(path: string): Result<boolean> {
+  try {
+    return ok(lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  } catch (error) {
+    return fail(codeOf(error), `${path} cannot be looked at (${codeOf(error)})`);
   }
 }
 

@@ -84,6 +84,11 @@ export function readMountPlan(root: BytePath, admit: readonly string[] = []): Re
   }
 }
 
+/** Mount points that may never answer, besides `more`: for `localHost`. Kernel interfaces do answer. */
+export function barredMounts(plan: MountPlan, more: readonly BytePath[] = []): ReadonlySet<BytePath> {
+  return new Set([...[...plan.barred.keys()].filter((path) => !plan.silent.has(path)), ...more]);
+}
+
 /** `root`: canonical path outside. The root itself is always entered, whatever it lies on: somebody named it. */
 export function planMounts(all: readonly Mount[], root: BytePath, admit: readonly string[] = []): MountPlan {
   const visible = visibleMounts(all);

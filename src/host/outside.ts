@@ -18,9 +18,18 @@ export function statOf(path: string): Stats | undefined {
   }
 }
 
+/** '/' itself, also spelled '//' or '/.', and no link to it. */
+export function isRootAsTyped(path: string): boolean {
+  return resolve(path) === '/';
+}
+
 /** Whether `path` is the same directory as '/', by inode. */
 export function isSystemRoot(path: string): boolean {
-  const given = statSync(path);
-  const root = statSync('/');
-  return given.dev === root.dev && given.ino === root.ino;
+  return isSameDirectory(path, '/');
+}
+
+/** By inode. Links of /proc lead to places that their text does not name. */
+export function isSameDirectory(one: string, other: string): boolean {
+  const [left, right] = [statOf(resolve(one)), statOf(resolve(other))];
+  return left !== undefined && right !== undefined && left.dev === right.dev && left.ino === right.ino;
 }

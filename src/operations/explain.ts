@@ -26,7 +26,11 @@ function explainInput(compared: Compared): ExplainInput {
     observed: observed.state, packages: compared.packages, findings: compared.findings,
     allow: allowContext({ ...(desired === undefined ? {} : { desired }), allowMatchers: observed.allowPatterns, rootOnly, today }),
     ownersOf: (path) => owned.owners(path),
-    existsAt: (path) => host.lstat(path).ok,
+    existsAt(path) {
+      // As typed, it may hold links that lead out of the root, or to what never answers.
+      const real = host.realParent(path);
+      return real.ok && host.lstat(real.value).ok;
+    },
     filesOf: (pkg) => countFiles(indexes, pkg),
     canonical(path) {
       const real = host.realParent(path);

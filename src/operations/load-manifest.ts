@@ -1,6 +1,5 @@
 // Which manifest files there are, whether root may believe them, and what they mean for this host.
-import { listNamedFiles, readNamedFile, stepsTo } from '../host/manifest-files.ts';
-import { resolveOutside } from '../host/outside.ts';
+import { listNamedFiles, readNamedFile, standsThere, stepsTo } from '../host/manifest-files.ts';
 import type { ManifestReader, ManifestFailure } from '../manifest/load.ts';
 import type { TrustStep } from '../manifest/trust.ts';
 import type { DesiredState } from '../model/manifest.ts';
@@ -31,11 +30,20 @@ export function manifestFiles(options: TargetOptions): Result<readonly string[]>
   if (options.explicitManifest) return ok(options.manifestFiles);
   if (options.root !== '/') return ok([]);
   const files: string[] = [];
-  if (resolveOutside(DEFAULT_FILE) !== undefined) files.push(DEFAULT_FILE);
-  if (resolveOutside(DEFAULT_DIRECTORY) === undefined) return ok(files);
+  const [file, directory] = [standsThere(DEFAULT_FILE), standsThere(DEFAULT_DIRECTORY)];
+  // A manifest that may not be seen must not pass as none.
+  if (!file.ok) return unreadable(file.error);
+  if (!directory.ok) return unreadable(directory.error);
+  if (file.value) files.push(DEFAULT_FILE);
+  if (!directory.value) return ok(files);
   const listed = listNamedFiles(DEFAULT_DIRECTORY, '*.yaml');
-  if (!listed.ok) return fail('manifest-unreadable', listed.error.message, 'run drift as root, or name a manifest with --manifest');
-  return ok([...files, ...listed.value.map((name) => `${DEFAULT_DIRECTORY}/${name}`)]);
+  if (!listed.ok) return unreadable(listed.error);
+  // Editors leave files and links that start with a dot.
+  return ok([...files, ...listed.value.filter((name) => !name.startsWith('.')).map((name) => `${DEFAULT_DIRECTORY}/${name}`)]);
+}
+
+function unreadable({ message }: Failure): Result<never> {
+  return fail('manifest-unreadable', message, 'run drift as root, or name a manifest with --manifest');
 }
 
 /** Each file is believed only when nobody but root can write it or swap it. */

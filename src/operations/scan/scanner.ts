@@ -3,7 +3,7 @@ import { capabilitiesOf, type Capabilities } from '../../host/capabilities.ts';
 import { contentDigest } from '../../host/content-digest.ts';
 import { localHost } from '../../host/local-host.ts';
 import type { Host } from '../../host/host.ts';
-import { chooseBinds } from '../../host/mounts.ts';
+import { barredMounts, chooseBinds } from '../../host/mounts.ts';
 import { isWithin, type BytePath } from '../../model/bytes.ts';
 import type { Coverage, Observation } from '../../model/coverage.ts';
 import type { UnownedFile } from '../../model/observed.ts';
@@ -45,7 +45,7 @@ function say(message: FromScanner): void {
 }
 
 function start(job: ScanJob, tasks: readonly Task[]): Scanner {
-  const host = localHost(job.root);
+  const host = localHost(job.root, barredMounts(job.mounts, job.stuck));
   const managers = job.seeds.map((seed) => managerCalled(seed.manager));
   const read = managers.map((manager, at) => manager.ownership(host, job.seeds[at]!));
   const scanner = new Scanner(job, host, managers, read);
