@@ -9,9 +9,10 @@ import { fail, ok, type Failure, type Result } from '../model/result.ts';
  * refused: a name in a directory that others write to must not lead the writer elsewhere. On failure nothing of it is left.
  */
 export function writeUserFile(path: string, content: string, options: { readonly replace: boolean }): Result<void> {
+  if (path === '') return fail('output-refused', '--output is empty', 'name a file, or leave it out');
   const target = resolve(path);
-  const refused = refusal(target, path, options.replace);
-  if (refused !== undefined) return { ok: false, error: refused };
+  const before = standing(target, path, options.replace);
+  if (!before.ok) return before;
   const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}`);
   let descriptor: number | undefined;
   let made = false;
@@ -19,7 +20,8 @@ export function writeUserFile(path: string, content: string, options: { readonly
     descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
     made = true;
     writeAll(descriptor, Buffer.from(content, 'utf8'));
-    fchmodSync(descriptor, 0o644 & ~process.umask());
+    // Who closed the old file to others meant what comes after it too.
+    fchmodSync(descriptor, before.value ?? 0o644 & ~process.umask());
     fsyncSync(descriptor);
     closeSync(descriptor);
     descriptor = undefined;
@@ -42,12 +44,18 @@ export function writeUserFile(path: string, content: string, options: { readonly
   }
 }
 
-function refusal(target: string, path: string, replace: boolean): Failure | undefined {
-  const stat = lstatSync(target, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  if (stat.isSymbolicLink()) return { reason: 'output-refused', message: `${path} is a link`, hint: 'name the file that it leads to' };
-  if (!stat.isFile()) return { reason: 'output-refused', message: `${path} is not a regular file`, hint: 'without --output the report goes to standard output' };
-  return replace ? undefined : exists(path);
+/** Permissions of the file that will be replaced; undefined where there is none. */
+function standing(target: string, path: string, replace: boolean): Result<number | undefined> {
+  let stat;
+  try {
+    stat = lstatSync(target, { throwIfNoEntry: false });
+  } catch (error) {
+    return fail('output-failed', `cannot write ${path}: ${(error as NodeJS.ErrnoException).message}`, 'name another file with --output, or leave it out');
+  }
+  if (stat === undefined) return ok(undefined);
+  if (stat.isSymbolicLink()) return fail('output-refused', `${path} is a link`, 'name the file that it leads to');
+  if (!stat.isFile()) return fail('output-refused', `${path} is not a regular file`, 'without --output the report goes to standard output');
+  return replace ? ok(stat.mode & 0o777) : { ok: false, error: exists(path) };
 }
 
 function exists(path: string): Failure {

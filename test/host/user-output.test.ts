@@ -34,6 +34,20 @@ describe('the file that the user named', () => {
     expect(existsSync(join(dir, 'nowhere'))).toBe(false);
   });
 
+  it('keeps the permissions of the one that it replaces', () => {
+    const file = join(dir, 'report.json');
+    writeFileSync(file, 'old');
+    chmodSync(file, 0o600);
+    expect(writeUserFile(file, 'new', { replace: true }).ok).toBe(true);
+    expect(lstatSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('a name that can be none is an answer and no exception', () => {
+    writeFileSync(join(dir, 'file'), '');
+    for (const path of [join(dir, 'file/below'), `${dir}/${'x'.repeat(300)}`, join(dir, 'no/where')]) expect(writeUserFile(path, 'x', { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-failed' } });
+    expect(writeUserFile('', 'x', { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-refused' } });
+  });
+
   it('is never replaced when it must be new', () => {
     const file = join(dir, 'manifest.yaml');
     expect(writeUserFile(file, 'first', { replace: false }).ok).toBe(true);
