@@ -11,6 +11,7 @@ import { FINDING_KINDS, SEVERITIES } from '../../src/model/finding.ts';
 import { memoryReader } from '../manifest/memory-reader.ts';
 import { elf } from '../support/elf.ts';
 import { planter } from '../support/planter.ts';
+import { schemaErrors } from '../support/report-schema.ts';
 import { drift } from '../support/run-cli.ts';
 import { PROJECT } from '../support/run-drift.ts';
 import { TINY_PACKAGES, tinyDebRoot } from '../support/tiny-deb-root.ts';
@@ -117,6 +118,11 @@ describe('manifests', () => {
   it.each(PAGES.flatMap((page) => blocks(page, 'yaml').map((block) => [page, block] as const)))('%s shows one that is good', (_page, block) => {
     expect(checkManifest(['m.yaml'], memoryReader({ ...FILES, 'm.yaml': block }))).toMatchObject({ ok: true });
   });
+});
+
+it('docs/reference/json.md shows a report that is as the schema says', () => {
+  const [example = ''] = blocks('docs/reference/json.md', 'jsonc');
+  expect(schemaErrors(JSON.parse(example.replaceAll(/ {2,}\/\/.*/g, '')))).toEqual([]);
 });
 
 describe('tables', () => {
