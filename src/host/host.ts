@@ -28,9 +28,9 @@ export interface Host {
   readHead(path: BytePath, bytes: number): Result<Buffer>;
   /** Whole content of a regular file as latin1, with its fstat(2), through one reused buffer: for thousands of small files. 64 MiB at most. */
   slurp(path: BytePath): Result<{ readonly text: ByteString; readonly stat: FileStat }>;
-  /** Content of a regular file in order, in pieces of 512 KiB at most; a piece is valid during its call only. Answers the bytes read. */
+  /** Content of a regular file in order, in pieces of 512 KiB at most; a piece is valid during its call only. Answers the bytes read; 1 GiB at most. */
   scan(path: BytePath, visit: (piece: Buffer) => void): Result<number>;
-  /** Hex digest of a regular file's content; undefined size limit. */
+  /** Hex digest of a regular file's content; 4 GiB at most. */
   digest(path: BytePath, algorithm: string): Result<string>;
 
   /*

@@ -1,19 +1,17 @@
 // Host over the local file system, at '/' or at a directory that is looked at as '/'. Reads only.
-import {
-  closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, readlinkSync, type Dirent,
-} from 'node:fs';
+import { closeSync, fstatSync, lstatSync, readSync, readdirSync, readlinkSync, type Dirent } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { joinPath, parentOf, baseOf, isAscii, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode, type FileStat, type FileType } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { DirectoryEntry, Host, Query, QueryAnswer } from './host.ts';
+import { openQuietly } from './open-quietly.ts';
 import { PathResolver } from './resolve-path.ts';
 
-/** open(2) flags for content: no link followed, no FIFO waited for, no controlling terminal. */
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
-/** Linux O_NOATIME; EPERM where the file is not ours, then opened without it. */
-const O_NOATIME = 0o1000000;
 const MAX_FILE = 64 * 1024 * 1024;
+/** Sparse files cost nothing to make, and hours to read. */
+const MAX_SCANNED = 1024 ** 3;
+const MAX_DIGESTED = 4 * 1024 ** 3;
 const CHUNK = 256 * 1024;
 const PIECE = 512 * 1024;
 
@@ -119,13 +117,16 @@ class LocalHost implements Host {
     if (!opened.ok) return opened;
     const fd = opened.value;
     try {
-      if (typeOfMode(fstatSync(fd).mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      const stat = fstatSync(fd);
+      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      if (stat.size > MAX_SCANNED) return tooLarge(path, MAX_SCANNED);
       const piece = Buffer.allocUnsafe(PIECE);
       let total = 0;
       for (;;) {
         const read = readSync(fd, piece, 0, PIECE, null);
         if (read === 0) return ok(total);
         total += read;
+        if (total > MAX_SCANNED) return tooLarge(path, MAX_SCANNED);
         visit(piece.subarray(0, read));
       }
     } catch (error) {
@@ -140,11 +141,15 @@ class LocalHost implements Host {
     if (!opened.ok) return opened;
     const fd = opened.value;
     try {
-      if (typeOfMode(fstatSync(fd).mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      const stat = fstatSync(fd);
+      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      if (stat.size > MAX_DIGESTED) return tooLarge(path, MAX_DIGESTED);
       const hash = createHash(algorithm);
-      for (;;) {
+      for (let total = 0; ;) {
         const read = readSync(fd, this.#buffer, 0, CHUNK, null);
         if (read === 0) break;
+        total += read;
+        if (total > MAX_DIGESTED) return tooLarge(path, MAX_DIGESTED);
         hash.update(this.#buffer.subarray(0, read));
       }
       return ok(hash.digest('hex'));
@@ -227,18 +232,16 @@ class LocalHost implements Host {
   }
 
   #open(path: BytePath): Result<number> {
-    const native = this.#native(path);
     try {
-      return ok(openSync(native, READ | O_NOATIME));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EPERM') return errno(error, path);
-    }
-    try {
-      return ok(openSync(native, READ));
+      return ok(openQuietly(this.#native(path)));
     } catch (error) {
       return errno(error, path);
     }
   }
+}
+
+function tooLarge(path: BytePath, limit: number): Result<never> {
+  return fail('too-large', `${path} has more than the ${limit} bytes that are read`);
 }
 
 function typeOfDirent(entry: Dirent): FileType {

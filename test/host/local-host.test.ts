@@ -1,5 +1,5 @@
 // Paths of a root that somebody made to lead astray: the resolution of links is drift's own, since the kernel would leave the root.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +17,18 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 function link(target: string, path: string): void {
   symlinkSync(target, join(root, path));
 }
+
+describe('content', () => {
+  it('of a sparse file has an end', () => {
+    writeFileSync(join(root, 'huge'), 'x');
+    truncateSync(join(root, 'huge'), 1024 ** 4);
+    const host = localHost(root);
+    const started = performance.now();
+    for (const read of [host.digest('/huge', 'sha256'), host.scan('/huge', () => undefined), host.slurp('/huge'), host.readFile('/huge')]) expect(read).toMatchObject({ ok: false, error: { reason: 'too-large' } });
+    expect(host.readHead('/huge', 1)).toMatchObject({ ok: true });
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
 
 describe('realpath', () => {
   it('resolves links inside the root, whatever their form', () => {

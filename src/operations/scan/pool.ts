@@ -113,6 +113,8 @@ class Attempt {
   readonly #members: Member[] = [];
   #asked = false;
   #settling = false;
+  /** The first scanner was told to put everything together. */
+  #finishing = false;
   #end: (ended: Ended) => void = () => undefined;
   #fail: (error: unknown) => void = () => undefined;
 
@@ -184,7 +186,8 @@ class Attempt {
         this.#advance();
         break;
       case 'settled':
-        member.state = 'idle';
+        // Unless it has been told to finish meanwhile: then it must be watched.
+        if (!this.#finishing) member.state = 'idle';
         break;
       case 'result':
         member.state = 'finished';
@@ -228,6 +231,7 @@ class Attempt {
     const others = this.#members.slice(1);
     if (first.result !== undefined) this.#end({ kind: 'done', results: this.#members.map((each) => each.result!) });
     else if (others.every((each) => each.result !== undefined)) {
+      this.#finishing = true;
       first.state = 'settling';
       send(first, { kind: 'finish', totals: this.#totals(), others: others.map((each) => each.result!.walk) });
     }
@@ -251,7 +255,8 @@ class Attempt {
       else member.silent++;
       member.progress = progress;
       if (member.silent < 10) continue;
-      const path = member.scanner.process.stuckAt(this.#job.root) ?? (this.#job.careful ? member.path : undefined);
+      // Which directory it said last means something only while it walks.
+      const path = member.scanner.process.stuckAt(this.#job.root) ?? (this.#job.careful && member.state === 'walking' ? member.path : undefined);
       this.#end({ kind: 'silent', path });
       return;
     }

@@ -108,7 +108,7 @@ class Scanner {
     const walk = mergeWalks(this.#walks.map((each) => each.result()));
     const checks = this.#verifier?.result(totals).capabilityChecks ?? [];
     const suspects = [...walk.candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)];
-    const capabilities = await capabilitiesOf(this.#host, suspects);
+    const capabilities = await this.#whileAlive(capabilitiesOf(this.#host, suspects));
     const unowned = judge(judgingFor(this.#host, this.#managers, this.#indexes), walk.candidates.map((each) => withCapabilities(each, capabilities.value)));
     return { walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined), capabilities };
   }
@@ -151,6 +151,16 @@ class Scanner {
     if (now - this.#lastBeat < BEAT_MS) return;
     this.#lastBeat = now;
     this.#alive(this.#walks.at(-1)?.current ?? '/');
+  }
+
+  /** Waiting for a program is no hang of this process: the program has its own time limit. */
+  async #whileAlive<T>(waiting: Promise<T>): Promise<T> {
+    const beat = setInterval(() => this.#beat(), BEAT_MS);
+    try {
+      return await waiting;
+    } finally {
+      clearInterval(beat);
+    }
   }
 
   #alive(path: BytePath): void {
