@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { compareBytes, joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { Problem } from '../../model/coverage.ts';
 import type { FileStat } from '../../model/file.ts';
+import { append } from '../../model/multimap.ts';
 import { paragraphs, withoutCarriageReturns, type Paragraph } from './deb822.ts';
 
 export const DPKG: BytePath = '/var/lib/dpkg';
@@ -199,10 +200,7 @@ function damageOf(paragraph: Paragraph, status: string, version: string, archite
 function checkInstances(entries: readonly Entry[], problems: Problem[]): void {
   const byName = new Map<string, Entry[]>();
   for (const entry of entries) {
-    if (entry.status === 'config-files') continue;
-    const others = byName.get(entry.name);
-    if (others === undefined) byName.set(entry.name, [entry]);
-    else others.push(entry);
+    if (entry.status !== 'config-files') append(byName, entry.name, entry);
   }
   for (const [name, instances] of byName) {
     if (instances.length < 2 || instances.every((entry) => entry.fields.get('multi-arch') === 'same')) continue;

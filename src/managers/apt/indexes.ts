@@ -3,6 +3,7 @@ import { decompress } from '../../host/decompress.ts';
 import type { Host } from '../../host/host.ts';
 import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { covered, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
+import { append } from '../../model/multimap.ts';
 import type { InstalledPackage } from '../../model/package.ts';
 import type { SourceEntry } from './sources.ts';
 import { foldedArch } from './inventory.ts';
@@ -48,9 +49,7 @@ export async function readIndexes(host: Host, entries: readonly SourceEntry[], p
     const path = joinPath(directory.ok ? directory.value : LISTS, index.name);
     const taken = (name: string, version: string, arch: string): void => {
       const key = `${name}:${foldedArch(arch, native)}`;
-      const before = available.get(key);
-      if (before === undefined) available.set(key, [{ version, origin: index.origin }]);
-      else before.push({ version, origin: index.origin });
+      append(available, key, { version, origin: index.origin });
     };
     const read = await readIndex(host, names, index.name, path, wanted, taken);
     if (read === undefined) {

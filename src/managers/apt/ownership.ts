@@ -7,9 +7,8 @@ import type { PackageRef } from '../../model/package.ts';
 import { conffilesOf, databaseOf, hasFiles, INFO, infoName, type ConffileEntry, type Database } from './database.ts';
 import { readDiversions, readPathFilter, readStatOverrides, type Diversion, type PathFilter, type StatOverride } from './dpkg-records.ts';
 import { canonicalPath, parseMd5sums, readFileLists, type FileLists, type Names, type Owner } from './file-lists.ts';
+import { isVolatile } from '../volatile.ts';
 
-/** Directories whose content the system empties at boot: what a package ships there need not be there. */
-const VOLATILE: readonly BytePath[] = ['/run', '/tmp', '/dev', '/proc', '/sys'];
 
 export function readOwnership(host: Host): Observation<OwnershipIndex> {
   const database = databaseOf(host);
@@ -203,10 +202,6 @@ const NAMES_FOR_LATER = /^[ \t]*(?:local[ \t]+|export[ \t]+)?[A-Za-z_]\w*=|\b(?:
 function givingLines(script: string): string {
   return script.replaceAll('\\\n', ' ').split('\n')
     .filter((line) => !line.includes('update-alternatives') && (GIVES_PRIVILEGES.test(line) || NAMES_FOR_LATER.test(line))).join('\n');
-}
-
-function isVolatile(directory: BytePath): boolean {
-  return VOLATILE.some((top) => directory.startsWith(top) && (directory.length === top.length || directory.charCodeAt(top.length) === 47));
 }
 
 /** Whether a script's text holds exactly this path: neither as the start of a longer one, nor as the end of another. */

@@ -5,6 +5,7 @@ import type { InstalledPackage } from '../../model/package.ts';
 import type { Repository } from '../../model/repository.ts';
 import { decompress } from '../../host/decompress.ts';
 import type { Host } from '../../host/host.ts';
+import { append } from '../../model/multimap.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import type { History } from './history.ts';
 import { primaryLocation, scanPrimary } from './primary.ts';
@@ -52,11 +53,7 @@ export function readIndexes(host: Host, repositories: readonly Repository[], cac
       problems.push({ message: `the index of ${repository.name} is cut off or no primary.xml`, path: directory });
       continue;
     }
-    for (const { key, evr } of found) {
-      const list = available.get(key);
-      if (list === undefined) available.set(key, [{ evr, repository: repository.name }]);
-      else list.push({ evr, repository: repository.name });
-    }
+    for (const { key, evr } of found) append(available, key, { evr, repository: repository.name });
   }
   const complete = enabled.length > 0 && problems.length === 0 && skipped.length === 0;
   if (enabled.length === 0) skipped.push({ what: 'package-foreign', reason: 'no repository is enabled' });

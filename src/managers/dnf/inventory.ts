@@ -1,6 +1,7 @@
 // The packages of the dump as the model has them, with dnf's reasons, locks and protections (dnf.conf(5)).
 import type { Host } from '../../host/host.ts';
 import { compareBytes, joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { append } from '../../model/multimap.ts';
 import type { InstalledPackage, InstallReason, Provide, Requirement } from '../../model/package.ts';
 import { CanonicalDirectories } from './directories.ts';
 import { evrOf, isKey, type Dump, type DumpedPackage } from './dump.ts';
@@ -142,9 +143,7 @@ class FileSearch {
       const key = real.ok ? real.value : path;
       const slash = key.lastIndexOf('/');
       directories.add(slash <= 0 ? '/' : key.slice(0, slash));
-      const spellings = wanted.get(key);
-      if (spellings === undefined) wanted.set(key, [path]);
-      else spellings.push(path);
+      append(wanted, key, path);
     }
     const owned = new Map<DumpedPackage, BytePath[]>();
     if (wanted.size === 0) return owned;

@@ -2,6 +2,7 @@
 import { compareBytes, toText, type BytePath } from '../../model/bytes.ts';
 import type { Host } from '../../host/host.ts';
 import type { Problem } from '../../model/coverage.ts';
+import { wildcardMatches } from '../wildcard.ts';
 import { booleanOf, listOf, parseIni } from './ini.ts';
 import { parseToml } from './toml.ts';
 import { rpmVersions } from './version.ts';
@@ -73,29 +74,7 @@ function matchesNevra(pattern: string, { name, epoch, version, release, arch }: 
     `${name}-${evr}.${arch}`, `${epoch}:${name}-${version}-${release}.${arch}`, `${name}-${version}-${release}.${arch}`,
     `${name}-${evr}`, `${name}-${version}-${release}`, `${name}-${version}`, `${name}.${arch}`, name,
   ];
-  return spellings.some((spelling) => matchesGlob(pattern, spelling));
-}
-
-/** '*' and '?', in time linear in each star: on a mismatch the last '*' takes one more character. */
-export function matchesGlob(pattern: string, text: string): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let mark = 0;
-  while (t < text.length) {
-    if (p < pattern.length && pattern[p] !== '*' && (pattern[p] === '?' || pattern[p] === text[t])) {
-      p++;
-      t++;
-    } else if (pattern[p] === '*') {
-      star = p++;
-      mark = t;
-    } else if (star !== -1) {
-      p = star + 1;
-      t = ++mark;
-    } else return false;
-  }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
+  return spellings.some((spelling) => wildcardMatches(pattern, spelling));
 }
 
 interface Lock {
@@ -126,7 +105,7 @@ function readDnf5Locks(host: Host, problems: Problem[]): readonly Lock[] {
 
 /** A condition that keeps the installed version says "hold"; '!=' only excludes one. */
 function lockHolds(lock: Lock, of: Nevra): boolean {
-  if (!matchesGlob(lock.name, of.name)) return false;
+  if (!wildcardMatches(lock.name, of.name)) return false;
   return lock.conditions.length > 0 && lock.conditions.every(({ key, comparator, value }) => {
     if (comparator === '!=') return false;
     const order = key === 'arch' ? (of.arch === value ? 0 : 1) : key === 'epoch' ? Number(of.epoch) - Number(value)

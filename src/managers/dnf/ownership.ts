@@ -7,14 +7,13 @@ import type { ClaimId, FileRecord, OwnershipIndex } from '../../model/ownership.
 import type { PackageRef } from '../../model/package.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import type { OwnershipSeed } from '../manager.ts';
+import { isVolatile } from '../volatile.ts';
 import { CanonicalDirectories } from './directories.ts';
 import { FILE_FIELDS, evrOf, isKey, parseDump, type Dump, type DumpedPackage, type Removal } from './dump.ts';
 
 const SOURCE = 'dnf/ownership';
 const TAB = 9;
 
-/** The system empties these at boot: what a package ships there need not be there. */
-const VOLATILE: readonly BytePath[] = ['/run', '/tmp', '/dev', '/proc', '/sys'];
 /** rpmfileAttrs_e */
 const CONFIG = 1;
 const MISSING_OK = 8;
@@ -142,7 +141,7 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
     const type = typeOfMode(mode);
     const ghost = (flags & GHOST) !== 0;
     const mayBeMissing = ghost || (flags & MISSING_OK) !== 0 || Number(state) === NOT_INSTALLED || Number(state) === NET_SHARED
-      || VOLATILE.some((volatile) => isWithin(this.#canonical.of(owner.directories[Number(directory)]!), volatile));
+      || isVolatile(this.#canonical.of(owner.directories[Number(directory)]!));
     const algorithm = ALGORITHMS[owner.digestAlgorithm];
     const content = type === 'file' && !ghost;
     const notVerified = verify === '(none)' ? undefined : notVerifiedOf(Number(verify) | 0);

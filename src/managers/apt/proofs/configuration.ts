@@ -142,7 +142,8 @@ export function packagedDefaultRule(host: Host, index: OwnershipIndex): ProofRul
     mechanism: 'packaged-default',
     prove(facts) {
       if (!isPlain(facts) || facts.stat.size > 1024 * 1024 || facts.stat.size === 0) return undefined;
-      if (!facts.path.startsWith('/etc/') && !facts.path.startsWith('/root/') && !facts.path.startsWith('/usr/share/')) return undefined;
+      // Directories deep in root's home are nobody's default: there may be ten thousand files of a language's own installer.
+      if (!facts.path.startsWith('/etc/') && parentOf(facts.path) !== '/root' && !facts.path.startsWith('/usr/share/')) return undefined;
       defaults ??= [...index.directories()].filter((dir) => dir.startsWith('/usr/share/') || dir.startsWith('/usr/lib/')).sort();
       const base = baseOf(facts.path);
       for (const name of base.startsWith('.') ? [base, `dot${base}`] : [base]) {
