@@ -1,5 +1,6 @@
 // Which installed package fills which dependency of which other: the one graph that `check`, `init` and `explain` read.
 // Rules: deb-version(7) and Debian Policy 7 for deb (through VersionRules), rpm-dependencies(7) "Boolean Dependencies" for rpm.
+import { append } from '../model/multimap.ts';
 import type { ManagerObservation } from '../model/observed.ts';
 import type { InstalledPackage, Provide, Requirement } from '../model/package.ts';
 import { kernelMetapackage } from './kernel-names.ts';
@@ -207,10 +208,4 @@ function offerFits(scope: Scope, dependent: InstalledPackage, requirement: Requi
 
 function offer(index: number, provide: Provide): Offer {
   return { index, op: provide.version === undefined ? undefined : provide.op ?? '=', version: provide.version };
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

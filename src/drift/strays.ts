@@ -2,6 +2,7 @@
 import { compareBytes, joinPath, normalizePath, parentOf, toText, type BytePath } from '../model/bytes.ts';
 import { isPrivileged, type CodeKind, type FileFacts } from '../model/file.ts';
 import { severityRank, type Evidence, type FactValue, type Finding, type FindingKind, type Severity, type Subject } from '../model/finding.ts';
+import { append } from '../model/multimap.ts';
 import type { ObservedState, StoreGroup, UnownedFile } from '../model/observed.ts';
 import { allowVerdict, needsDigestHere, treeVerdict, type AllowContext, type AllowVerdict } from './allowed.ts';
 import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
@@ -45,10 +46,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
   const trees = new Map<BytePath, Stray[]>();
   for (const stray of left) {
     const { tree } = stray.file;
-    if (tree === undefined) continue;
-    const members = trees.get(tree);
-    if (members === undefined) trees.set(tree, [stray]);
-    else members.push(stray);
+    if (tree !== undefined) append(trees, tree, stray);
   }
   for (const [tree, members] of trees) {
     if (members.length < TREE_FROM || members.every(standsAlone)) trees.delete(tree);
@@ -63,7 +61,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
   for (const stray of left) {
     const { tree, facts } = stray.file;
     if (enabled.folded.has(facts.path)) continue;
-    if (stray.verdict !== undefined) push(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
+    if (stray.verdict !== undefined) append(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
     const treeId = tree === undefined ? undefined : treeIds.get(tree);
     if (treeId !== undefined && !standsAlone(stray)) continue;
     const related = new Set<string>();
@@ -134,7 +132,7 @@ function enablements(strays: readonly Stray[]): { readonly links: ReadonlyMap<By
     if (facts.launch !== 'enablement-link' || facts.target === undefined || verdict !== undefined) continue;
     const target = normalizePath(facts.target.startsWith('/') ? facts.target : joinPath(parentOf(facts.path), facts.target));
     if (!units.has(target)) continue;
-    push(links, target, facts.path);
+    append(links, target, facts.path);
     folded.add(facts.path);
   }
   return { links, folded };
@@ -248,10 +246,4 @@ function wholeStore(store: StoreGroup, make: FindingMaker): Finding {
     evidence: members.slice(0, EXAMPLES).map((member) => ({ source: store.runtime, detail: member })),
     facts: { runtime: store.runtime, members: [...members] },
   });
-}
-
-function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

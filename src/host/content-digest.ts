@@ -1,16 +1,14 @@
 // Reads regular files of the root as fast as one thread can, for their digests: one reused buffer, one-shot hashing where a file fits (openat(2), read(2)).
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { createHash, hash } from 'node:crypto';
 import { isAscii, type BytePath } from '../model/bytes.ts';
 import { typeOfMode, type FileStat } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { openQuietly } from './open-quietly.ts';
 
 const CHUNK = 256 * 1024;
 /** No package format can carry a file this big; a sparse one would keep a processor busy for hours. */
 const MAX_BYTES = 16 * 1024 ** 3;
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
-/** Linux O_NOATIME; EPERM where the file is not ours. */
-const O_NOATIME = 0o1000000;
 
 export interface Digested {
   readonly hex: string;
@@ -31,7 +29,7 @@ export function contentDigest(root: BytePath, beat: () => void = () => undefined
     const full = prefix + path;
     let fd: number;
     try {
-      fd = openForReading(isAscii(full) ? full : Buffer.from(full, 'latin1'));
+      fd = openQuietly(isAscii(full) ? full : Buffer.from(full, 'latin1'));
     } catch (error) {
       return errno(error, path);
     }
@@ -60,15 +58,6 @@ export function contentDigest(root: BytePath, beat: () => void = () => undefined
       closeSync(fd);
     }
   };
-}
-
-function openForReading(path: string | Buffer): number {
-  try {
-    return openSync(path, READ | O_NOATIME);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    return openSync(path, READ);
-  }
 }
 
 function errno(error: unknown, path: BytePath): { readonly ok: false; readonly error: { reason: string; message: string } } {

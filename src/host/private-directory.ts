@@ -1,10 +1,11 @@
 // A private directory for scratch files, outside the host that is looked at: 0700, made by mkdtemp(3), removed at exit. Nothing else is writable.
-import { chmodSync, closeSync, constants, copyFileSync, fstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, copyFileSync, fstatSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAscii, type BytePath } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
-import { fail, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { Host } from './host.ts';
+import { openQuietly } from './open-quietly.ts';
 
 /** What a copied file was when it was read; two equal stamps mean that nobody wrote in between. */
 export interface CopyStamp {
@@ -28,9 +29,6 @@ export interface PrivateDirectory {
 
 const CHUNK = 1024 * 1024;
 const MAX_COPY = 4 * 1024 * 1024 * 1024;
-/** Linux O_NOATIME; EPERM where the file is not ours. */
-const O_NOATIME = 0o1000000;
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** One listener for all of them. */
 const made = new Set<string>();
@@ -39,9 +37,29 @@ function removeAll(): void {
   for (const path of made) rmSync(path, { recursive: true, force: true });
 }
 
-/** Where scratch goes: a memory file system that only root writes to where there is one, else /tmp. */
+/** Thrown where the disk that scratch lies on is full or cannot be written: no source is at fault, and without scratch nothing can be said. */
+export class ScratchError extends Error {
+  readonly failure: Failure;
+
+  constructor(place: string, code: string) {
+    const message = `scratch files cannot be written to ${place}: ${code === 'ENOSPC' ? 'no space left on the disk (ENOSPC)' : code}`;
+    super(message);
+    this.failure = { reason: 'no-scratch', message, hint: `make room in ${place}, or make it writable` };
+  }
+}
+
+function scratched<T>(place: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw code === undefined || code === 'EEXIST' ? error : new ScratchError(place, code);
+  }
+}
+
+/** `ScratchError` where it cannot be made or written. */
 export function privateDirectory(parent = '/tmp'): PrivateDirectory {
-  const path = mkdtempSync(join(parent, 'drift-'));
+  const path = scratched(parent, () => mkdtempSync(join(parent, 'drift-')));
   chmodSync(path, 0o700);
   if (made.size === 0) process.once('exit', removeAll);
   made.add(path);
@@ -59,12 +77,12 @@ export function privateDirectory(parent = '/tmp'): PrivateDirectory {
       const real = host.realpath(from);
       if (!real.ok) return real;
       const file = inside(name);
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      scratched(parent, () => mkdirSync(dirname(file), { recursive: true, mode: 0o700 }));
       return copyBytes(host.root === '/' ? real.value : host.root + real.value, file, from, maxBytes);
     },
     write(name, content) {
       const file = inside(name);
-      writeFileSync(file, content, { mode: 0o600, flag: 'wx' });
+      scratched(parent, () => writeFileSync(file, content, { mode: 0o600, flag: 'wx' }));
       return file;
     },
     remove(name) {
@@ -114,14 +132,5 @@ function copyBytes(source: string, target: string, shown: BytePath, maxBytes: nu
     return fail(code, `${shown} cannot be copied to ${target} (${code})`);
   } finally {
     closeSync(from);
-  }
-}
-
-function openQuietly(native: string | Buffer): number {
-  try {
-    return openSync(native, READ | O_NOATIME);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    return openSync(native, READ);
   }
 }

@@ -1,5 +1,5 @@
 // Whether a manifest may be believed by root: whoever can write the file, or swap it in a directory above it, decides what drift does (stat(2) modes and owners).
-import { typeOfMode, type FileStat } from '../model/file.ts';
+import { octal, typeOfMode, type FileStat } from '../model/file.ts';
 import { fail, type Failure } from '../model/result.ts';
 
 /** One step on the way to the file: every directory from '/', each link on the way (by lstat) with the directories of what it leads to, and last the file. */
@@ -33,7 +33,3 @@ export function untrustedManifest(steps: readonly TrustStep[], euid: number): Fa
 
 const MOVE = 'keep the manifest where only root can write, such as /etc/drift';
 const WORDS = { file: 'file', directory: 'directory', link: 'link', fifo: 'FIFO', socket: 'socket', block: 'block device', char: 'character device', unknown: 'thing of unknown type' } as const;
-
-function octal(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, '0');
-}

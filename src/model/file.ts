@@ -34,6 +34,11 @@ export function typeOfMode(mode: number): FileType {
   }
 }
 
+/** Permission bits as chmod(1) takes them: '0644', '4755'. */
+export function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}
+
 /**
  * What kind of code a file is, told from its content first (magic numbers), then from a name that a loader goes by
  * ('.pth', 'sitecustomize.py', …), then from its exec bit. A `module` is source that an interpreter finds by its place and name.

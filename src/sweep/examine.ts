@@ -2,6 +2,7 @@
 import type { Host } from '../host/host.ts';
 import { joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode, type CodeKind, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import { append } from '../model/multimap.ts';
 import { classify, hasDataExtension, HEAD_BYTES } from './classify.ts';
 import { launchRules, type LaunchMatch, type LaunchRule, type LaunchRules } from './launch.ts';
 import { plainStat, type ProblemList, type Task, type WalkResult } from './walk-result.ts';
@@ -176,9 +177,7 @@ class EntryExaminer implements Examiner {
     // Bytecode in a cache directory of its own never makes a tree by itself.
     if (this.#draining || this.#waiting >= MAX_PUT_OFF || (tree === this.#dir && name.endsWith('.pyc'))) return false;
     this.#waiting++;
-    const files = this.#putOff.get(tree);
-    if (files === undefined) this.#putOff.set(tree, [{ dir: this.#dir, name }]);
-    else files.push({ dir: this.#dir, name });
+    append(this.#putOff, tree, { dir: this.#dir, name });
     return true;
   }
 

@@ -1,4 +1,5 @@
 // Which unowned directory a stray belongs to: the topmost one that no package owns, and the places that are never such a tree (DESIGN "tree-stray").
+import { readAccounts } from '../host/accounts.ts';
 import type { Host } from '../host/host.ts';
 import { normalizePath, parentOf, type BytePath } from '../model/bytes.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
@@ -35,14 +36,9 @@ export function treeRule(indexes: readonly OwnershipIndex[], homes: readonly Byt
 
 /** Homes of people: uid 0 and 1000-59999 of /etc/passwd (passwd(5)), canonical where they exist. A service's home is its data, not a home. */
 export function homesOf(host: Host): readonly BytePath[] {
-  const passwd = host.readBytes('/etc/passwd', 16 * 1024 * 1024);
-  if (!passwd.ok) return [];
   const homes = new Set<BytePath>();
-  for (const line of passwd.value.split('\n')) {
-    const fields = line.split(':');
-    const uid = Number(fields[2]);
-    const home = fields[5];
-    if (home === undefined || !home.startsWith('/') || !(uid === 0 || (uid >= 1000 && uid < 60_000))) continue;
+  for (const { id, home } of readAccounts(host).accounts) {
+    if (!home.startsWith('/') || !(id === 0 || (id >= 1000 && id < 60_000))) continue;
     const path = normalizePath(home);
     const real = host.realpath(path);
     const canonical = real.ok ? real.value : path;

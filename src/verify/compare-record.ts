@@ -1,9 +1,9 @@
 // Compares what a package database records of one path with what lstat(2) says, attribute by attribute as `rpm --verify` does (rpm(8)).
+import type { Accounts, Names } from '../host/accounts.ts';
 import type { ByteString } from '../model/bytes.ts';
-import type { FileStat, FileType } from '../model/file.ts';
+import { octal, type FileStat, type FileType } from '../model/file.ts';
 import type { OwnedIssue } from '../model/observed.ts';
 import type { FileRecord } from '../model/ownership.ts';
-import type { Accounts, Names } from './accounts.ts';
 
 export interface Issue {
   readonly issue: OwnedIssue;
@@ -68,10 +68,6 @@ function ownerIssue(issue: 'owner' | 'group', recorded: string | undefined, id: 
   if (have !== undefined ? have.includes(recorded) : recorded === String(id)) return [];
   if (id === 0 && (recorded === 'root' || !names.known.has(recorded))) return []; // rpm itself gives a file to root whose user is not there
   return [{ issue, expected: recorded, actual: have?.[0] ?? String(id) }];
-}
-
-export function octal(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, '0');
 }
 
 function isoTime(ms: number): string {

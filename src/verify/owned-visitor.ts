@@ -1,16 +1,16 @@
 // Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
+import { nameOf, readAccounts, type Accounts } from '../host/accounts.ts';
 import type { ContentDigest } from '../host/content-digest.ts';
 import type { Host } from '../host/host.ts';
 import { baseOf, compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
-import type { FileFacts, FileStat, FileType } from '../model/file.ts';
+import { octal, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts';
 import type { PackageRef } from '../model/package.ts';
 import { ok } from '../model/result.ts';
 import type { Claims, OwnedVisitor } from '../model/visitor.ts';
-import { nameOf, readAccounts, type Accounts } from './accounts.ts';
-import { compareRecord, octal, openToOthers, type Issue } from './compare-record.ts';
+import { compareRecord, openToOthers, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
 
 export interface VerifyOptions {

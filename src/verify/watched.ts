@@ -1,11 +1,10 @@
 // Looks at the files that decide who is root, against what distributions ship: passwd(5), shadow(5), group(5), gshadow(5), sudoers(5), sshd(8) AUTHORIZED_KEYS.
+import { nameOf, readAccounts, type Accounts } from '../host/accounts.ts';
 import type { Host } from '../host/host.ts';
 import { compareBytes, joinPath, type BytePath } from '../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../model/coverage.ts';
-import { typeOfMode, type FileStat } from '../model/file.ts';
+import { octal, typeOfMode, type FileStat } from '../model/file.ts';
 import type { WatchedSetting } from '../model/observed.ts';
-import { nameOf, readAccounts, type Accounts } from './accounts.ts';
-import { octal } from './compare-record.ts';
 
 interface Rule {
   readonly path: BytePath;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Accounts } from '../../src/host/accounts.ts';
 import type { FileStat } from '../../src/model/file.ts';
 import type { FileRecord } from '../../src/model/ownership.ts';
-import type { Accounts } from '../../src/verify/accounts.ts';
 import { compareRecord, openToOthers } from '../../src/verify/compare-record.ts';
 
 const accounts: Accounts = {

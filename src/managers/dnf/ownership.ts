@@ -1,6 +1,6 @@
 // The ownership index of rpm, from the dump: every path of every package, and what the database records of it (rpm-queryformat(7), rpm -V).
 import type { Host } from '../../host/host.ts';
-import { isWithin, type BytePath, type ByteString } from '../../model/bytes.ts';
+import type { BytePath, ByteString } from '../../model/bytes.ts';
 import { failed, type Observation, type Problem } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../../model/ownership.ts';

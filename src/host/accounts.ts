@@ -1,7 +1,7 @@
 // Reads /etc/passwd (passwd(5)) and /etc/group (group(5)) of the root as data; the name services of this machine are never asked.
-import type { Host } from '../host/host.ts';
 import { toText, type BytePath } from '../model/bytes.ts';
 import type { Problem } from '../model/coverage.ts';
+import type { Host } from './host.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
