@@ -72,7 +72,7 @@ export class PathResolver {
 
   /** Undefined = a link. */
   #look(here: BytePath): Result<BytePath | undefined> {
-    if (this.#barred.has(here)) return fail('not-entered', `${here} is a mount that is not entered`);
+    if (this.#barred.has(here)) return fail('not-entered', `${here} is not entered, because it may never answer`);
     const stat = this.#host.lstat(here);
     if (!stat.ok) return stat;
     if (typeOfMode(stat.value.mode) === 'link') return ok(undefined);

@@ -1,7 +1,7 @@
 // Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
 import { compareBytes } from '../model/bytes.ts';
 import type { Host } from '../host/host.ts';
-import { privateDirectory, type PrivateDirectory } from '../host/private-directory.ts';
+import { privateDirectory, ScratchError, type PrivateDirectory } from '../host/private-directory.ts';
 import type { OwnershipSeed, PackageManager } from '../managers/manager.ts';
 import { MANAGERS } from '../managers/registry.ts';
 import type { Coverage, Problem } from '../model/coverage.ts';
@@ -39,7 +39,7 @@ export interface Observed {
 /** How long a running package transaction is waited for. */
 const TRANSACTION_PATIENCE_MS = 60_000;
 
-/** 'no-host' where no package database is found. */
+/** 'no-host' where no package database is found, 'no-scratch' where the scratch disk is full. */
 export async function observe(host: Host, facts: HostFacts, options: ObserveOptions, progress: Progress): Promise<Result<Observed>> {
   const found = detectManagers(host);
   if (found.present.length === 0) {
@@ -50,6 +50,9 @@ export async function observe(host: Host, facts: HostFacts, options: ObserveOpti
   const scan = walks ? createScan(host) : undefined;
   try {
     return ok(await observeWith(host, facts, found.present, scan, options, progress));
+  } catch (error) {
+    if (error instanceof ScratchError) return { ok: false, error: error.failure };
+    throw error;
   } finally {
     scan?.stop();
   }

@@ -85,6 +85,19 @@ describe('exit codes', () => {
   });
 });
 
+describe('a disk for scratch files that', () => {
+  it.skipIf(!needs('a /tmp that cannot be written', 'mount')).each([['cannot be written', 'ro'], ['is full', 'nr_inodes=1']])('%s: 1, and no word of a bug', async (_, options) => {
+    const root = tinyDebRoot('scratch');
+    mkdirSync(join(root, 'var/lib/rpm'), { recursive: true });
+    writeFileSync(join(root, 'var/lib/rpm/rpmdb.sqlite'), 'not empty');
+    // Seen at another place, because it may lie in /tmp itself.
+    const wrap = ['unshare', '-m', 'sh', '-euc', `mount --bind "${root}" /mnt; mount -t tmpfs -o ${options} tmpfs /tmp; exec "$@"`, 'sh'];
+    const result = await drift(['check', '--root', '/mnt', '--json'], { wrap });
+    expect(result.json<ErrorJson>().error).toMatchObject({ code: 'no-scratch', changed: 'nothing' });
+    expect(result.code).toBe(1);
+  });
+});
+
 describe('stopped by a signal', () => {
   const possible = needs('stopping a check in the middle', 'mount', 'mmdebstrap', 'apt-sources');
   it.skipIf(!possible).each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s ends it with %d, and no scratch is left', async (signal, code) => {
