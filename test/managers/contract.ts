@@ -10,7 +10,7 @@ import type { CodeKind, FileFacts, LaunchKind } from '../../src/model/file.ts';
 import type { ManagerObservation } from '../../src/model/observed.ts';
 import { claimsOf, type OwnershipIndex } from '../../src/model/ownership.ts';
 import type { ManagerContext, PackageManager } from '../../src/managers/manager.ts';
-import { scratchDirectory } from '../support/scratch-directory.ts';
+import { scratchDirectory } from '../support/temporary-directory.ts';
 import { differences, snapshot } from '../support/tree-snapshot.ts';
 
 interface Reading {

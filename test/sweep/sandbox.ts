@@ -1,7 +1,5 @@
 // A root directory made for one test, and an ownership index that claims what the test says.
-import { chmodSync, lutimesSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { afterAll } from 'vitest';
+import { chmodSync, lutimesSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Host } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local-host.ts';
 import { baseOf, parentOf, type BytePath } from '../../src/model/bytes.ts';
@@ -13,6 +11,7 @@ import type { ProofContext } from '../../src/sweep/proofs/proof-context.ts';
 import { plainStat, type WalkResult } from '../../src/sweep/walk-result.ts';
 import { finishWalk } from '../../src/sweep/finish-walk.ts';
 import { createWalk, type WalkOptions } from '../../src/sweep/walk.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 export interface Entry {
   readonly content?: string | Buffer;
@@ -29,14 +28,8 @@ export interface Sandbox {
   put(entries: Readonly<Record<BytePath, string | Buffer | Entry>>): void;
 }
 
-const made: string[] = [];
-afterAll(() => {
-  for (const root of made) rmSync(root, { recursive: true, force: true });
-});
-
 export function sandbox(entries: Readonly<Record<BytePath, string | Buffer | Entry>> = {}): Sandbox {
-  const root = mkdtempSync(`${tmpdir()}/drift-sweep-`);
-  made.push(root);
+  const root = temporaryDirectory();
   function put(more: Readonly<Record<BytePath, string | Buffer | Entry>>): void {
     for (const [path, given] of Object.entries(more)) putOne(root + path, typeof given === 'string' || Buffer.isBuffer(given) ? { content: given } : given);
   }

@@ -1,19 +1,15 @@
 // Reasons and origins from dnf 4, dnf 5 and yum 3.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readHistory, readRuns } from '../../../src/managers/dnf/history.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { writeFile } from './make-database.ts';
 import { contextOf } from './small-root.ts';
 
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
-
 function emptyRoot(): string {
-  const root = mkdtempSync(join(tmpdir(), 'drift-dnf-'));
-  made.push(root);
+  const root = temporaryDirectory();
   return root;
 }
 

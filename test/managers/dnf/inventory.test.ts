@@ -1,20 +1,16 @@
 // Packages from the database: keys, side-by-side versions, left-overs, reasons, locks, protections, kernels, file requirements, keys.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dnf } from '../../../src/managers/dnf/index.ts';
 import type { InstalledPackage } from '../../../src/model/package.ts';
 import { needs } from '../../support/requirements.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { header, ndb, writeFile, type HeaderSpec } from './make-database.ts';
 import { SMALL_ROOT_NEEDS, contextOf, smallRoot } from './small-root.ts';
 
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
-
 function rootOf(specs: readonly HeaderSpec[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'drift-rpm-'));
-  made.push(root);
+  const root = temporaryDirectory();
   writeFile(root, '/var/lib/rpm/Packages.db', ndb(specs.map(header)));
   return root;
 }

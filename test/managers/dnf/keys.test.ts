@@ -1,14 +1,12 @@
 // Keys of repositories and of the rpm database, by fingerprint; and what dnf removed, as a hint.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseDump } from '../../../src/managers/dnf/dump.ts';
 import { readHints } from '../../../src/managers/dnf/hints.ts';
 import { dnf } from '../../../src/managers/dnf/index.ts';
 import { databaseKeys } from '../../../src/managers/dnf/keys.ts';
 import { buildOwnership } from '../../../src/managers/dnf/ownership.ts';
 import { readRepositories } from '../../../src/managers/dnf/repositories.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { facts } from '../contract.ts';
 import { writeFile } from './make-database.ts';
 import { contextOf } from './small-root.ts';
@@ -28,12 +26,8 @@ Bw==
 const FINGERPRINT = '41F6A52F4665561EC21E261CC8F63B5BA053FF27';
 const BASE64 = ARMOURED.split('\n').slice(2, 8).join('\n');
 
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
-
 function emptyRoot(): string {
-  const root = mkdtempSync(join(tmpdir(), 'drift-rpm-'));
-  made.push(root);
+  const root = temporaryDirectory();
   return root;
 }
 

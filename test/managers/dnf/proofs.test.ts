@@ -1,28 +1,24 @@
 // Each proof, and a planted program in the same place that it must not cover; hints.
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dnf } from '../../../src/managers/dnf/index.ts';
 import { parseAlternative } from '../../../src/managers/dnf/proofs/alternatives.ts';
 import type { FileFacts } from '../../../src/model/file.ts';
 import type { Hint, Proof } from '../../../src/model/proof.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { header, ndb, writeFile, type HeaderSpec } from './make-database.ts';
 import { contextOf } from './small-root.ts';
-
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
 class Sandbox {
-  readonly root = mkdtempSync(join(tmpdir(), 'drift-rpm-'));
+  readonly root = temporaryDirectory();
 
   constructor(specs: readonly HeaderSpec[]) {
-    made.push(this.root);
     writeFile(this.root, '/var/lib/rpm/Packages.db', ndb(specs.map(header)));
   }
 

@@ -1,23 +1,19 @@
 // .repo files and dnf.conf, the indexes on the host, and what is foreign.
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { dnf } from '../../../src/managers/dnf/index.ts';
 import { primaryLocation, scanPrimary } from '../../../src/managers/dnf/primary.ts';
 import { readRepositories, substitute } from '../../../src/managers/dnf/repositories.ts';
 import type { ManagerObservation } from '../../../src/model/observed.ts';
 import type { Coverage } from '../../../src/model/coverage.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { header, ndb, writeFile, type HeaderSpec } from './make-database.ts';
 import { contextOf, writeRepository, type RepositoryEntry } from './small-root.ts';
 
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
-
 function rootOf(specs: readonly HeaderSpec[] = [], files: Readonly<Record<string, string | Buffer>> = {}): string {
-  const root = mkdtempSync(join(tmpdir(), 'drift-rpm-'));
-  made.push(root);
+  const root = temporaryDirectory();
   writeFile(root, '/var/lib/rpm/Packages.db', ndb(specs.map(header)));
   for (const [path, content] of Object.entries(files)) writeFile(root, path, content);
   return root;

@@ -7,7 +7,7 @@ import type { Host } from '../../../src/host/host.ts';
 import type { ManagerContext } from '../../../src/managers/manager.ts';
 import { cached } from '../../support/build-cache.ts';
 import { buildRpms, rpmOn, writeRpmHome, type RpmPackage } from '../../support/rpm-build.ts';
-import { scratchDirectory } from '../../support/scratch-directory.ts';
+import { scratchDirectory } from '../../support/temporary-directory.ts';
 
 export const SMALL_ROOT_NEEDS = ['root', 'rpm', 'rpmbuild'] as const;
 

@@ -1,21 +1,18 @@
 // Reading rpm databases of every backend, whole and damaged: what cannot be read is a failure and never "no packages".
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ManagerContext } from '../../../src/managers/manager.ts';
 import { dnf } from '../../../src/managers/dnf/index.ts';
 import { claimsOf } from '../../../src/model/ownership.ts';
 import { needs } from '../../support/requirements.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { bdb, header, ndb, readSqliteBlobs, writeFile, writeSqlite } from './make-database.ts';
 import { SMALL_ROOT_NEEDS, contextOf, smallRoot, withoutRpm } from './small-root.ts';
 
-const made: string[] = [];
-afterAll(() => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
-
 function emptyRoot(): string {
-  const root = mkdtempSync(join(tmpdir(), 'drift-rpm-'));
-  made.push(root);
+  const root = temporaryDirectory();
   return root;
 }
 
