@@ -9,7 +9,7 @@ import { errorJson, errorText, Fault, shownError, wantsJson } from './fault.ts';
 import { writeStderr, writeStdout } from './streams.ts';
 import { terminalProgress, type TerminalProgress } from './terminal-progress.ts';
 
-export const GLOBAL_FLAGS = {
+const GLOBAL_FLAGS = {
   manifest: string({
     summary: 'Manifest to compare with; may be given several times. Default: $DRIFT_MANIFEST, else /etc/drift/manifest.yaml and /etc/drift/manifest.d/*.yaml.',
     helpValue: 'FILE', multiple: true, multipleNonGreedy: true, helpGroup: 'GLOBAL',

@@ -15,7 +15,7 @@ export type CommandTable = Readonly<Record<string, CommandEntry>>;
 
 const FAILED = EXIT.failed;
 
-export function packageSettings(version: string): PJSON {
+function packageSettings(version: string): PJSON {
   return {
     name: 'drift',
     version,

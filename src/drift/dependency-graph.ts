@@ -39,7 +39,7 @@ interface Scope {
   readonly offers: ReadonlyMap<string, readonly Offer[]>;
 }
 
-export function isPresent(pkg: InstalledPackage): boolean {
+function isPresent(pkg: InstalledPackage): boolean {
   return pkg.state !== 'residual';
 }
 

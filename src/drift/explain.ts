@@ -54,7 +54,7 @@ function explainFinding(finding: Finding, input: ExplainInput): Explanation {
   };
 }
 
-export function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
+function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
   const owners = input.ownersOf(path);
   const change = input.observed.ownedChanges.find((one) => one.path === path);
   const unowned = input.observed.unowned.find((one) => one.facts.path === path);

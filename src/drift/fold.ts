@@ -21,7 +21,7 @@ export function fold(findings: readonly Finding[]): Finding[] {
   return [...groups.values()].map((group) => (group.length === 1 ? group[0] as Finding : merge(group)));
 }
 
-export function compareGravity(a: Finding, b: Finding): number {
+function compareGravity(a: Finding, b: Finding): number {
   return severityRank(b.severity) - severityRank(a.severity) || (RANK.get(a.kind) ?? 0) - (RANK.get(b.kind) ?? 0);
 }
 

@@ -55,7 +55,7 @@ export function onSystemPath(path: BytePath): boolean {
   return SYSTEM_PATH.has(parentOf(path));
 }
 
-export function inLoaderDirectory(path: BytePath): boolean {
+function inLoaderDirectory(path: BytePath): boolean {
   return LOADER_DIRECTORY.test(parentOf(path));
 }
 
@@ -118,7 +118,7 @@ function weighPrivilege(facts: FileFacts, scale: Scale): void {
 }
 
 /** A name that is made to be overlooked. A dot in front is ordinary in homes only. */
-export function disguised(path: BytePath): string | undefined {
+function disguised(path: BytePath): string | undefined {
   if (/[\x00-\x1f\x7f]/.test(path)) return 'holds control characters in its name';
   const home = HOMES.some((place) => isWithin(path, place));
   for (const name of path.split('/')) {

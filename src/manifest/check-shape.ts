@@ -19,7 +19,7 @@ export function checkShape<S extends Shape>(shape: S, node: YamlNode, source: So
 }
 
 /** Maps have no prototype, so that a key named 'constructor' or '__proto__' is a key like others. */
-export function toPlain(node: YamlNode): unknown {
+function toPlain(node: YamlNode): unknown {
   switch (node.kind) {
     case 'scalar': return node.value;
     case 'list': return node.items.map((item) => toPlain(item));
@@ -58,7 +58,7 @@ function checkKeys(shape: Shape, node: YamlNode, source: SourceText, diagnostics
 }
 
 /** Through `exactOptional` and unions to what is behind them. */
-export function unwrap(shape: Shape): readonly Shape[] {
+function unwrap(shape: Shape): readonly Shape[] {
   if ('wrapped' in shape) return unwrap(shape.wrapped as Shape);
   if (shape.type === 'union' && 'options' in shape) return (shape.options as readonly Shape[]).flatMap((option) => unwrap(option));
   return [shape];

@@ -18,7 +18,7 @@ export interface Diagnostic extends SourcePosition {
 }
 
 /** Of more than this many, the rest is counted only. */
-export const SHOWN_DIAGNOSTICS = 20;
+const SHOWN_DIAGNOSTICS = 20;
 
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   // The order of files is that of reading, which the sort keeps; within one file the position decides.
@@ -35,7 +35,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], width = 80
   return blocks.join('\n');
 }
 
-export function renderDiagnostic(diagnostic: Diagnostic, width = 80): string {
+function renderDiagnostic(diagnostic: Diagnostic, width = 80): string {
   const { file, line, column, message, hint, excerpt } = diagnostic;
   const out = [`${visible(line > 0 ? `${file}:${line}:${column}` : file)}: ${visible(message)}`];
   if (excerpt !== undefined && line > 0) {

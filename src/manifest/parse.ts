@@ -41,7 +41,7 @@ export interface ParsedManifest {
   readonly exclude: readonly At<string>[];
 }
 
-export const SECTIONS = ['drift', 'name', 'include', 'when', 'packages', 'repositories', 'allow', 'policy', 'sweep'] as const;
+const SECTIONS = ['drift', 'name', 'include', 'when', 'packages', 'repositories', 'allow', 'policy', 'sweep'] as const;
 /** Sections of the format that this version does not act on: accepting one would promise a check that is not made. */
 const LATER = new Set(['channels', 'listeners', 'watch', 'ssh']);
 

@@ -4,7 +4,7 @@ import { CST, Composer, Lexer, Parser, isMap, isScalar, isSeq, type Document, ty
 import type { Diagnostic } from './diagnostic.ts';
 import { isPrintable, type SourceText } from './source-text.ts';
 
-export const YAML_LIMITS = { depth: 32, nodes: 50_000, tokens: 400_000 } as const;
+const YAML_LIMITS = { depth: 32, nodes: 50_000, tokens: 400_000 } as const;
 
 interface Placed {
   readonly offset: number;

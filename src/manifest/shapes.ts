@@ -38,10 +38,10 @@ const COMPONENT = `/(?:\\*\\*(?!/\\*\\*(?:/|$))(?=/|$)|${DOTS}${WILD})`;
 /** First components that hold a wildcard would allow whole systems. */
 const LITERAL_FIRST = `/${DOTS}(?:[^/*?\\[\\\\]|\\\\[^/])+`;
 
-export const GLOB_PATTERN = `^(?:${COMPONENT})+$`;
-export const ALLOW_PATTERN = `^${LITERAL_FIRST}(?:${COMPONENT})*$`;
+const GLOB_PATTERN = `^(?:${COMPONENT})+$`;
+const ALLOW_PATTERN = `^${LITERAL_FIRST}(?:${COMPONENT})*$`;
 /** Relative, without '..': a manifest reads nothing outside its own directory. */
-export const INCLUDE_PATTERN = `^(?:\\./)?${DOTS}${WILD}(?:/${DOTS}${WILD})*$`;
+const INCLUDE_PATTERN = `^(?:\\./)?${DOTS}${WILD}(?:/${DOTS}${WILD})*$`;
 const RELATIVE_FILE = '^(?:\\./)?(?!\\.{1,2}(?:/|$))[^/]+(?:/(?!\\.{1,2}(?:/|$))[^/]+)*$';
 
 function glob(pattern: string, description: string): v.GenericSchema<string, string> {

@@ -19,7 +19,7 @@ export interface FileStat {
 export type FileType = 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block' | 'char' | 'unknown';
 
 /** st_mode's type bits (inode(7)). */
-export const S_IFMT = 0o170000;
+const S_IFMT = 0o170000;
 
 export function typeOfMode(mode: number): FileType {
   switch (mode & S_IFMT) {

@@ -36,7 +36,7 @@ function idAfter(line: string, finding: Finding, options: TextOptions): string {
   return ' '.repeat(options.width - line.length - finding.id.length) + options.paint('dim', finding.id);
 }
 
-export function reasonLines(reasons: readonly string[], options: TextOptions): string[] {
+function reasonLines(reasons: readonly string[], options: TextOptions): string[] {
   return reasons.length === 0 ? [] : wrap(reasons.join('; '), REASON_INDENT, REASON_INDENT, options.width);
 }
 

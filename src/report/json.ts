@@ -7,7 +7,7 @@ import { never } from '../model/result.ts';
 import { manifestLineFor } from './manifest-line.ts';
 import { HIDDEN } from './visible.ts';
 
-export const REPORT_SCHEMA_NAME = 'drift.report/1';
+const REPORT_SCHEMA_NAME = 'drift.report/1';
 
 export function checkJson(report: CheckReport): string {
   return jsonText({
@@ -43,7 +43,7 @@ function escaped(characters: string): string {
 
 const UNSAFE = new RegExp(HIDDEN.source, 'gu');
 
-export function coverageValue(coverage: Coverage): unknown {
+function coverageValue(coverage: Coverage): unknown {
   return {
     source: coverage.source,
     status: coverage.status,
@@ -73,7 +73,7 @@ export function findingValue(finding: Finding): unknown {
   };
 }
 
-export function subjectValue(subject: Subject): unknown {
+function subjectValue(subject: Subject): unknown {
   switch (subject.type) {
     case 'path': case 'tree': case 'watch': return { type: subject.type, ...bytesField('path', subject.path) };
     case 'package': return { type: 'package', manager: subject.manager, name: subject.name, arch: subject.arch, version: subject.version };

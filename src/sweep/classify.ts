@@ -154,7 +154,7 @@ function isPythonBytecode(name: ByteString, head: Buffer): boolean {
 }
 
 /** Code that an interpreter loads at its start for its name alone (Python's site module, perl's sitecustomize). */
-export function loadsItself(dir: ByteString, name: ByteString): boolean {
+function loadsItself(dir: ByteString, name: ByteString): boolean {
   if (name === 'sitecustomize.py' || name === 'usercustomize.py' || name === 'sitecustomize.pl') return true;
   // Beside a program or above it, this tells Python to take another library (venv).
   if (name === 'pyvenv.cfg') return /^\/usr(\/local)?(\/s?bin)?$/.test(dir);

@@ -17,7 +17,7 @@ export interface LaunchRules {
 }
 
 /** The order in which a stock root shell and stock units look for programs. */
-export const PATH_ORDER: readonly BytePath[] = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/games', '/usr/local/games'];
+const PATH_ORDER: readonly BytePath[] = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/games', '/usr/local/games'];
 
 /** Canonical PATH directories, each once, in order. */
 export function pathDirectories(host: Host): readonly BytePath[] {

@@ -81,7 +81,7 @@ function unknownPackage(owner: string): InstalledPackage {
   };
 }
 
-export function packageKey(entry: { readonly name: string; readonly arch: string }): string {
+function packageKey(entry: { readonly name: string; readonly arch: string }): string {
   return entry.arch === '' ? `apt:${entry.name}` : `apt:${entry.name}:${entry.arch}`;
 }
 

@@ -26,7 +26,7 @@ export function readOwnership(host: Host): Observation<OwnershipIndex> {
   return { value: index, coverage: without || database.failure !== undefined ? { ...coverage, status: 'failed' } : coverage };
 }
 
-export class AptOwnership implements OwnershipIndex {
+class AptOwnership implements OwnershipIndex {
   readonly manager = 'apt';
   readonly #host: Host;
   readonly #database: Database;
