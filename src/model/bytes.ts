@@ -63,3 +63,26 @@ export function normalizePath(path: BytePath): BytePath {
   }
   return `/${out.join('/')}`;
 }
+
+/** Length of the well-formed UTF-8 sequence at `at` (Unicode table 3-7), or 1 for a byte that starts none. */
+export function characterLength(bytes: ByteString, at: number, end: number): number {
+  const lead = bytes.charCodeAt(at);
+  if (lead < 0xc2 || lead > 0xf4) return 1;
+  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (at + length > end) return 1;
+  const second = bytes.charCodeAt(at + 1);
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < low || second > high) return 1;
+  for (let i = at + 2; i < at + length; i++) if ((bytes.charCodeAt(i) & 0xc0) !== 0x80) return 1;
+  return length;
+}
+
+/** Of the sequence that `characterLength` measured; undefined for a byte that is none. */
+export function codePoint(bytes: ByteString, at: number, length: number): number | undefined {
+  const lead = bytes.charCodeAt(at);
+  if (length === 1) return lead < 0x80 ? lead : undefined;
+  let code = lead & (0xff >> (length + 1));
+  for (let i = at + 1; i < at + length; i++) code = (code << 6) | (bytes.charCodeAt(i) & 0x3f);
+  return code;
+}

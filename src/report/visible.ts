@@ -1,5 +1,5 @@
 // Makes names that come from the host safe to show: on a terminal, in a mail, in a log. Always done, terminal or not: a pipe often ends in one.
-import { isAscii, type ByteString } from '../model/bytes.ts';
+import { characterLength, codePoint, isAscii, toText, type ByteString } from '../model/bytes.ts';
 
 /** What a plain name is made of; nothing to escape. The backslash is not: it starts every escape, so that the shown text is unambiguous. */
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
@@ -22,14 +22,14 @@ export function visible(bytes: ByteString): string {
   if (PLAIN.test(bytes)) return bytes;
   // A character above one byte: this was decoded before and is text.
   if (isAscii(bytes) || /[^\x00-\xff]/.test(bytes)) return escapeText(bytes);
-  const buffer = Buffer.from(bytes, 'latin1');
-  const text = buffer.toString('utf8');
+  const text = toText(bytes);
   if (!text.includes('\ufffd')) return escapeText(text);
   let out = '';
-  for (let at = 0; at < buffer.length;) {
-    const length = sequenceLength(buffer, at);
-    out += length === 0 ? `\\x${hex2(buffer[at]!)}` : escapeText(buffer.toString('utf8', at, at + length));
-    at += Math.max(1, length);
+  for (let at = 0; at < bytes.length;) {
+    const length = characterLength(bytes, at, bytes.length);
+    const code = codePoint(bytes, at, length);
+    out += code === undefined ? `\\x${hex2(bytes.charCodeAt(at))}` : escapeText(String.fromCodePoint(code));
+    at += length;
   }
   return out;
 }
@@ -64,20 +64,4 @@ function escapeText(text: string, keepBackslash = false): string {
 
 function hex2(byte: number): string {
   return byte.toString(16).padStart(2, '0');
-}
-
-/** Bytes of the well-formed UTF-8 sequence at `at` (Unicode 15, table 3-7), or 0. */
-function sequenceLength(buffer: Buffer, at: number): number {
-  const first = buffer[at]!;
-  if (first < 0x80) return 1;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  const second = buffer[at + 1] ?? 0;
-  const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
-  const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
-  if (second < low || second > high) return 0;
-  for (let index = 2; index < length; index += 1) {
-    if (((buffer[at + index] ?? 0) & 0xc0) !== 0x80) return 0;
-  }
-  return length;
 }

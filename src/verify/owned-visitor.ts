@@ -10,6 +10,7 @@ import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts'
 import type { PackageRef } from '../model/package.ts';
 import { ok } from '../model/result.ts';
 import type { Claims, OwnedVisitor } from '../model/visitor.ts';
+import { asList, explained, latestInstallation, ownersOf } from './claims.ts';
 import { compareRecord, openToOthers, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
 
@@ -34,6 +35,8 @@ export interface VerifyResult {
   /** Owned files with more than one name: 'DEV:INO' and path. An unowned name of the same inode is a copy that costs nothing. */
   readonly hardLinks: readonly (readonly [string, BytePath])[];
   readonly counts: VerifyCounts;
+  /** Files whose content was to be compared and of which the database has no digest: some of `counts.unknown`. */
+  readonly undigested: readonly BytePath[];
   readonly problems: readonly Problem[];
   readonly skipped: readonly Skipped[];
 }
@@ -75,6 +78,9 @@ interface Difference {
 /** What stands there is made anew at each start, or is the kernel's: that a name is missing says nothing. */
 const VOLATILE = ['/run', '/dev', '/proc', '/sys'];
 
+/** Files that are named as such; more are counted. */
+const MAX_NAMED = 5;
+
 export function ownedVisitor(host: Host, options: VerifyOptions): Verifier {
   return new OwnedFiles(host, options);
 }
@@ -95,6 +101,7 @@ class OwnedFiles implements Verifier {
   #late = 0;
   #hashed = 0;
   #unknown = 0;
+  readonly #undigested: BytePath[] = [];
 
   constructor(host: Host, options: VerifyOptions) {
     this.#host = host;
@@ -118,7 +125,7 @@ class OwnedFiles implements Verifier {
     const stat = read.value;
     const detailed = this.#isDetailed(index, claims);
     if (type === 'directory') {
-      const seen = { path, type, stat, index, claims: list(claims) };
+      const seen = { path, type, stat, index, claims: asList(claims) };
       if (detailed) this.#report(seen, this.#differences(seen, false));
       else this.#plainDirectory(seen);
       return;
@@ -130,18 +137,18 @@ class OwnedFiles implements Verifier {
     if (changed) this.#late++;
     const late = changed && installed !== undefined;
     if (this.#options.mode === 'all') {
-      const seen = { path, type, stat, index, claims: list(claims) };
+      const seen = { path, type, stat, index, claims: asList(claims) };
       this.#report(seen, this.#differences(seen, true, content));
       if (changed) this.#waiting.push({ ...seen, late, detailed, suspect: false });
     } else if (detailed) {
-      const seen = { path, type, stat, index, claims: list(claims) };
+      const seen = { path, type, stat, index, claims: asList(claims) };
       const difference = this.#differences(seen, false);
       // The time of last modification alone is no change, and where it or the size moved the content says more.
       const suspect = type === 'file' && difference.issues.some(({ issue }) => issue === 'size' || issue === 'mtime');
       if (changed || suspect) this.#waiting.push({ ...seen, late, detailed, suspect });
       else this.#report(seen, difference);
     } else if (changed) {
-      this.#waiting.push({ path, type, stat, index, claims: list(claims), late, detailed, suspect: false });
+      this.#waiting.push({ path, type, stat, index, claims: asList(claims), late, detailed, suspect: false });
     }
   }
 
@@ -149,7 +156,7 @@ class OwnedFiles implements Verifier {
     if (VOLATILE.some((dir) => isWithin(path, dir))) return;
     // A directory with owned names in it: those are said to be missing, one by one.
     if (index.names(path) !== undefined) return;
-    const ids = list(claims);
+    const ids = asList(claims);
     const records = ids.map((claim) => index.record(claim));
     if (records.some((record) => record.mayBeMissing || record.ghost)) return;
     const conffile = records.some((record) => record.config === true);
@@ -172,6 +179,7 @@ class OwnedFiles implements Verifier {
       capabilityChecks: this.#checks.sort(byPath),
       hardLinks: this.#hardLinks,
       counts: this.counts(),
+      undigested: this.#undigested,
       problems: this.#problems.sort((a, b) => compareBytes(a.message, b.message)),
       skipped: closed && (content || this.#guessed) ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
     };
@@ -201,6 +209,7 @@ class OwnedFiles implements Verifier {
     if (record.ghost || record.notVerified?.has('digest')) return [];
     if (record.digest === undefined) {
       this.#unknown++;
+      if (this.#undigested.length < MAX_NAMED) this.#undigested.push(path);
       // A line that was taken out of the digests, or a path that was written into the list of files.
       return record.undigested === true ? [{ issue: 'content', expected: 'a digest, as its package has of the others', actual: 'none recorded' }] : [];
     }
@@ -289,28 +298,6 @@ class OwnedFiles implements Verifier {
 }
 
 const NO_MODES = 'the package database records neither modes nor owners; this was changed after the package was installed';
-
-function latestInstallation(index: OwnershipIndex, claims: ClaimId | readonly ClaimId[]): number | undefined {
-  if (typeof claims === 'number') return index.installedBefore(claims);
-  let latest: number | undefined;
-  for (const claim of claims) {
-    const time = index.installedBefore(claim);
-    if (time !== undefined && (latest === undefined || time > latest)) latest = time;
-  }
-  return latest;
-}
-
-function explained(index: OwnershipIndex, claims: readonly ClaimId[]): boolean {
-  return index.explainsPrivilege !== undefined && claims.some((claim) => index.explainsPrivilege!(claim) !== undefined);
-}
-
-function ownersOf(index: OwnershipIndex, claims: readonly ClaimId[]): readonly PackageRef[] {
-  return claims.map((claim) => index.package(claim));
-}
-
-function list(claims: ClaimId | readonly ClaimId[]): readonly ClaimId[] {
-  return typeof claims === 'number' ? [claims] : claims;
-}
 
 function factsOf(path: BytePath, type: FileType, stat: FileStat, target?: ByteString): FileFacts {
   const { mode, uid, gid, size, mtimeMs, ctimeMs, dev, ino, nlink } = stat;
