@@ -143,9 +143,12 @@ async function withReopenedTrees(
   if (again.length === 0) return first;
   const trees = new Set(again.map(({ path }) => path));
   const second = await createScan(host).run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again });
+  const lost = second.coverage.filter(({ status }) => status !== 'complete');
+  // What was found the first time still stands; that there may be more is said.
+  if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };
   const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
   const unowned = [...kept, ...second.unowned].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
-  return { ...first, unowned, coverage: withoutReopened(first.coverage, first, trees) };
+  return { ...first, unowned, coverage: [...withoutReopened(first.coverage, first, trees), ...lost] };
 }
 
 /** "Not opened" is no longer true of these trees. */

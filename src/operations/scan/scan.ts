@@ -1,5 +1,5 @@
 // One pass over the whole disk in killable processes: unowned entries, owned ones that changed, and what was not looked at. Reads only.
-import { compareBytes, type BytePath } from '../../model/bytes.ts';
+import { compareBytes, toText, type BytePath } from '../../model/bytes.ts';
 import { availableParallelism } from 'node:os';
 import type { Host } from '../../host/host.ts';
 import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
@@ -115,10 +115,15 @@ function mergeVerify(scanners: readonly ScannerResult[]): Verified {
     }
   }
   const skipped = new Map(results.flatMap((each) => each.skipped).map((each) => [`${each.what}\0${each.reason}`, each]));
+  const counts = results.map((each) => each.counts).reduce(addCounts, NO_COUNTS);
+  if (counts.unknown > 0) {
+    const named = [...new Set(results.flatMap((each) => each.undigested))].sort(compareBytes).slice(0, 5);
+    skipped.set('undigested', { what: `content of ${counts.unknown} owned ${counts.unknown === 1 ? 'file' : 'files'} (${named.map(toText).join(', ')}${counts.unknown > named.length ? ', …' : ''})`, reason: 'the package database has no digest to compare with' });
+  }
   return {
     changes: [...changes.values()].sort((a, b) => compareBytes(a.path, b.path)),
     hardLinks: results.flatMap((each) => each.hardLinks),
-    counts: results.map((each) => each.counts).reduce(addCounts, NO_COUNTS),
+    counts,
     problems: results.flatMap((each) => each.problems).sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
     skipped: [...skipped.values()],
   };

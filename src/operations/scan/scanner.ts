@@ -121,7 +121,7 @@ class Scanner {
     say({
       kind: 'result', walk: whole, unowned, ownership: this.#ownership, capabilities: capabilities.coverage,
       changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, verified.capabilityChecks, capabilities.value) : verified.changes,
-      verify: verified === undefined ? undefined : { counts: verified.counts, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
+      verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
     });
   }
 

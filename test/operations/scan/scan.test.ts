@@ -71,6 +71,15 @@ describe('createScan', () => {
     expect(JSON.stringify(result.coverage[0]!.skipped)).toContain('exclude');
   });
 
+  it.each(['late', 'all'] as const)('says which content nobody has a digest of (%s)', async (verify) => {
+    install({ '/usr/bin/tool': 'x' });
+    rmSync(join(root, 'var/lib/dpkg/info/tool.md5sums'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    writeFileSync(join(root, 'usr/bin/tool'), 'changed');
+    const result = await run({ verify });
+    expect(result.coverage.find(({ source }) => source === 'owned-files')!.skipped).toEqual([{ what: 'content of 1 owned file (/usr/bin/tool)', reason: 'the package database has no digest to compare with' }]);
+  });
+
   it('looks at owned files only when asked', async () => {
     install({ '/usr/bin/tool': 'x' });
     writeFileSync(join(root, 'usr/bin/tool'), 'y');
