@@ -45,7 +45,7 @@ function unique(group: readonly Repository[], of: (repository: Repository) => re
   return out;
 }
 
-/** 'debian' for https://deb.debian.org/debian: the last part of the path, or the host's name. */
+/** 'debian' for https://deb.example.org/debian: the last part of the path, or the host's name. */
 function labelOf(repository: Repository): string {
   if (!isApt(repository)) return clean(repository.name);
   const uri = trimmed(repository.uris[0] ?? '');

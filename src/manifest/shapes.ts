@@ -129,7 +129,7 @@ const word = matching('^\\S+$', 200, (input) => `"${input}" holds a blank`);
 const signedBy = v.exactOptional(oneOrMany(fingerprint, 'Fingerprints of the keys that may sign it; without this, keys are not compared.'));
 
 const aptShape = v.strictObject({
-  uris: oneOrMany(uri, 'As in the sources: https://deb.debian.org/debian'),
+  uris: oneOrMany(uri, 'As in the sources: https://deb.example.org/debian'),
   suites: oneOrMany(word, 'Suites; one that ends in / is a flat repository.'),
   components: v.exactOptional(oneOrMany(word, 'main, contrib, …')),
   'signed-by': signedBy,

@@ -41,9 +41,9 @@ function makeHost(): string {
   plant.put('/var/lib/dpkg/status', status.join(''), 0o644);
   plant.put('/var/lib/dpkg/info/broken.list', '/.\n', 0o644);
   plant.put('/var/lib/apt/extended_states', ['library', 'orphan', 'marked'].map((name) => `Package: ${name}\nArchitecture: amd64\nAuto-Installed: 1\n\n`).join(''), 0o644);
-  plant.put('/etc/apt/sources.list', 'deb http://deb.debian.org/debian bookworm main\ndeb [trusted=yes] http://open.example.org/ stable main\n', 0o644);
+  plant.put('/etc/apt/sources.list', 'deb http://deb.example.org/debian bookworm main\ndeb [trusted=yes] http://open.example.org/ stable main\n', 0o644);
   const indexed = PACKAGES.filter(({ name }) => name !== 'downloaded').map(({ name }) => `Package: ${name}\nArchitecture: amd64\nVersion: 1.0-1\n\n`).join('');
-  for (const list of ['deb.debian.org_debian_dists_bookworm', 'open.example.org_dists_stable']) plant.put(`/var/lib/apt/lists/${list}_main_binary-amd64_Packages`, indexed, 0o644);
+  for (const list of ['deb.example.org_debian_dists_bookworm', 'open.example.org_dists_stable']) plant.put(`/var/lib/apt/lists/${list}_main_binary-amd64_Packages`, indexed, 0o644);
   plant.put('/usr/bin/changed', elf({ type: 'program', dynamic: true, text: 'changed' }));
   plant.remove('/usr/bin/gone');
   plant.chown('/usr/bin/given-away', 65534, 0);

@@ -40,8 +40,8 @@ describe('the session in the README', () => {
     const root = tinyDebRoot('readme', packages);
     const plant = planter(root);
     plant.put('/etc/hostname', 'web-1\n', 0o644);
-    plant.put('/etc/apt/sources.list', 'deb http://deb.debian.org/debian bookworm main\n', 0o644);
-    plant.put('/var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages', packages.map(({ name }) => `Package: ${name}\nArchitecture: amd64\nVersion: 1.0-1\n\n`).join(''), 0o644);
+    plant.put('/etc/apt/sources.list', 'deb http://deb.example.org/debian bookworm main\n', 0o644);
+    plant.put('/var/lib/apt/lists/deb.example.org_debian_dists_bookworm_main_binary-amd64_Packages', packages.map(({ name }) => `Package: ${name}\nArchitecture: amd64\nVersion: 1.0-1\n\n`).join(''), 0o644);
     plant.put('/var/log/dpkg.log', '2026-11-02 09:14:03 remove redis-server:amd64 5:7.0.15-1~deb12u1 <none>\n', 0o644);
     plant.put('/usr/local/bin/redis-server', elf({ type: 'program', dynamic: true, text: 'Redis server' }));
     plant.put('/etc/systemd/system/redis.service', '[Service]\nExecStart=/usr/local/bin/redis-server\n[Install]\nWantedBy=multi-user.target\n', 0o644);

@@ -22,7 +22,7 @@ const draft: InitDraft = {
     { name: 'apache', names: { apt: 'apache2', dnf: 'httpd' } },
   ],
   repositories: [
-    { label: 'debian', manager: 'apt', uris: ['http://deb.debian.org/debian'], suites: ['bookworm', 'bookworm-updates'], components: ['main', 'contrib'], signedBy: [FINGERPRINT, `1${FINGERPRINT.slice(1)}`], types: ['deb'] },
+    { label: 'debian', manager: 'apt', uris: ['http://deb.example.org/debian'], suites: ['bookworm', 'bookworm-updates'], components: ['main', 'contrib'], signedBy: [FINGERPRINT, `1${FINGERPRINT.slice(1)}`], types: ['deb'] },
     { label: 'debian', manager: 'apt', uris: ['cdrom:[Debian 12]/'], suites: ['./'], components: [], signedBy: [] },
     { label: 'epel', manager: 'dnf', id: 'epel', uris: [], suites: [], components: [], signedBy: [] },
   ],
