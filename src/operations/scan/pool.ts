@@ -196,7 +196,8 @@ class Attempt {
         break;
       case 'bug': this.#fail(new Error(`in a scanner process: ${event.stack}`)); break;
       case 'gone':
-        if (event.stderr !== '') this.#fail(new Error(`in a scanner process (${event.cause}): ${event.stderr}`));
+        // Killed, or aborted by its runtime for want of memory or threads: nothing was read, which is no bug. Exceptions come as 'bug', or with an exit code.
+        if (event.stderr !== '' && !event.cause.startsWith('SIG')) this.#fail(new Error(`in a scanner process (${event.cause}): ${event.stderr}`));
         else this.#end({ kind: 'gone', cause: event.cause });
     }
   }

@@ -159,6 +159,25 @@ describe('createScan', () => {
     expect(JSON.parse(ran.stdout)).toEqual([['/opt/stray', '/slow'], ['complete', 'complete', 'complete']]);
   });
 
+  it('is a source that could not be read where a scanner has no memory left', async (context) => {
+    if (!existsSync('/usr/bin/prlimit')) context.skip('needs prlimit (util-linux)');
+    install(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`/usr/share/d/${'x'.repeat(200)}${i}`, ''])));
+    const scan = createScan(localHost(root));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const pid = readdirSync('/proc').find((each) => {
+      try {
+        return /^[0-9]+$/.test(each) && readFileSync(`/proc/${each}/cmdline`, 'latin1').includes('scan/entry.ts') && readFileSync(`/proc/${each}/stat`, 'latin1').split(' ')[3] === String(process.pid);
+      } catch {
+        return false;
+      }
+    });
+    // Node then says so on stderr and aborts.
+    spawnSync('/usr/bin/prlimit', ['--pid', pid!, '--as=4096']);
+    const result = await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [] });
+    expect(result.unowned).toEqual([]);
+    expect(result.coverage.map((each) => [each.source, each.status])).toEqual([['sweep', 'failed'], ['owned-files', 'failed']]);
+  });
+
   it('gives up a scanner that does not move any more', async () => {
     install({ '/usr/bin/tool': 'x' });
     const scan = createScan(localHost(root));
