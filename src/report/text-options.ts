@@ -12,5 +12,3 @@ export interface TextOptions {
   /** Nothing is collapsed: the person asked for these kinds. */
   readonly full: boolean;
 }
-
-export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false };

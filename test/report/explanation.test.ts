@@ -4,8 +4,7 @@ import type { InstalledPackage } from '../../src/model/package.ts';
 import { explanationsJson } from '../../src/report/explanation-json.ts';
 import { explanationsText } from '../../src/report/explanation-text.ts';
 import { lintJson, lintText } from '../../src/report/lint.ts';
-import { PLAIN_TEXT } from '../../src/report/text-options.ts';
-import { finding } from '../support/sample-report.ts';
+import { PLAIN_TEXT, finding } from '../support/sample-report.ts';
 
 const stat = { mode: 0o100755, uid: 0, gid: 0, size: 1, mtimeMs: 0, ctimeMs: 0, dev: 1, ino: 1, nlink: 1 };
 const ssl: InstalledPackage = {

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
 import type { CheckReport } from '../../src/model/report.ts';
 import { checkText } from '../../src/report/text.ts';
-import { PLAIN_TEXT } from '../../src/report/text-options.ts';
-import { finding, fullReport, packageSubject, report } from '../support/sample-report.ts';
+import { PLAIN_TEXT, finding, fullReport, packageSubject, report } from '../support/sample-report.ts';
 
 function text(findings: readonly Finding[], full = false): string {
   return checkText(report({ findings }), { ...PLAIN_TEXT, full });

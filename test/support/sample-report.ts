@@ -1,6 +1,9 @@
 // A report with one of everything that the renderers must cope with, and small makers for tests.
 import type { Finding, FindingKind, Severity, Subject } from '../../src/model/finding.ts';
 import type { CheckReport } from '../../src/model/report.ts';
+import type { TextOptions } from '../../src/report/text-options.ts';
+
+export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false };
 
 let made = 0;
 
