@@ -84,6 +84,7 @@ export function needsDigestHere(file: UnownedFile, context: Pick<AllowContext, '
 }
 
 function writableByOthers(file: UnownedFile): boolean {
-  const { mode, uid, gid } = file.facts.stat;
-  return uid !== 0 || (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);
+  const { mode, uid } = file.facts.stat;
+  // Also where the group is root: its bits are the mask of an access list too (acl(5)), which may name anybody.
+  return uid !== 0 || (mode & 0o022) !== 0;
 }

@@ -8,7 +8,8 @@ export function rootOnlyDirectories(host: Host): (directory: BytePath) => boolea
     const before = known.get(directory);
     if (before !== undefined) return before;
     const stat = host.lstat(directory);
-    const own = stat.ok && stat.value.uid === 0 && (stat.value.mode & 0o002) === 0 && ((stat.value.mode & 0o020) === 0 || stat.value.gid === 0);
+    // The group's bits are the mask of an access list too (acl(5)): where they allow writing, anybody may be named there, whoever the group is.
+    const own = stat.ok && stat.value.uid === 0 && (stat.value.mode & 0o022) === 0;
     const answer = own && (directory === '/' || rootOnly(parentOf(directory)));
     known.set(directory, answer);
     return answer;
