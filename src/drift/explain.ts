@@ -28,7 +28,11 @@ export interface ExplainInput {
 
 /** A finding id, an absolute path, or the name of a package; `text` is as typed. */
 export function explain(text: string, input: ExplainInput): Explanation {
-  if (text.startsWith('/')) return { kind: 'path', path: explainPath(input.canonical(normalizePath(fromText(text))), input) };
+  if (text.startsWith('/')) {
+    const path = explainPath(input.canonical(normalizePath(fromText(text))), input);
+    const known = path.exists !== false || path.owners.length > 0 || path.findings.length > 0 || path.store !== undefined;
+    return known ? { kind: 'path', path } : { kind: 'unknown', name: text };
+  }
   const finding = /^[0-9a-f]{12}$/.test(text) ? findById(text, input.findings) : undefined;
   if (finding !== undefined) return explainFinding(finding, input);
   const found = installedAs(text, input.packages);

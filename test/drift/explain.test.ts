@@ -71,6 +71,7 @@ describe('explain a name that is not here', () => {
   it('cannot place anything else', () => {
     expect(explain('nonsense', context)).toEqual({ kind: 'unknown', name: 'nonsense' });
     expect(explain('0123456789ab', context).kind).toBe('unknown');
+    expect(explain('/nowhere', { ...context, existsAt: () => false })).toEqual({ kind: 'unknown', name: '/nowhere' });
   });
 });
 
