@@ -21,8 +21,10 @@ import { patternOn } from '../path-patterns.ts';
 import { judgingFor } from './judging.ts';
 import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
 
-/** Directories between two looks at what the parent says. */
-const STEP = 64;
+/** Directories between two looks at the clock: where every file is hashed, a few take long. */
+const STEP = 2;
+/** Between two looks at what the parent says: another scanner may wait for a share. */
+const TURN_MS = 10;
 const BEAT_MS = 25;
 
 /** Runs until the parent goes away. */
@@ -137,7 +139,10 @@ class Scanner {
   }
 
   #turn(): void {
-    if (this.#walks.at(-1)!.step(STEP)) {
+    const walk = this.#walks.at(-1)!;
+    const until = performance.now() + TURN_MS;
+    while (walk.step(STEP)) {
+      if (performance.now() < until) continue;
       this.#beat();
       setImmediate(() => this.#turn());
       return;
