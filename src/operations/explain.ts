@@ -29,7 +29,9 @@ function explainInput(compared: Compared): ExplainInput {
     existsAt(path) {
       // As typed, it may hold links that lead out of the root, or to what never answers.
       const real = host.realParent(path);
-      return real.ok && host.lstat(real.value).ok;
+      const found = real.ok ? host.lstat(real.value) : real;
+      // What may not be asked, or not be read, may well be there.
+      return found.ok ? true : found.error.reason === 'ENOENT' || found.error.reason === 'ENOTDIR' ? false : undefined;
     },
     filesOf: (pkg) => countFiles(indexes, pkg),
     canonical(path) {
