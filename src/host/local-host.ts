@@ -69,95 +69,29 @@ class LocalHost implements Host {
   }
 
   readHead(path: BytePath, bytes: number): Result<Buffer> {
-    const opened = this.#open(path);
-    if (!opened.ok) return opened;
-    const fd = opened.value;
-    try {
-      if (typeOfMode(fstatSync(fd).mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+    return this.#regular(path, Infinity, (fd) => {
       const buffer = bytes <= CHUNK ? this.#buffer : Buffer.allocUnsafe(bytes);
-      let filled = 0;
-      while (filled < bytes) {
-        const read = readSync(fd, buffer, filled, bytes - filled, null);
-        if (read === 0) break;
-        filled += read;
-      }
-      return ok(Buffer.from(buffer.subarray(0, filled)));
-    } catch (error) {
-      return errno(error, path);
-    } finally {
-      closeSync(fd);
-    }
+      return ok(Buffer.from(buffer.subarray(0, fill(fd, buffer, bytes))));
+    });
   }
 
   slurp(path: BytePath): Result<{ readonly text: ByteString; readonly stat: FileStat }> {
-    const opened = this.#open(path);
-    if (!opened.ok) return opened;
-    const fd = opened.value;
-    try {
-      const stat = fstatSync(fd);
-      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
-      if (stat.size > MAX_FILE) return fail('too-large', `${path} has ${stat.size} bytes, more than the ${MAX_FILE} that are read`);
+    return this.#regular(path, MAX_FILE, (fd, stat) => {
       const buffer = stat.size <= CHUNK ? this.#buffer : Buffer.allocUnsafe(stat.size);
-      let filled = 0;
-      while (filled < stat.size) {
-        const read = readSync(fd, buffer, filled, stat.size - filled, null);
-        if (read === 0) break;
-        filled += read;
-      }
-      return ok({ text: buffer.toString('latin1', 0, filled), stat });
-    } catch (error) {
-      return errno(error, path);
-    } finally {
-      closeSync(fd);
-    }
+      return ok({ text: buffer.toString('latin1', 0, fill(fd, buffer, stat.size)), stat });
+    });
   }
 
   scan(path: BytePath, visit: (piece: Buffer) => void): Result<number> {
-    const opened = this.#open(path);
-    if (!opened.ok) return opened;
-    const fd = opened.value;
-    try {
-      const stat = fstatSync(fd);
-      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
-      if (stat.size > MAX_SCANNED) return tooLarge(path, MAX_SCANNED);
-      const piece = Buffer.allocUnsafe(PIECE);
-      let total = 0;
-      for (;;) {
-        const read = readSync(fd, piece, 0, PIECE, null);
-        if (read === 0) return ok(total);
-        total += read;
-        if (total > MAX_SCANNED) return tooLarge(path, MAX_SCANNED);
-        visit(piece.subarray(0, read));
-      }
-    } catch (error) {
-      return errno(error, path);
-    } finally {
-      closeSync(fd);
-    }
+    return this.#regular(path, MAX_SCANNED, (fd) => eachPiece(fd, path, Buffer.allocUnsafe(PIECE), MAX_SCANNED, visit));
   }
 
   digest(path: BytePath, algorithm: string): Result<string> {
-    const opened = this.#open(path);
-    if (!opened.ok) return opened;
-    const fd = opened.value;
-    try {
-      const stat = fstatSync(fd);
-      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
-      if (stat.size > MAX_DIGESTED) return tooLarge(path, MAX_DIGESTED);
+    return this.#regular(path, MAX_DIGESTED, (fd) => {
       const hash = createHash(algorithm);
-      for (let total = 0; ;) {
-        const read = readSync(fd, this.#buffer, 0, CHUNK, null);
-        if (read === 0) break;
-        total += read;
-        if (total > MAX_DIGESTED) return tooLarge(path, MAX_DIGESTED);
-        hash.update(this.#buffer.subarray(0, read));
-      }
-      return ok(hash.digest('hex'));
-    } catch (error) {
-      return errno(error, path);
-    } finally {
-      closeSync(fd);
-    }
+      const read = eachPiece(fd, path, this.#buffer, MAX_DIGESTED, (piece) => void hash.update(piece));
+      return read.ok ? ok(hash.digest('hex')) : read;
+    });
   }
 
   realpath(path: BytePath): Result<BytePath> {
@@ -187,13 +121,7 @@ class LocalHost implements Host {
   readFile(path: BytePath, maxBytes = MAX_FILE): Result<Buffer> {
     const real = this.realpath(path);
     if (!real.ok) return real;
-    const opened = this.#open(real.value);
-    if (!opened.ok) return opened;
-    const fd = opened.value;
-    try {
-      const stat = fstatSync(fd);
-      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
-      if (stat.size > maxBytes) return fail('too-large', `${path} has ${stat.size} bytes, more than the ${maxBytes} that are read`);
+    return this.#regular(real.value, maxBytes, (fd, stat) => {
       // Files of /proc and /sys say size 0, so the size is a hint only.
       const parts: Buffer[] = [];
       let total = 0;
@@ -208,11 +136,7 @@ class LocalHost implements Host {
         next = Math.max(stat.size + 1 - total, 4096);
       }
       return ok(parts.length === 1 ? parts[0]! : Buffer.concat(parts, total));
-    } catch (error) {
-      return errno(error, path);
-    } finally {
-      closeSync(fd);
-    }
+    });
   }
 
   readBytes(path: BytePath, maxBytes?: number): Result<ByteString> {
@@ -231,6 +155,22 @@ class LocalHost implements Host {
     return isAscii(full) ? full : Buffer.from(full, 'latin1');
   }
 
+  /** Opens a regular file of at most `maxBytes`, hands it over and closes it. Only what the descriptor says counts: the name may lead elsewhere by now. */
+  #regular<T>(path: BytePath, maxBytes: number, use: (fd: number, stat: FileStat) => Result<T>): Result<T> {
+    const opened = this.#open(path);
+    if (!opened.ok) return opened;
+    try {
+      const stat = fstatSync(opened.value);
+      if (typeOfMode(stat.mode) !== 'file') return fail('not-regular', `${path} is not a regular file`);
+      if (stat.size > maxBytes) return fail('too-large', `${path} has ${stat.size} bytes, more than the ${maxBytes} that are read`);
+      return use(opened.value, stat);
+    } catch (error) {
+      return errno(error, path);
+    } finally {
+      closeSync(opened.value);
+    }
+  }
+
   #open(path: BytePath): Result<number> {
     try {
       return ok(openQuietly(this.#native(path)));
@@ -242,6 +182,28 @@ class LocalHost implements Host {
 
 function tooLarge(path: BytePath, limit: number): Result<never> {
   return fail('too-large', `${path} has more than the ${limit} bytes that are read`);
+}
+
+/** Up to `bytes` from the current offset; answers how many there were. */
+function fill(fd: number, buffer: Buffer, bytes: number): number {
+  let filled = 0;
+  while (filled < bytes) {
+    const read = readSync(fd, buffer, filled, bytes - filled, null);
+    if (read === 0) break;
+    filled += read;
+  }
+  return filled;
+}
+
+/** To the end, through one buffer; a file that grows past `maxBytes` meanwhile is given up. */
+function eachPiece(fd: number, path: BytePath, buffer: Buffer, maxBytes: number, visit: (piece: Buffer) => void): Result<number> {
+  for (let total = 0; ;) {
+    const read = readSync(fd, buffer, 0, buffer.length, null);
+    if (read === 0) return ok(total);
+    total += read;
+    if (total > maxBytes) return tooLarge(path, maxBytes);
+    visit(buffer.subarray(0, read));
+  }
 }
 
 function typeOfDirent(entry: Dirent): FileType {

@@ -14,8 +14,6 @@ export interface CheckReport {
   readonly swept?: SweepCounts;
   /** Worst first, then kind, then subject. */
   readonly findings: readonly Finding[];
-  /** Hints that are not findings: '1 of 5 owned files late, use --verify'. */
-  readonly notes: readonly string[];
 }
 
 export type BySeverity = Readonly<Record<Severity, number>>;

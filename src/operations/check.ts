@@ -40,7 +40,6 @@ export async function runCheck(options: CheckOptions, progress: Progress): Promi
     coverage: state.coverage,
     ...(state.swept === undefined ? {} : { swept: state.swept }),
     findings: select(findings, { kinds: options.only, ids: [], paths: [] }),
-    notes: [],
   });
 }
 

@@ -24,7 +24,6 @@ export interface ObserveOptions {
   readonly desired?: DesiredState | undefined;
   /** Files that are proved are told too (`drift explain`). */
   readonly keepProved?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was read, and what can still be asked of it. */
@@ -64,13 +63,14 @@ async function observeWith(
   const coverage: Coverage[] = [...await waitForTransactions(host, managers, TRANSACTION_PATIENCE_MS, (message) => progress.tell(message))];
   progress.step('reading package databases');
   const context = { host, scratch: onceMade(), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }) };
+  // Before the first copy is made, so that a transaction that begins then is noticed at the end.
+  const stamps = managers.map((manager) => databaseStamp(host, manager));
   const seeds: OwnershipSeed[] = [];
   for (const manager of managers) {
     const prepared = await manager.prepare(context);
     if (prepared.coverage.status !== 'complete') coverage.push(prepared.coverage);
     seeds.push(prepared.value);
   }
-  const stamps = managers.map((manager) => databaseStamp(host, manager));
   const scanning = scan?.run({ ...scanOptions(seeds, options), progress: (entries) => progress.step('walking the file systems', entries) });
   // A rejection must not go unheard while the databases are read.
   scanning?.catch(() => undefined);
@@ -108,12 +108,11 @@ async function observeWith(
   };
 }
 
-function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, keepProved, signal }: ObserveOptions): ScanOptions {
+function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, keepProved }: ObserveOptions): ScanOptions {
   return {
     seeds, verify: verify ? 'all' : 'late', keepProved: keepProved ?? false,
     exclude: desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
     allow: desired?.allow.map((entry) => entry.path) ?? [],
-    ...(signal === undefined ? {} : { signal }),
   };
 }
 

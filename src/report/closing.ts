@@ -3,7 +3,6 @@ import { SEVERITIES, type Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
 import { collapsedKinds } from './finding-groups.ts';
 import type { TextOptions } from './text-options.ts';
-import { visibleMessage } from './visible.ts';
 import { count, grouped, wrap } from './wrap.ts';
 
 /** As wide as the longest command, and two. */
@@ -25,11 +24,6 @@ export function nextSteps(report: CheckReport, shown: readonly Finding[], option
     ...steps.flatMap(([command, what]) => wrap(what, `  ${command}`.padEnd(COLUMN), ' '.repeat(COLUMN), options.width)),
     '',
   ];
-}
-
-export function noteLines(report: CheckReport, options: TextOptions): string[] {
-  const lines = report.notes.flatMap((note) => wrap(visibleMessage(note), 'note: ', '      ', options.width));
-  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 /** How many, how bad, and how much of the host that speaks of. */

@@ -24,7 +24,6 @@ export function checkJson(report: CheckReport): string {
     manifest: report.manifest.map((file) => ({ path: file.path, sha256: file.sha256 })),
     coverage: report.coverage.map(coverageValue),
     summary: summaryValue(report),
-    notes: report.notes,
     findings: report.findings.map(findingValue),
   });
 }

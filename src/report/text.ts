@@ -1,7 +1,7 @@
 // `drift check` for people: worst first under its severity, one line a finding where it fits, readable at 80 columns, every name escaped.
 import { SEVERITIES, type Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
-import { closingLines, nextSteps, noteLines } from './closing.ts';
+import { closingLines, nextSteps } from './closing.ts';
 import { headLines, skippedLines, unreadLines } from './coverage-text.ts';
 import { severityLines } from './finding-groups.ts';
 import type { TextOptions } from './text-options.ts';
@@ -14,7 +14,7 @@ export function checkText(report: CheckReport, options: TextOptions): string {
     const findings = shown.filter((finding) => finding.severity === severity);
     if (findings.length > 0) lines.push(...severityLines(severity, findings, options), '');
   }
-  lines.push(...unreadLines(report, options), ...skippedLines(report, options), ...noteLines(report, options));
+  lines.push(...unreadLines(report, options), ...skippedLines(report, options));
   lines.push(...nextSteps(report, shown, options), ...closingLines(report, shown, options));
   return `${lines.join('\n')}\n`;
 }

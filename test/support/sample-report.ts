@@ -20,7 +20,7 @@ export function report(more: Partial<CheckReport> = {}): CheckReport {
   return {
     drift: '0.1.0',
     host: { name: 'web-1', os: { id: 'debian', idLike: [], versionId: '12' }, arch: 'amd64', root: '/', managers: ['apt'] },
-    startedAt: Date.UTC(2026, 10, 21, 3, 0, 0), durationMs: 412.4, manifest: [], coverage: [], findings: [], notes: [],
+    startedAt: Date.UTC(2026, 10, 21, 3, 0, 0), durationMs: 412.4, manifest: [], coverage: [], findings: [],
     ...more,
   };
 }
@@ -34,7 +34,6 @@ export function fullReport(): CheckReport {
       { source: 'sweep', status: 'partial', problems: [{ message: 'permission denied', path: '/root/\xff' }], skipped: [{ what: '/srv/media', reason: 'excluded by the manifest' }] },
     ],
     swept: { entries: 75_112, unowned: 812, expected: 810 },
-    notes: ['2 of 5 owned files are late: use --verify'],
     findings: [
       finding('file-stray', 'critical', { type: 'path', path: '/usr/local/bin/redis-server' }, {
         message: 'Redis 7.0.15, which no package owns, runs as root',
