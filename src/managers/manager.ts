@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { PrivateDirectory } from '../host/private-directory.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Coverage, Observation } from '../model/coverage.ts';
+import type { AvailablePackage, PackageEvent } from '../model/identity.ts';
 import type { ManagerObservation } from '../model/observed.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
 import type { HintRule, ProofRule } from '../model/proof.ts';
@@ -47,6 +48,13 @@ export interface PackageManager {
   proofs(host: Host, index: OwnershipIndex): readonly ProofRule[];
   /** Words for findings: maintainer scripts that name a path, what the manager's log says of that time. */
   hints(host: Host, index: OwnershipIndex): readonly HintRule[];
+  /**
+   * What the manager's own logs and history say of packages with these names, oldest first; what cannot be read is left out and said in the coverage
+   * ('apt/history', 'dnf/history'). `names` may end in '*'.
+   */
+  events?(context: ManagerContext, names: readonly string[]): Promise<Observation<readonly PackageEvent[]>>;
+  /** Newest packages of configured repositories with one of these names, or (where the indexes say so without the network) that own one of these paths. */
+  available?(context: ManagerContext, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Promise<Observation<readonly AvailablePackage[]>>;
   /** Original content of a configuration file, where it can be had without the network (a cached archive); for the diff of an edit. */
   originalOf?(host: Host, path: BytePath): Promise<Buffer | undefined>;
 }

@@ -31,6 +31,11 @@ export type Subject =
   | { readonly type: 'package'; readonly manager: string; readonly name: string; readonly arch: string; readonly version: string }
   | { readonly type: 'repository'; readonly manager: string; readonly name: string; readonly uri: string }
   | { readonly type: 'key'; readonly fingerprint: string; readonly file: BytePath }
+  /** `address` as in model/runtime.ts; `program` is '' where the holder is not known. */
+  | { readonly type: 'listener'; readonly protocol: string; readonly address: string; readonly port: number; readonly program: BytePath }
+  /** `startedAt` in milliseconds since 1970. */
+  | { readonly type: 'process'; readonly pid: number; readonly path: BytePath; readonly startedAt: number }
+  | { readonly type: 'channel'; readonly channel: string; readonly name: string; readonly version: string }
   | { readonly type: 'launch'; readonly path: BytePath; readonly target: BytePath }
   | { readonly type: 'account'; readonly name: string }
   | { readonly type: 'waiver'; readonly name: string }
@@ -62,6 +67,10 @@ export function subjectKey(subject: Subject): string {
     case 'tree': return `tree:${subject.path}`;
     case 'package': return `package:${subject.manager}:${subject.name}:${subject.arch}`;
     case 'repository': return `repository:${subject.manager}:${subject.name}:${subject.uri}`;
+    // Ids are the same on every run and host: neither pids nor times nor versions are in them.
+    case 'listener': return `listener:${subject.protocol}:${subject.address}:${subject.port}:${subject.program}`;
+    case 'process': return `process:${subject.path}`;
+    case 'channel': return `channel:${subject.channel}:${subject.name}`;
     case 'key': return `key:${subject.fingerprint}`;
     case 'account': case 'waiver': return `${subject.type}:${subject.name}`;
     case 'source': return `source:${subject.source}`;

@@ -69,12 +69,74 @@ export interface AllowEntry {
   readonly declaredAt: SourcePosition;
 }
 
+/** Software of another channel that may be there, with the constraint on its version (never 'absent' in part: `absent` forbids it). */
+export interface DeclaredChannelPackage {
+  /** 'pip', 'npm', 'gem', … (model/identity.ts `ChannelPackage.channel`). */
+  readonly channel: string;
+  readonly name: string;
+  readonly constraint: Constraint;
+  readonly constraintText: string;
+  readonly declaredAt: SourcePosition;
+}
+
+/** One confirmed listener. Every field that is given must fit; a field that is not given fits anything. */
+export interface ListenerEntry {
+  /** 'tcp' or 'udp' (the part after the slash of `port: 443/tcp`). */
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+  /** 'any' (all addresses), or one address or a CIDR block. Absent: wherever it listens. */
+  readonly address?: string;
+  /** Absolute path of the program's file. */
+  readonly program?: BytePath;
+  /** Package that owns the program. */
+  readonly package?: string;
+  readonly unit?: string;
+  /** User that it runs as. */
+  readonly user?: string;
+  /** Digest of the program's file: wanted for a program that no package owns. */
+  readonly sha256?: string;
+  /** Network namespace by name; absent: the host's own. */
+  readonly namespace?: string;
+  readonly confirmed: { readonly by: string; /** YYYY-MM-DD. */ readonly on: string; readonly reason?: string; readonly until?: string };
+  readonly declaredAt: SourcePosition;
+}
+
+export type WatchEntry =
+  | { readonly kind: 'absent'; readonly path: BytePath; readonly declaredAt: SourcePosition }
+  | {
+    readonly kind: 'present'; readonly path: BytePath;
+    /** Four octal digits as chmod(1) takes them. */
+    readonly mode?: string;
+    readonly owner?: string;
+    readonly group?: string;
+    readonly sha256?: string;
+    /** Of a directory: exactly these names. */
+    readonly names?: readonly string[];
+    readonly declaredAt: SourcePosition;
+  };
+
+export interface SshPolicy {
+  /** May root log in at all. */
+  readonly rootLogin?: { readonly value: boolean; readonly declaredAt: SourcePosition };
+  /** CIDR blocks from which root may log in; implies that it may from nowhere else. */
+  readonly rootLoginFrom?: { readonly value: readonly string[]; readonly declaredAt: SourcePosition };
+}
+
+/** What may be asked of everything that listens. */
+export interface ListenerPolicy {
+  /** False: nothing that listens beyond this host may run as root. */
+  readonly root?: boolean;
+  /** False: what listens may not run as a user with a login shell. */
+  readonly loginShell?: boolean;
+}
+
 export interface Policy {
   readonly base: 'required' | 'important' | 'standard';
   readonly recommends: boolean;
   readonly reconcile: readonly string[];
   readonly protect: readonly string[];
   readonly limits: { readonly removals?: number; readonly quarantines?: number };
+  readonly listeners?: ListenerPolicy;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -90,6 +152,12 @@ export interface DesiredState {
   /** Undefined = the manifest has no such section, so that it is not compared. */
   readonly packages?: readonly DeclaredPackage[];
   readonly repositories?: readonly DeclaredRepository[];
+  /** Undefined = the manifest has no such section: software of channels is then reported by what it is, not compared. */
+  readonly channels?: readonly DeclaredChannelPackage[];
+  /** Undefined = no such section: listeners are then weighed by what they are, and none is confirmed. */
+  readonly listeners?: readonly ListenerEntry[];
+  readonly watch?: readonly WatchEntry[];
+  readonly ssh?: SshPolicy;
   readonly allow: readonly AllowEntry[];
   readonly policy: Policy;
   readonly sweepExclude: readonly { readonly pattern: string; readonly declaredAt: SourcePosition }[];

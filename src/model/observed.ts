@@ -1,11 +1,14 @@
 // What was read from the host, before anything is compared. Every part comes with its coverage.
 import type { BytePath } from './bytes.ts';
 import type { Coverage } from './coverage.ts';
-import type { FileFacts } from './file.ts';
+import type { FileFacts, FileType } from './file.ts';
+import type { AvailablePackage, ChannelPackage, Identity, PackageEvent } from './identity.ts';
+import type { LaunchPoint } from './launch.ts';
 import type { FileRecord } from './ownership.ts';
 import type { InstalledPackage, PackageRef } from './package.ts';
 import type { Hint, Proof } from './proof.ts';
 import type { Repository, RepositoryKey } from './repository.ts';
+import type { RuntimeState } from './runtime.ts';
 import type { VersionRules } from './version.ts';
 
 export interface HostFacts {
@@ -92,6 +95,40 @@ export interface WatchedSetting {
   readonly account?: string;
 }
 
+/** A path that the manifest watches, as it is. */
+export interface WatchedPath {
+  readonly path: BytePath;
+  /** Undefined = it is not there. */
+  readonly stat?: { readonly mode: string; readonly owner: string; readonly group: string; readonly type: FileType };
+  readonly sha256?: string;
+  /** Of a directory, sorted. */
+  readonly names?: readonly string[];
+  /** It could not be looked at, and why. */
+  readonly problem?: string;
+}
+
+/** What sshd(8) does when root comes from `from`. */
+export interface SshAnswer {
+  /** An address of the asked block ('10.0.0.1'), or 'anywhere' for the plain answer. */
+  readonly from: string;
+  readonly permitRootLogin: 'yes' | 'prohibit-password' | 'forced-commands-only' | 'no';
+  readonly passwordAuthentication?: boolean;
+  /** 'sshd -T -C …' or the file and line of the directive. */
+  readonly source: string;
+}
+
+export interface SshState {
+  readonly answers: readonly SshAnswer[];
+  /** Only plain directives were read (--root, or an sshd that is not as its package left it). */
+  readonly plainOnly: boolean;
+}
+
+/** Why a stray is there, besides its own content. */
+export interface StrayHistory {
+  /** Newest last: log lines that name it or its directory. */
+  readonly events: readonly { readonly source: BytePath; readonly at?: number; readonly detail: string }[];
+}
+
 export interface ObservedState {
   readonly host: HostFacts;
   readonly managers: readonly ManagerObservation[];
@@ -99,6 +136,21 @@ export interface ObservedState {
   readonly stores: readonly StoreGroup[];
   readonly ownedChanges: readonly OwnedChange[];
   readonly watched: readonly WatchedSetting[];
+  /** Undefined where it does not apply (--root) or was left out. */
+  readonly runtime?: RuntimeState;
+  readonly launches?: readonly LaunchPoint[];
+  /** Owners of every path that runtime, launch points and listeners name; an empty list = asked, and nobody owns it. Canonical paths. */
+  readonly owners?: ReadonlyMap<BytePath, readonly PackageRef[]>;
+  /** What unowned files are, by path; those that were looked at. */
+  readonly identities?: ReadonlyMap<BytePath, Identity>;
+  readonly histories?: ReadonlyMap<BytePath, StrayHistory>;
+  readonly channelPackages?: readonly ChannelPackage[];
+  /** Of packages that carry a product found among the strays, oldest first. */
+  readonly packageEvents?: readonly PackageEvent[];
+  readonly available?: readonly AvailablePackage[];
+  /** One for each `desired.watch`, in its order. */
+  readonly watchedPaths?: readonly WatchedPath[];
+  readonly ssh?: SshState;
   /** Which allow entries (by index) matched an unowned path, for `waiver-unused`. Filled by the sweep over *all* unowned paths, data included. */
   readonly allowMatched: ReadonlySet<number>;
   readonly swept?: SweepCounts;

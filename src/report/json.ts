@@ -78,6 +78,9 @@ function subjectValue(subject: Subject): unknown {
     case 'package': return { type: 'package', manager: subject.manager, name: subject.name, arch: subject.arch, version: subject.version };
     case 'repository': return { type: 'repository', manager: subject.manager, name: subject.name, uri: subject.uri };
     case 'key': return { type: 'key', fingerprint: subject.fingerprint, ...bytesField('file', subject.file) };
+    case 'listener': return { type: 'listener', protocol: subject.protocol, ...bytesField('address', subject.address), port: subject.port, ...bytesField('program', subject.program) };
+    case 'process': return { type: 'process', pid: subject.pid, ...bytesField('path', subject.path), startedAt: new Date(subject.startedAt).toISOString() };
+    case 'channel': return { type: 'channel', channel: subject.channel, name: subject.name, version: subject.version };
     case 'launch': return { type: 'launch', ...bytesField('path', subject.path), ...bytesField('target', subject.target) };
     case 'account': return { type: 'account', ...bytesField('name', subject.name) };
     case 'waiver': return { type: 'waiver', name: subject.name };

@@ -10,12 +10,20 @@ export function subjectText(subject: Subject): string {
     case 'package': return visibleText(subject.version === '' ? subject.name : `${subject.name} ${subject.version}`);
     case 'repository': return visibleText(subject.uri === '' || subject.name.includes(subject.uri) ? subject.name : `${subject.name} (${subject.uri})`);
     case 'key': return subject.file === '' ? `key ${visibleText(subject.fingerprint)}` : `key ${visibleText(subject.fingerprint)} in ${visible(subject.file)}`;
+    case 'listener': return visible(`${subject.protocol === 'unix' ? subject.address : `${endpoint(subject.address, subject.port)}/${subject.protocol}`}${subject.program === '' ? '' : ` ${subject.program}`}`);
+    case 'process': return `process ${subject.pid} ${visible(subject.path)}`;
+    case 'channel': return visibleText(`${subject.channel} ${subject.name} ${subject.version}`);
     case 'launch': return subject.target === '' || subject.target === subject.path ? visible(subject.path) : `${visible(subject.path)} -> ${visible(subject.target)}`;
     case 'account': return `account ${visible(subject.name)}`;
     case 'waiver': return visibleText(subject.name);
     case 'source': return visible(subject.source);
     default: return never(subject);
   }
+}
+
+/** '0.0.0.0:6379', '[::]:6379' (RFC 5952). */
+export function endpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** A package of a foreign architecture is not the package of that name. */

@@ -164,6 +164,8 @@ function subjectName(finding: Finding): string {
   switch (subject.type) {
     case 'path': case 'tree': case 'launch': case 'watch': return subject.path;
     case 'key': return subject.fingerprint;
+    case 'process': return subject.path;
+    case 'listener': return `${subject.address}:${subject.port}/${subject.protocol}`;
     case 'source': return subject.source;
     default: return subject.name;
   }
