@@ -26,7 +26,7 @@ export function headLines(report: CheckReport, options: TextOptions): string[] {
 }
 
 /** Ends in an empty line when there is something to say. */
-export function unreadLines({ coverage }: CheckReport, options: TextOptions): string[] {
+export function unreadLines({ coverage }: Pick<CheckReport, 'coverage'>, options: TextOptions): string[] {
   const unread = coverage.filter((source) => source.status !== 'complete');
   if (unread.length === 0) return [];
   const lines = [options.paint('high', `NOT READ (${unread.length})`)];

@@ -42,7 +42,7 @@ function escaped(characters: string): string {
 
 const UNSAFE = new RegExp(HIDDEN.source, 'gu');
 
-function coverageValue(coverage: Coverage): unknown {
+export function coverageValue(coverage: Coverage): unknown {
   return {
     source: coverage.source,
     status: coverage.status,
