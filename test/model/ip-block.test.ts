@@ -1,0 +1,61 @@
+import { BlockList, isIP } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { blockHolds, parseIpBlock } from '../../src/model/ip-block.ts';
+
+const near = fc.stringMatching(/^[0-9a-fA-F:.]{1,40}$/);
+const hex = fc.stringMatching(/^[0-9a-f]{1,4}$/);
+const v6 = fc.tuple(fc.array(hex, { minLength: 8, maxLength: 8 }), fc.nat(8), fc.nat(8)).map(([words, from, gap]) => {
+  if (gap === 0) return words.join(':');
+  return `${words.slice(0, from).join(':')}::${words.slice(Math.min(8, from + gap)).join(':')}`;
+});
+const v4 = fc.ipV4();
+
+describe('an address', () => {
+  it('is one exactly where the system says so', () => {
+    fc.assert(fc.property(fc.oneof(near, v6, v4, fc.ipV6(), v6.map((text) => `${text}:`), v4.map((text) => `::${text}`), v4.map((text) => `0${text}`)), (text) => {
+      expect(parseIpBlock(text) !== undefined, text).toBe(isIP(text) !== 0);
+    }), { numRuns: 2000 });
+  });
+
+  it.each(['', '10', '10.0.0', '10.0.0.256', '010.0.0.1', '10.0.0.0/33', '10.0.0.0/', '::/129', '10.0.0.1%eth0', 'fe80::%', 'fe80::1%eth0/64', ':::', '1::2::3', 'localhost', '10.0.0.0/08', '2001:db8::/032'])('is not %j', (text) => {
+    expect(parseIpBlock(text)).toBeUndefined();
+  });
+
+  it('of IPv4 in IPv6 form is the IPv4 address', () => {
+    expect(parseIpBlock('::ffff:10.0.0.1')).toEqual(parseIpBlock('10.0.0.1'));
+    expect(parseIpBlock('::FFFF:a00:1')).toEqual(parseIpBlock('10.0.0.1'));
+    expect(parseIpBlock('::ffff:10.0.0.0/104')).toEqual(parseIpBlock('10.0.0.0/8'));
+  });
+});
+
+describe('a block', () => {
+  it('holds the addresses that the system says it does', () => {
+    const cases = fc.oneof(
+      fc.record({ family: fc.constant('ipv4' as const), net: v4, prefix: fc.nat(32), address: v4, same: fc.boolean() }),
+      fc.record({ family: fc.constant('ipv6' as const), net: fc.ipV6(), prefix: fc.nat(128), address: fc.ipV6(), same: fc.boolean() }),
+    );
+    fc.assert(fc.property(cases, ({ family, net, prefix, address, same }) => {
+      const block = parseIpBlock(`${net}/${prefix}`);
+      const asked = same ? net : address;
+      const one = parseIpBlock(asked);
+      // A mapped address is another family here than for the system.
+      fc.pre(block !== undefined && one !== undefined && block.family === (family === 'ipv4' ? 4 : 6) && one.family === block.family);
+      const list = new BlockList();
+      list.addSubnet(net, prefix, family);
+      expect(blockHolds(block, one)).toBe(list.check(asked, family));
+    }), { numRuns: 1000 });
+  });
+
+  it('holds smaller blocks and not larger ones, and one family only', () => {
+    const holds = (block: string, address: string): boolean => blockHolds(parseIpBlock(block)!, parseIpBlock(address)!);
+    expect(holds('10.0.0.0/8', '10.1.0.0/16')).toBe(true);
+    expect(holds('10.1.0.0/16', '10.0.0.0/8')).toBe(false);
+    expect(holds('0.0.0.0/0', '::1')).toBe(false);
+    expect(holds('::/0', '10.0.0.1')).toBe(false);
+    expect(holds('0.0.0.0/0', '::ffff:8.8.8.8')).toBe(true);
+    expect(holds('fe80::/10', 'fe80::1%eth0')).toBe(true);
+    expect(holds('fe80::1%eth0', 'fe80::1%eth1')).toBe(false);
+    expect(holds('fe80::1%eth0', 'fe80::1%eth0')).toBe(true);
+  });
+});
