@@ -8,6 +8,7 @@ export const FINDING_KINDS = [
   'package-residual', 'package-foreign',
   'repository-extra', 'repository-missing', 'repository-unsigned',
   'file-stray', 'tree-stray', 'file-modified', 'file-missing', 'file-mode', 'file-privileged', 'file-shadowed', 'launch-stray',
+  'process-stray', 'process-deleted', 'listener-unconfirmed', 'listener-missing',
   'watch-changed', 'waiver-expired', 'waiver-unused', 'source-unreadable',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];

@@ -141,6 +141,12 @@ export interface ObservedState {
   readonly launches?: readonly LaunchPoint[];
   /** Owners of every path that runtime, launch points and listeners name; an empty list = asked, and nobody owns it. Canonical paths. */
   readonly owners?: ReadonlyMap<BytePath, readonly PackageRef[]>;
+  /** Paths among `owners` that nobody owns and a named mechanism proves legitimate. */
+  readonly proved?: ReadonlySet<BytePath>;
+  /** sha256 of unowned files that run, listen or are launched, where it was computed. */
+  readonly digests?: ReadonlyMap<BytePath, string>;
+  /** Names of accounts with a login shell. */
+  readonly loginUsers?: ReadonlySet<string>;
   /** What unowned files are, by path; those that were looked at. */
   readonly identities?: ReadonlyMap<BytePath, Identity>;
   readonly histories?: ReadonlyMap<BytePath, StrayHistory>;
