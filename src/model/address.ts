@@ -77,7 +77,7 @@ function parseQuad(text: string): bigint | undefined {
 function parseGroups(text: string): bigint | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
-  const [left, right] = halves.map(groupsOf);
+  const [left, right] = halves.map((half, index) => groupsOf(half, index === halves.length - 1));
   if (left === undefined || (halves.length === 2 && right === undefined)) return undefined;
   const given = left.length + (right?.length ?? 0);
   if (halves.length === 1 ? given !== 8 : given > 7) return undefined;
@@ -85,13 +85,13 @@ function parseGroups(text: string): bigint | undefined {
   return all.reduce((value, group) => (value << 16n) | group, 0n);
 }
 
-/** The last group may be an IPv4 address, which is two. */
-function groupsOf(half: string): bigint[] | undefined {
+/** The last group of all may be an IPv4 address, which is two. */
+function groupsOf(half: string, last: boolean): bigint[] | undefined {
   if (half === '') return [];
   const out: bigint[] = [];
   const parts = half.split(':');
   for (const [index, part] of parts.entries()) {
-    const quad = index === parts.length - 1 ? parseQuad(part) : undefined;
+    const quad = last && index === parts.length - 1 ? parseQuad(part) : undefined;
     if (quad !== undefined) out.push(quad >> 16n, quad & 0xffffn);
     else if (/^[0-9a-fA-F]{1,4}$/.test(part)) out.push(BigInt(`0x${part}`));
     else return undefined;
