@@ -25,14 +25,23 @@ export const EXIT_CODE_HELP: readonly (readonly [code: string, meaning: string])
   ['129, 130, 143', 'stopped by a signal'],
 ];
 
+/** Of `check --gate`: whatever its severity, it keeps the gate shut. */
+export const GATED_KIND = 'listener-unconfirmed';
+
 /**
  * What could not be read is coverage and leads to 3, also where it is told as a finding: a host that drift could not look at must not read as
  * one that has drifted.
  */
-export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly Coverage[], failOn: Severity): ExitCode {
+export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly Coverage[], failOn: Severity, gate = false): ExitCode {
   const bar = severityRank(failOn);
-  if (findings.some((finding) => finding.kind !== 'source-unreadable' && severityRank(finding.severity) >= bar)) return EXIT.drift;
+  if (findings.some((finding) => finding.kind !== 'source-unreadable' && (severityRank(finding.severity) >= bar || (gate && isGated(finding))))) return EXIT.drift;
   return exitCodeOfCoverage(coverage);
+}
+
+/** Also where it is folded into a graver finding. */
+function isGated({ facts, kind }: Finding): boolean {
+  const kinds: readonly string[] = [kind, ...(facts.alsoKinds ?? [])];
+  return kinds.includes(GATED_KIND);
 }
 
 export function exitCodeOfCoverage(coverage: readonly Coverage[]): ExitCode {

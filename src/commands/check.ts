@@ -1,7 +1,7 @@
 // `drift check`: compare, report, change nothing.
 import { boolean, string } from '@oclif/core/flags';
 import { DriftCommand } from '../cli/base-command.ts';
-import { exitCodeOfCheck } from '../cli/exit-codes.ts';
+import { exitCodeOfCheck, GATED_KIND } from '../cli/exit-codes.ts';
 import { FINDING_KINDS, SEVERITIES, type FindingKind, type Severity } from '../model/finding.ts';
 
 export class Check extends DriftCommand {
@@ -11,12 +11,15 @@ export class Check extends DriftCommand {
     { description: 'This host, as root so that everything can be read:', command: '<%= config.bin %> check' },
     { description: 'A mounted disk, with content of all packaged files:', command: '<%= config.bin %> check --root /mnt/sysroot --verify' },
     { description: 'For monitoring:', command: '<%= config.bin %> check --json --fail-on high' },
+    { description: 'Before a host goes into service, until every listener is confirmed:', command: '<%= config.bin %> check --gate' },
   ];
   static override flags = {
     only: string({ summary: 'Only these kinds of findings; they decide the exit code.', helpValue: 'KIND', multiple: true, delimiter: ',', options: FINDING_KINDS }),
     'fail-on': string({ summary: 'Exit with 2 for findings of at least this severity.', helpValue: 'SEVERITY', options: SEVERITIES, default: 'low' }),
     verify: boolean({ summary: 'Compare the content of all packaged files, not only of those that changed since their installation.' }),
     'no-sweep': boolean({ summary: 'Do not walk the file systems for what no package owns.' }),
+    gate: boolean({ summary: 'Exit with 2 while anything listens beyond this host that nobody has confirmed, however light it weighs.' }),
+    history: boolean({ summary: 'Look for the strays in shell histories and logs of logins too; the evidence then quotes them.' }),
   };
 
   async run(): Promise<void> {
@@ -24,10 +27,14 @@ export class Check extends DriftCommand {
     const [{ runCheck }, { checkText }, { checkJson }] = await Promise.all([
       import('../operations/check.ts'), import('../report/text.ts'), import('../report/json.ts'),
     ]);
-    const only = (flags.only ?? []) as FindingKind[];
-    const report = this.must(await runCheck({ ...this.target(flags), only, verify: flags.verify, sweep: !flags['no-sweep'] }, this.progress));
+    if (flags.gate && flags.root !== '/') this.refuse({ reason: 'not-applicable', message: '--gate is about what listens, and nothing runs in a directory', hint: 'run it on the host itself, without --root' });
+    const named = (flags.only ?? []) as FindingKind[];
+    // The gate is about all of them, also where a person wants to read of something else.
+    const only = flags.gate && named.length > 0 ? [...named, GATED_KIND as FindingKind] : named;
+    const looking = { verify: flags.verify, sweep: !flags['no-sweep'], gate: flags.gate, history: flags.history };
+    const report = this.must(await runCheck({ ...this.target(flags), only, ...looking }, this.progress));
     if (report.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one; drift init prints a manifest to start from');
-    const text = this.isJson(flags) ? checkJson(report) : checkText(report, this.textOptions(flags, only.length > 0));
-    await this.deliver(text, flags, exitCodeOfCheck(report.findings, report.coverage, flags['fail-on'] as Severity));
+    const text = this.isJson(flags) ? checkJson(report) : checkText(report, this.textOptions(flags, named.length > 0));
+    await this.deliver(text, flags, exitCodeOfCheck(report.findings, report.coverage, flags['fail-on'] as Severity, flags.gate));
   }
 }

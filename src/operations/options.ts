@@ -18,6 +18,10 @@ export interface CheckOptions extends TargetOptions {
   /** Content of all owned files. */
   readonly verify: boolean;
   readonly sweep: boolean;
+  /** The deployment checklist: every listener that is not confirmed is found and shown, whatever `only` names. */
+  readonly gate: boolean;
+  /** Shell histories and logs of logins are read for what they say of strays. */
+  readonly history: boolean;
 }
 
 export interface ExplainOptions extends TargetOptions {

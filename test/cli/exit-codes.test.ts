@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_CODE_HELP, exitCodeOfCheck } from '../../src/cli/exit-codes.ts';
 import { complete, failed } from '../../src/model/coverage.ts';
+import type { FindingKind } from '../../src/model/finding.ts';
 import { finding } from '../support/sample-report.ts';
 
 const low = finding('package-extra', 'low', { type: 'source', source: 'x' });
@@ -25,6 +26,17 @@ describe('the exit code of check', () => {
     ['partial is incomplete', [], [{ ...good[0]!, status: 'partial' as const }], 'low', 3],
     ['skipped is complete', [], [complete('a', [{ what: '/srv', reason: 'excluded' }])], 'low', 0],
   ] as const)('%s', (_name, findings, coverage, failOn, code) => expect(exitCodeOfCheck(findings, coverage, failOn)).toBe(code));
+
+  it('counts what nobody confirmed at the gate, however light, also inside a graver finding', () => {
+    const listener = { ...info, kind: 'listener-unconfirmed' as FindingKind };
+    const folded = { ...info, facts: { alsoKinds: ['listener-unconfirmed' as FindingKind] } };
+    for (const each of [listener, folded]) {
+      expect(exitCodeOfCheck([each], good, 'high')).toBe(0);
+      expect(exitCodeOfCheck([each], bad, 'high', true)).toBe(2);
+    }
+    expect(exitCodeOfCheck([info, low], good, 'high', true)).toBe(0);
+    expect(exitCodeOfCheck([], bad, 'high', true)).toBe(3);
+  });
 
   it('is documented, every one', () => {
     const page = readFileSync(new URL('../../docs/reference/exit-codes.md', import.meta.url), 'utf8');
