@@ -40,8 +40,7 @@ export function parseIpBlock(text: string): IpBlock | undefined {
 export function blockHolds(block: IpBlock, address: IpBlock): boolean {
   if (block.family !== address.family || address.prefix < block.prefix || (block.zone !== undefined && block.zone !== address.zone)) return false;
   for (let bit = 0; bit < block.prefix; bit += 8) {
-    const counted = Math.min(8, block.prefix - bit);
-    const mask = (0xff << (8 - counted)) & 0xff;
+    const mask = maskOf(block.prefix - bit);
     if (((block.bytes[bit / 8] ?? 0) & mask) !== ((address.bytes[bit / 8] ?? 0) & mask)) return false;
   }
   return true;
@@ -58,4 +57,26 @@ function bytesOfV6(address: string): number[] {
 function wordsOf(part: string): number[] {
   if (part === '') return [];
   return part.split(':').flatMap((word) => (word.includes('.') ? word.split('.').map(Number) : [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff]));
+}
+
+/** The `nth` address of a block (1 is the first that a host can have), or its last one where there are not so many below 256; shortened as RFC 5952 says. */
+export function addressOf(block: IpBlock, nth: number): string {
+  const free = Math.min(8, block.bytes.length * 8 - block.prefix);
+  const bytes = block.bytes.map((byte, index) => byte & maskOf(block.prefix - index * 8));
+  bytes[bytes.length - 1]! += Math.min(nth, 2 ** free - 1);
+  if (block.family === 4) return bytes.join('.');
+  const words = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2]! << 8) | bytes[index * 2 + 1]!).toString(16));
+  // The longest run of zeros, the first of equal ones, and never a single one.
+  let best = { at: -1, length: 1 };
+  for (let at = 0; at < 8; at++) {
+    let length = 0;
+    while (words[at + length] === '0') length++;
+    if (length > best.length) best = { at, length };
+  }
+  return best.at === -1 ? words.join(':') : `${words.slice(0, best.at).join(':')}::${words.slice(best.at + best.length).join(':')}`;
+}
+
+/** Of one byte, `counted` bits from the left. */
+function maskOf(counted: number): number {
+  return (0xff << (8 - Math.max(0, Math.min(8, counted)))) & 0xff;
 }

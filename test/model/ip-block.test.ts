@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockHolds, parseIpBlock } from '../../src/model/ip-block.ts';
+import { addressOf, blockHolds, parseIpBlock } from '../../src/model/ip-block.ts';
 
 const near = fc.stringMatching(/^[0-9a-fA-F:.]{1,40}$/);
 const hex = fc.stringMatching(/^[0-9a-f]{1,4}$/);
@@ -57,5 +57,18 @@ describe('a block', () => {
     expect(holds('fe80::/10', 'fe80::1%eth0')).toBe(true);
     expect(holds('fe80::1%eth0', 'fe80::1%eth1')).toBe(false);
     expect(holds('fe80::1%eth0', 'fe80::1%eth0')).toBe(true);
+  });
+});
+
+describe('an address of a block', () => {
+  it.each([['10.0.0.0/8', 1, '10.0.0.1'], ['10.1.2.3/8', 9, '10.0.0.9'], ['10.0.0.7', 1, '10.0.0.7'], ['10.0.0.6/31', 9, '10.0.0.7'], ['0.0.0.0/0', 1, '0.0.0.1'], ['2001:db8::/32', 1, '2001:db8::1'], ['::/0', 1, '::1'], ['1:2:3:4:5:6:7:8', 1, '1:2:3:4:5:6:7:8'], ['1:0:2:3:4:5:6:0/112', 0, '1:0:2:3:4:5:6:0'], ['1:0:0:2:0:0:0:3', 1, '1:0:0:2::3']])(
+    '%s, %d: %s', (text, nth, address) => expect(addressOf(parseIpBlock(text)!, nth)).toBe(address),
+  );
+
+  it('lies in it', () => {
+    fc.assert(fc.property(fc.oneof(fc.tuple(v4, fc.nat(32)), fc.tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 }))), fc.nat(255), ([text, length], nth) => {
+      const block = parseIpBlock(`${text}/${length}`)!;
+      expect(blockHolds(block, parseIpBlock(addressOf(block, nth))!)).toBe(true);
+    }));
   });
 });
