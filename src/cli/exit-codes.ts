@@ -1,6 +1,6 @@
 // drift's exit codes and the one place that computes them (docs/decisions/0001-exit-codes.md).
 import type { Coverage } from '../model/coverage.ts';
-import { severityRank, type Finding, type Severity } from '../model/finding.ts';
+import { severityRank, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
 
 export const EXIT = {
   inSync: 0,
@@ -26,7 +26,7 @@ export const EXIT_CODE_HELP: readonly (readonly [code: string, meaning: string])
 ];
 
 /** Of `check --gate`: whatever its severity, it keeps the gate shut. */
-export const GATED_KIND = 'listener-unconfirmed';
+export const GATED_KIND: FindingKind = 'listener-unconfirmed';
 
 /**
  * What could not be read is coverage and leads to 3, also where it is told as a finding: a host that drift could not look at must not read as
@@ -40,8 +40,7 @@ export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly
 
 /** Also where it is folded into a graver finding. */
 function isGated({ facts, kind }: Finding): boolean {
-  const kinds: readonly string[] = [kind, ...(facts.alsoKinds ?? [])];
-  return kinds.includes(GATED_KIND);
+  return kind === GATED_KIND || facts.alsoKinds?.includes(GATED_KIND) === true;
 }
 
 export function exitCodeOfCoverage(coverage: readonly Coverage[]): ExitCode {

@@ -30,7 +30,7 @@ export class Check extends DriftCommand {
     if (flags.gate && flags.root !== '/') this.refuse({ reason: 'not-applicable', message: '--gate is about what listens, and nothing runs in a directory', hint: 'run it on the host itself, without --root' });
     const named = (flags.only ?? []) as FindingKind[];
     // The gate is about all of them, also where a person wants to read of something else.
-    const only = flags.gate && named.length > 0 ? [...named, GATED_KIND as FindingKind] : named;
+    const only = flags.gate && named.length > 0 ? [...named, GATED_KIND] : named;
     const looking = { verify: flags.verify, sweep: !flags['no-sweep'], gate: flags.gate, history: flags.history };
     const report = this.must(await runCheck({ ...this.target(flags), only, ...looking }, this.progress));
     if (report.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one; drift init prints a manifest to start from');

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_CODE_HELP, exitCodeOfCheck } from '../../src/cli/exit-codes.ts';
 import { complete, failed } from '../../src/model/coverage.ts';
-import type { FindingKind } from '../../src/model/finding.ts';
 import { finding } from '../support/sample-report.ts';
 
 const low = finding('package-extra', 'low', { type: 'source', source: 'x' });
@@ -28,8 +27,8 @@ describe('the exit code of check', () => {
   ] as const)('%s', (_name, findings, coverage, failOn, code) => expect(exitCodeOfCheck(findings, coverage, failOn)).toBe(code));
 
   it('counts what nobody confirmed at the gate, however light, also inside a graver finding', () => {
-    const listener = { ...info, kind: 'listener-unconfirmed' as FindingKind };
-    const folded = { ...info, facts: { alsoKinds: ['listener-unconfirmed' as FindingKind] } };
+    const listener = { ...info, kind: 'listener-unconfirmed' as const };
+    const folded = { ...info, facts: { alsoKinds: ['listener-unconfirmed' as const] } };
     for (const each of [listener, folded]) {
       expect(exitCodeOfCheck([each], good, 'high')).toBe(0);
       expect(exitCodeOfCheck([each], bad, 'high', true)).toBe(2);
