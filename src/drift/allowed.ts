@@ -16,6 +16,8 @@ export interface AllowContext {
   readonly rootOnly: (directory: BytePath) => boolean;
   /** YYYY-MM-DD in UTC. */
   readonly today: string;
+  /** What a program does that wants an entry with its digest; undefined = nothing of that. */
+  readonly inUse?: (path: BytePath) => 'listens' | 'is started' | undefined;
 }
 
 export interface AllowVerdict {
@@ -67,6 +69,8 @@ function refusal(file: UnownedFile, entry: AllowEntry, matcher: AllowMatcher, co
     return matcher.literal === undefined && (facts.launch !== undefined || file.shadows !== undefined || facts.type === 'directory') ? `this ${facts.type} needs an entry of its own` : undefined;
   }
   if (needsDigest(file)) return 'a file with privileges, or one that starts or loads something, needs an entry with its sha256';
+  const use = context.inUse?.(facts.path);
+  if (use !== undefined) return use === 'listens' ? 'a program that listens needs an entry with its sha256' : 'what a launch point starts needs an entry with its sha256';
   if (file.shadows !== undefined && matcher.literal === undefined) return 'a program that hides a packaged one needs an entry of its own';
   if (!context.rootOnly(parentOf(facts.path))) return `others than root can write to ${toText(parentOf(facts.path))}, so that it needs an entry with its sha256`;
   if (writableByOthers(file)) return 'others than root can write to it, so that it needs an entry with its sha256';
@@ -78,9 +82,9 @@ export function needsDigest(file: UnownedFile): boolean {
   return isPrivileged(facts) || facts.launch !== undefined || facts.code === 'self-loading' || facts.code === 'kernel-module';
 }
 
-/** Whether an entry for this file has to name its digest: for what it can do, or because others than root can change it. */
-export function needsDigestHere(file: UnownedFile, context: Pick<AllowContext, 'rootOnly'>): boolean {
-  return needsDigest(file) || writableByOthers(file) || !context.rootOnly(parentOf(file.facts.path));
+/** Whether an entry for this file has to name its digest: for what it can do or does, or because others than root can change it. */
+export function needsDigestHere(file: UnownedFile, context: Pick<AllowContext, 'rootOnly' | 'inUse'>): boolean {
+  return needsDigest(file) || context.inUse?.(file.facts.path) !== undefined || writableByOthers(file) || !context.rootOnly(parentOf(file.facts.path));
 }
 
 function writableByOthers(file: UnownedFile): boolean {

@@ -7,10 +7,14 @@ import { comparePackages } from './compare-packages.ts';
 import { compareRepositories } from './compare-repositories.ts';
 import { findingMaker, type Hash } from './finding-id.ts';
 import { fold } from './fold.ts';
+import { inUse, needsOwnEntry } from './in-use.ts';
+import { listenerRows } from './listener-rows.ts';
+import { compareListeners } from './listeners.ts';
 import { inOrder } from './order.ts';
 import { compareOwned } from './owned.ts';
 import { packageModel, type PackageModel } from './package-model.ts';
 import { compareSources } from './sources.ts';
+import { standings } from './standing.ts';
 import { compareStrays } from './strays.ts';
 import { compareWaivers } from './waivers.ts';
 import { compareWatched } from './watched.ts';
@@ -37,12 +41,17 @@ export function compare(input: CompareInput): Comparison {
   const { desired, observed, hash } = input;
   const make = findingMaker(hash);
   const packages = packageModel(desired, observed);
-  const strays = compareStrays(observed, allowContext(input), make, hash);
+  const uses = inUse(observed);
+  const allow = allowContext(input);
+  const standing = standings(observed, allow);
+  const rows = listenerRows(desired, observed, input.today);
+  const strays = compareStrays(observed, allow, uses, make, hash);
   const findings = [
     ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
     ...compareRepositories(desired, observed, make),
     ...strays.findings,
     ...compareOwned(observed, make),
+    ...compareListeners({ desired, observed, rows, uses, standings: standing, today: input.today, make, hash }),
     ...compareWatched(observed, make),
     ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
     ...compareSources(observed.coverage, make),
@@ -50,6 +59,12 @@ export function compare(input: CompareInput): Comparison {
   return { findings: inOrder(fold(findings)), packages };
 }
 
-export function allowContext(input: Pick<CompareInput, 'desired' | 'allowMatchers' | 'rootOnly' | 'today'>): AllowContext {
-  return { entries: input.desired?.allow ?? [], matchers: input.allowMatchers, rootOnly: input.rootOnly, today: input.today };
+/** Without `observed` nothing is known of what listens and is started, and a glob covers it. */
+export function allowContext(input: Pick<CompareInput, 'desired' | 'allowMatchers' | 'rootOnly' | 'today'> & { readonly observed?: ObservedState }): AllowContext {
+  const { observed } = input;
+  const uses = observed === undefined ? undefined : inUse(observed);
+  return {
+    entries: input.desired?.allow ?? [], matchers: input.allowMatchers, rootOnly: input.rootOnly, today: input.today,
+    ...(uses === undefined ? {} : { inUse: (path) => needsOwnEntry(uses, path) }),
+  };
 }

@@ -6,6 +6,7 @@ import { append } from '../model/multimap.ts';
 import type { ObservedState, StoreGroup, UnownedFile } from '../model/observed.ts';
 import { allowVerdict, needsDigestHere, treeVerdict, type AllowContext, type AllowVerdict } from './allowed.ts';
 import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
+import type { InUse } from './in-use.ts';
 import { LAUNCH, loadedWhen, onSystemPath, weighUnowned, type Weight } from './severity.ts';
 
 /** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`). */
@@ -26,9 +27,11 @@ interface Stray {
   readonly kinds: readonly FindingKind[];
   readonly weight: Weight;
   readonly verdict: AllowVerdict | undefined;
+  /** Never told by its tree. */
+  readonly alone: boolean;
 }
 
-export function compareStrays(observed: ObservedState, allow: AllowContext, make: FindingMaker, hash: Hash): StrayComparison {
+export function compareStrays(observed: ObservedState, allow: AllowContext, uses: InUse, make: FindingMaker, hash: Hash): StrayComparison {
   const matched = new Set<number>();
   const allowed = new Set<BytePath>();
   const strays: Stray[] = [];
@@ -38,7 +41,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
     const verdict = allowVerdict(file, allow);
     if (verdict !== undefined) matched.add(verdict.index);
     if (verdict?.covers === true) allowed.add(file.facts.path);
-    else if (kinds.length > 0) strays.push({ file, kinds, weight: weighUnowned(file), verdict });
+    else if (kinds.length > 0) strays.push({ file, kinds, weight: weighUnowned(file), verdict, alone: standsAlone(file, kinds, uses) });
   }
   const left = strays.filter((stray) => !leadsToAllowed(stray, allowed));
   left.sort((a, b) => compareBytes(a.file.facts.path, b.file.facts.path));
@@ -49,7 +52,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
     if (tree !== undefined) append(trees, tree, stray);
   }
   for (const [tree, members] of trees) {
-    if (members.length < TREE_FROM || members.every(standsAlone)) trees.delete(tree);
+    if (members.length < TREE_FROM || members.every(({ alone }) => alone)) trees.delete(tree);
   }
 
   const idOf = new Map<BytePath, string>();
@@ -63,7 +66,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, make
     if (enabled.folded.has(facts.path)) continue;
     if (stray.verdict !== undefined) append(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
     const treeId = tree === undefined ? undefined : treeIds.get(tree);
-    if (treeId !== undefined && !standsAlone(stray)) continue;
+    if (treeId !== undefined && !stray.alone) continue;
     const related = new Set<string>();
     if (treeId !== undefined) related.add(treeId);
     const leadsTo = stray.file.resolved === undefined ? undefined : idOf.get(stray.file.resolved.path);
@@ -107,14 +110,14 @@ function leadsToAllowed(stray: Stray, allowed: ReadonlySet<BytePath>): boolean {
   return stray.file.facts.type === 'link' && resolved !== undefined && stray.kinds.length === 1 && stray.kinds[0] === 'file-stray' && allowed.has(resolved.path);
 }
 
-function standsAlone(stray: Stray): boolean {
-  return stray.kinds.some((kind) => kind !== 'file-stray') || onSystemPath(stray.file.facts.path);
+function standsAlone({ facts: { path } }: UnownedFile, kinds: readonly FindingKind[], uses: InUse): boolean {
+  return kinds.some((kind) => kind !== 'file-stray') || onSystemPath(path) || uses.runs(path).length > 0 || uses.starts(path).length > 0;
 }
 
 function idFor(stray: Stray, treeIds: ReadonlyMap<BytePath, string>, hash: Hash): string {
   const { tree } = stray.file;
   const treeId = tree === undefined ? undefined : treeIds.get(tree);
-  if (treeId !== undefined && !standsAlone(stray)) return treeId;
+  if (treeId !== undefined && !stray.alone) return treeId;
   return findingId(stray.kinds[0] as FindingKind, subjectOf(stray.file, stray.kinds[0] as FindingKind), hash);
 }
 
@@ -200,8 +203,8 @@ function fileFacts(file: UnownedFile, allow: AllowContext): Record<string, FactV
 }
 
 function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, allow: AllowContext, make: FindingMaker): Finding {
-  const inside = members.filter((stray) => !standsAlone(stray));
-  const apart = members.filter(standsAlone);
+  const inside = members.filter(({ alone }) => !alone);
+  const apart = members.filter(({ alone }) => alone);
   const worst = inside.reduce((a, b) => (severityRank(b.weight.severity) > severityRank(a.weight.severity) ? b : a));
   const codes: Record<string, number> = {};
   const owners = new Set<number>();

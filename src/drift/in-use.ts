@@ -1,0 +1,78 @@
+// Joins what was read of a host by file: which processes run it, what it listens on, what starts it.
+import type { BytePath } from '../model/bytes.ts';
+import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
+import { append } from '../model/multimap.ts';
+import type { ObservedState } from '../model/observed.ts';
+import type { Connection, Listener, RunningFile, RunningProcess } from '../model/runtime.ts';
+
+export interface Start {
+  readonly point: LaunchPoint;
+  readonly target: LaunchTarget;
+}
+
+export interface InUse {
+  process(pid: number): RunningProcess | undefined;
+  /** As executable or script, under the name that the file has or had; by pid. */
+  runs(path: BytePath): readonly RunningProcess[];
+  /** As a library. */
+  loads(path: BytePath): readonly RunningProcess[];
+  /** Held by a process that runs this file; unix sockets are left out. */
+  listens(path: BytePath): readonly Listener[];
+  connects(path: BytePath): readonly Connection[];
+  /** Launch points whose target is there. */
+  starts(path: BytePath): readonly Start[];
+}
+
+/**
+ * Where Linux takes the port of a socket that asks for none (ip(7), ip_local_port_range as the kernel has it unless told otherwise). A program that
+ * only asks questions by UDP (resolvers, time, discovery) has such sockets, and they come and go.
+ */
+export function isEphemeral({ port, protocol }: Pick<Listener, 'port' | 'protocol'>): boolean {
+  return protocol === 'udp' && port >= 32768 && port <= 60999;
+}
+
+export function inUse(observed: ObservedState): InUse {
+  const { connections = [], listeners = [], processes = [] } = observed.runtime ?? {};
+  const byPid = new Map(processes.map((process) => [process.pid, process]));
+  const running = new Map<BytePath, RunningProcess[]>();
+  const loading = new Map<BytePath, RunningProcess[]>();
+  for (const process of [...processes].sort((a, b) => a.pid - b.pid)) {
+    for (const path of filesRunBy(process)) append(running, path, process);
+    for (const library of process.libraries) if (hasPath(library)) append(loading, library.path, process);
+  }
+  const listening = new Map<BytePath, Listener[]>();
+  for (const listener of listeners) if (listener.protocol !== 'unix') for (const path of filesOfHolders(listener.pids, byPid)) append(listening, path, listener);
+  const connected = new Map<BytePath, Connection[]>();
+  for (const connection of connections) for (const path of filesOfHolders(connection.pids, byPid)) append(connected, path, connection);
+  const starting = new Map<BytePath, Start[]>();
+  for (const point of observed.launches ?? []) for (const target of point.targets) if (target.exists) append(starting, target.path, { point, target });
+  return {
+    process: (pid) => byPid.get(pid), runs: (path) => running.get(path) ?? [], loads: (path) => loading.get(path) ?? [],
+    listens: (path) => listening.get(path) ?? [], connects: (path) => connected.get(path) ?? [], starts: (path) => starting.get(path) ?? [],
+  };
+}
+
+/** A name in another mount namespace, or one that memfd_create(2) was given, is none of this host's. */
+export function hasPath({ state }: RunningFile): boolean {
+  return state !== 'elsewhere' && state !== 'memfd';
+}
+
+export function filesRunBy(process: RunningProcess): readonly BytePath[] {
+  const files = [process.exe, process.script].filter((file) => file !== undefined && hasPath(file)).map((file) => file!.path);
+  return [...new Set(files)];
+}
+
+function filesOfHolders(pids: readonly number[], byPid: ReadonlyMap<number, RunningProcess>): ReadonlySet<BytePath> {
+  const files = new Set<BytePath>();
+  for (const pid of pids) {
+    const process = byPid.get(pid);
+    if (process !== undefined) for (const path of filesRunBy(process)) files.add(path);
+  }
+  return files;
+}
+
+/** What `allowed.ts` asks: whether a glob alone may cover this program (DESIGN "Allow"). */
+export function needsOwnEntry(uses: InUse, path: BytePath): 'listens' | 'is started' | undefined {
+  if (uses.listens(path).some((listener) => !isEphemeral(listener))) return 'listens';
+  return uses.starts(path).length > 0 ? 'is started' : undefined;
+}
