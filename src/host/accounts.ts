@@ -1,5 +1,5 @@
 // Reads /etc/passwd (passwd(5)) and /etc/group (group(5)) of the root as data; the name services of this machine are never asked.
-import { toText, type BytePath } from '../model/bytes.ts';
+import { toText, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem } from '../model/coverage.ts';
 import type { Host } from './host.ts';
 
@@ -10,6 +10,8 @@ export interface Account {
   readonly id: number;
   /** passwd: the home directory, as a byte string. */
   readonly home: BytePath;
+  /** passwd: its own group. */
+  readonly group?: number;
 }
 
 /** Numbers to names. A number may have several names; the first is the one to show. */
@@ -22,6 +24,8 @@ export interface Accounts {
   readonly users: Names;
   readonly groups: Names;
   readonly accounts: readonly Account[];
+  /** Names of the groups that a user is in: its own first, then those of which it is a member. */
+  groupsOf(user: string): readonly string[];
   /** Files that are there and could not be read: nothing is known of who is in them. */
   readonly problems: readonly Problem[];
 }
@@ -29,30 +33,43 @@ export interface Accounts {
 /** Empty where the files are not there. */
 export function readAccounts(host: Host): Accounts {
   const problems: Problem[] = [];
-  const accounts = linesOf(host, '/etc/passwd', 6, problems);
-  return { users: namesOf(accounts), groups: namesOf(linesOf(host, '/etc/group', 3, problems)), accounts, problems };
+  const accounts = linesOf(host, '/etc/passwd', 6, problems).map(accountOf);
+  const lists = linesOf(host, '/etc/group', 3, problems);
+  const groups = namesOf(lists.map(accountOf));
+  return {
+    users: namesOf(accounts), groups, accounts, problems,
+    groupsOf(user) {
+      const own = accounts.find(({ name }) => name === user)?.group;
+      const others = lists.filter((fields) => (fields[3] ?? '').split(',').some((member) => toText(member.trim()) === user)).map((fields) => toText(fields[0]!));
+      return [...new Set([...(own === undefined ? [] : groups.byId.get(own) ?? []), ...others])];
+    },
+  };
 }
 
 export function nameOf(names: Names, id: number): string {
   return names.byId.get(id)?.[0] ?? String(id);
 }
 
-function linesOf(host: Host, path: BytePath, minFields: number, problems: Problem[]): readonly Account[] {
+/** Fields of the lines that have a name and a number. */
+function linesOf(host: Host, path: BytePath, minFields: number, problems: Problem[]): readonly (readonly ByteString[])[] {
   const content = host.readBytes(path, MAX_BYTES);
   if (!content.ok) {
     if (content.error.reason !== 'ENOENT') problems.push({ message: content.error.message, path });
     return [];
   }
-  const out: Account[] = [];
+  const out: ByteString[][] = [];
   for (const line of content.value.split('\n')) {
     // '+' and '-' lines are for NIS (nsswitch.conf 'compat'), they name nobody here.
     if (line === '' || line.startsWith('#') || line.startsWith('+') || line.startsWith('-')) continue;
     const fields = line.split(':');
-    const id = numberOf(fields[2] ?? '');
-    if (fields.length < minFields || fields[0] === '' || id === undefined) continue;
-    out.push({ name: toText(fields[0]!), id, home: fields[5] ?? '' });
+    if (fields.length >= minFields && fields[0] !== '' && numberOf(fields[2] ?? '') !== undefined) out.push(fields);
   }
   return out;
+}
+
+function accountOf(fields: readonly ByteString[]): Account {
+  const group = numberOf(fields[3] ?? '');
+  return { name: toText(fields[0]!), id: numberOf(fields[2]!)!, home: fields[5] ?? '', ...(group === undefined ? {} : { group }) };
 }
 
 /** What strtoul(3) makes of it, as glibc reads these files: blanks, a sign and leading zeros are taken. */

@@ -5,6 +5,8 @@ export const TOOLS = {
   'apt-helper': ['/usr/lib/apt/apt-helper'],
   /** Writes the tar archive of one .deb to stdout; asked for the original of an edited conffile only. */
   'dpkg-deb': ['/usr/bin/dpkg-deb'],
+  /** Prints what its configuration means for one client (`-T -C`), and serves nobody; asked only when its package confirms its content. */
+  sshd: ['/usr/sbin/sshd'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Tool = keyof typeof TOOLS;

@@ -59,11 +59,10 @@ function wordsOf(part: string): number[] {
   return part.split(':').flatMap((word) => (word.includes('.') ? word.split('.').map(Number) : [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff]));
 }
 
-/** The `nth` address of a block (1 is the first that a host can have), or its last one where there are not so many below 256; shortened as RFC 5952 says. */
+/** The `nth` address of a block (1 is the first that a host can have), or its last one where there are not so many; below 2^24; shortened as RFC 5952 says. */
 export function addressOf(block: IpBlock, nth: number): string {
-  const free = Math.min(8, block.bytes.length * 8 - block.prefix);
-  const bytes = block.bytes.map((byte, index) => byte & maskOf(block.prefix - index * 8));
-  bytes[bytes.length - 1]! += Math.min(nth, 2 ** free - 1);
+  const number = Math.min(nth, 2 ** Math.min(24, block.bytes.length * 8 - block.prefix) - 1);
+  const bytes = block.bytes.map((byte, index) => (byte & maskOf(block.prefix - index * 8)) + (index < block.bytes.length - 3 ? 0 : (number >> ((block.bytes.length - 1 - index) * 8)) & 0xff));
   if (block.family === 4) return bytes.join('.');
   const words = Array.from({ length: 8 }, (_, index) => ((bytes[index * 2]! << 8) | bytes[index * 2 + 1]!).toString(16));
   // The longest run of zeros, the first of equal ones, and never a single one.

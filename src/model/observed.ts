@@ -100,10 +100,12 @@ export interface WatchedPath {
   readonly path: BytePath;
   /** Undefined = it is not there. */
   readonly stat?: { readonly mode: string; readonly owner: string; readonly group: string; readonly type: FileType };
+  /** Text of a link: what it leads to was not looked at. */
+  readonly target?: BytePath;
   readonly sha256?: string;
   /** Of a directory, sorted. */
   readonly names?: readonly string[];
-  /** It could not be looked at, and why. */
+  /** It, or a part of it that was asked for, could not be looked at, and why. */
   readonly problem?: string;
 }
 
@@ -112,15 +114,22 @@ export interface SshAnswer {
   /** An address of the asked block ('10.0.0.1'), or 'anywhere' for the plain answer. */
   readonly from: string;
   readonly permitRootLogin: 'yes' | 'prohibit-password' | 'forced-commands-only' | 'no';
+  /** Whether root gets in with nothing but a password (or what PAM asks for). */
   readonly passwordAuthentication?: boolean;
   /** 'sshd -T -C …' or the file and line of the directive. */
   readonly source: string;
+  /** What else has to hold, in the words of sshd_config(5): 'LocalPort 2222'. */
+  readonly when?: string;
+  /** What keeps root out although root login is permitted: 'AllowUsers'. */
+  readonly barredBy?: string;
 }
 
 export interface SshState {
   readonly answers: readonly SshAnswer[];
-  /** Only plain directives were read (--root, or an sshd that is not as its package left it). */
+  /** The configuration was read and sshd not asked (--root, an sshd that is not as its package left it, or one that gave no answer). */
   readonly plainOnly: boolean;
+  /** Keys that root's authorized_keys(5) hold, and what else could let root in with a key ('AuthorizedKeysCommand /usr/bin/x'). Undefined = they could not be read. */
+  readonly rootKeys?: { readonly count: number; readonly files: readonly BytePath[]; readonly other: readonly string[] };
 }
 
 /** Why a stray is there, besides its own content. */
