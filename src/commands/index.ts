@@ -3,7 +3,7 @@ import type { CommandTable } from '../cli/embedded-plugin.ts';
 
 export const COMMANDS: CommandTable = {
   check: { summary: 'Compare this host with its manifest and its package database; change nothing.', load: async () => (await import('./check.ts')).Check },
-  explain: { summary: 'Say why a file, a package or a finding is here.', load: async () => (await import('./explain.ts')).Explain },
+  explain: { summary: 'Say why a file, a package, a listening port or a finding is here.', load: async () => (await import('./explain.ts')).Explain },
   init: { summary: 'Print a manifest that describes this host as it is.', load: async () => (await import('./init.ts')).Init },
   'manifest:lint': { summary: 'Check a manifest for mistakes.', load: async () => (await import('./manifest/lint.ts')).ManifestLint },
   'manifest:schema': { summary: 'Print the JSON Schema of manifests, for editors.', load: async () => (await import('./manifest/schema.ts')).ManifestSchema },

@@ -1,10 +1,14 @@
-// Why is this here: the facts behind `drift explain PATH|PACKAGE|FINDING-ID`, found in what `check` already knows.
+// Why is this here: the facts behind `drift explain PATH|PACKAGE|PORT|FINDING-ID`, found in what `check` already knows.
 import { compareBytes, fromText, isWithin, normalizePath, type BytePath } from '../model/bytes.ts';
-import type { AbsentExplanation, Chain, Explanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
+import type { AbsentExplanation, Chain, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { Finding } from '../model/finding.ts';
+import type { ListenerRow } from '../model/listener-row.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { InstalledPackage, PackageRef, Requirement } from '../model/package.ts';
 import { allowVerdict, treeVerdict, type AllowContext } from './allowed.ts';
+import { parsePort } from './confirm-listener.ts';
+import { eventsOf, lifeOf } from './explain-life.ts';
+import { inListenerOrder } from './listener-order.ts';
 import type { PackageModel } from './package-model.ts';
 import { MAX_NESTING, requirementText } from './requirement-text.ts';
 import { packageAt, splitName } from './resolve-declared.ts';
@@ -16,6 +20,8 @@ export interface ExplainInput {
   /** All findings, folded, whatever `--only` shows. */
   readonly findings: readonly Finding[];
   readonly allow: AllowContext;
+  /** What listens now; empty under --root. */
+  readonly listeners: readonly ListenerRow[];
   /** Owners of a canonical path, over all managers. */
   readonly ownersOf: (path: BytePath) => readonly PackageRef[];
   /** Whether the path is there; undefined = not looked. */
@@ -26,7 +32,7 @@ export interface ExplainInput {
   readonly canonical: (path: BytePath) => BytePath;
 }
 
-/** A finding id, an absolute path, or the name of a package; `text` is as typed. */
+/** A finding id, an absolute path, the name of a package, or a port; `text` is as typed. */
 export function explain(text: string, input: ExplainInput): Explanation {
   if (text.startsWith('/')) {
     const path = explainPath(input.canonical(normalizePath(fromText(text))), input);
@@ -35,11 +41,28 @@ export function explain(text: string, input: ExplainInput): Explanation {
   }
   const finding = /^[0-9a-f]{12}$/.test(text) ? findById(text, input.findings) : undefined;
   if (finding !== undefined) return explainFinding(finding, input);
+  const port = explainPort(text, input);
+  if (port !== undefined) return { kind: 'listener', listener: port };
   const found = installedAs(text, input.packages);
   if (found.length > 0) return { kind: 'package', packages: found.map((index) => explainPackage(index, input)) };
   const absent = explainAbsent(text, input);
-  const known = absent.providers.length + absent.wantedBy.length + absent.findings.length > 0 || absent.declared !== undefined || absent.residual !== undefined;
+  const known = absent.providers.length + absent.wantedBy.length + absent.findings.length > 0 || absent.declared !== undefined || absent.residual !== undefined || absent.events !== undefined;
   return known ? { kind: 'absent', absent } : { kind: 'unknown', name: text };
+}
+
+/** Undefined also where nothing listens there: the text may be the name of a package then. */
+function explainPort(text: string, input: ExplainInput): ListenerExplanation | undefined {
+  const wanted = parsePort(text);
+  if (wanted === undefined) return undefined;
+  const there = ({ port, protocol }: { readonly port: number; readonly protocol: string }): boolean => port === wanted.port && (wanted.protocol === undefined || protocol === wanted.protocol);
+  const rows = input.listeners.filter(({ listener }) => listener.protocol !== 'unix' && there(listener));
+  const findings = input.findings.filter(({ subject }) => subject.type === 'listener' && there(subject));
+  return rows.length + findings.length === 0 ? undefined : listenerExplanation(text, rows, findings, input);
+}
+
+function listenerExplanation(name: string, rows: readonly ListenerRow[], findings: readonly Finding[], input: ExplainInput): ListenerExplanation {
+  const programs = new Set(rows.map((row) => row.program).filter((program) => program !== undefined));
+  return { name, rows: inListenerOrder(rows), findings, programs: [...programs].map((program) => explainPath(program, input)) };
 }
 
 function findById(id: string, findings: readonly Finding[]): Finding | undefined {
@@ -55,7 +78,12 @@ function explainFinding(finding: Finding, input: ExplainInput): Explanation {
   return {
     kind: 'finding', finding, packages: packages.map((index) => explainPackage(index, input)),
     ...(path === undefined ? {} : { path: explainPath(path, input) }),
+    ...(subject.type === 'listener' ? { listener: listenerExplanation(`${subject.port}/${subject.protocol}`, rowsOf(subject, input.listeners), [finding], input) } : {}),
   };
+}
+
+function rowsOf(subject: Finding['subject'] & { type: 'listener' }, rows: readonly ListenerRow[]): readonly ListenerRow[] {
+  return rows.filter(({ listener, program }) => listener.protocol === subject.protocol && listener.port === subject.port && listener.address === subject.address && (program ?? '') === subject.program);
 }
 
 function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
@@ -74,6 +102,7 @@ function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
     ...(verdict === undefined ? {} : { allow: { entry: verdict.entry, covers: verdict.covers, ...(verdict.reason === undefined ? {} : { reason: verdict.reason }) } }),
     findings: findingsAt(path, unowned !== undefined && unowned.proof === undefined && verdict?.covers !== true, input.findings),
     chains: owners.flatMap((owner) => chainOf(owner, input.packages)),
+    ...lifeOf(path, input.observed, input.listeners),
   };
 }
 
@@ -153,8 +182,9 @@ function explainAbsent(text: string, input: ExplainInput): AbsentExplanation {
       if (requirement !== undefined) wantedBy.push({ package: refOf(pkg), requirement: requirementText(requirement), strength, needed: needed.has(from) });
     }
   }
+  const events = eventsOf(input.observed, [name]);
   return {
-    name: text, providers, wantedBy: sorted(wantedBy),
+    name: text, providers, wantedBy: sorted(wantedBy), ...(events.length === 0 ? {} : { events }),
     findings: input.findings.filter(({ subject }) => subject.type === 'package' && subject.name === name),
     ...(declared === undefined ? {} : { declared }),
     ...(residual === undefined ? {} : { residual }),

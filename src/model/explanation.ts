@@ -1,9 +1,13 @@
 // The answer of `drift explain`: why a path, package or finding is as it is, before a format was chosen.
 import type { BytePath } from './bytes.ts';
 import type { Finding } from './finding.ts';
+import type { AvailablePackage, Identity, PackageEvent, Product } from './identity.ts';
+import type { LaunchPoint, LaunchTarget } from './launch.ts';
+import type { ListenerRow } from './listener-row.ts';
 import type { AllowEntry, DeclaredPackage, SourcePosition } from './manifest.ts';
-import type { OwnedChange, UnownedFile } from './observed.ts';
+import type { OwnedChange, StrayHistory, UnownedFile } from './observed.ts';
 import type { InstalledPackage, PackageRef } from './package.ts';
+import type { Connection, RunningProcess } from './runtime.ts';
 
 /** One step of the way from a package up to what keeps it: `package` is required by the next step's package. */
 export interface ChainStep {
@@ -45,6 +49,25 @@ export interface PackageExplanation {
   readonly findings: readonly Finding[];
 }
 
+/** A process that runs a file, or has it loaded. */
+export interface Runner {
+  readonly process: RunningProcess;
+  readonly as: 'program' | 'script' | 'library';
+  /** The file is no longer what the process runs (model/runtime.ts `RunningFile.state`). */
+  readonly gone: boolean;
+}
+
+/** The other copies of one product, and what the package managers know of it. */
+export interface ProductStanding {
+  readonly product: Product;
+  readonly installed: readonly PackageRef[];
+  /** Oldest first. */
+  readonly events: readonly PackageEvent[];
+  readonly available: readonly AvailablePackage[];
+  /** Other unowned files that are the same product. */
+  readonly copies: readonly { readonly path: BytePath; readonly version?: string }[];
+}
+
 export interface PathExplanation {
   readonly path: BytePath;
   /** Owners, all of them where a path is diverted or shared. */
@@ -61,6 +84,29 @@ export interface PathExplanation {
   readonly findings: readonly Finding[];
   /** Why each owner is here. */
   readonly chains: readonly Chain[];
+  /** What it is, where that was looked at. */
+  readonly identity?: Identity;
+  readonly standing?: ProductStanding;
+  /** How it came. */
+  readonly history?: StrayHistory;
+  readonly runners?: readonly Runner[];
+  /** What is held open through it. */
+  readonly listeners?: readonly ListenerRow[];
+  readonly connections?: readonly Connection[];
+  /** What would start or load it. */
+  readonly launches?: readonly { readonly point: LaunchPoint; readonly target: LaunchTarget }[];
+  /** What it would start or load, where it is a launch point itself. */
+  readonly starts?: readonly LaunchPoint[];
+}
+
+/** A port, and what listens there. */
+export interface ListenerExplanation {
+  /** As asked: '6379/tcp'. */
+  readonly name: string;
+  readonly rows: readonly ListenerRow[];
+  readonly findings: readonly Finding[];
+  /** The programs behind it, each once. */
+  readonly programs: readonly PathExplanation[];
 }
 
 /** A name that is not installed. */
@@ -72,12 +118,15 @@ export interface AbsentExplanation {
   readonly providers: readonly PackageRef[];
   /** Installed packages that ask for it, with the dependency as written: installing it would answer these. */
   readonly wantedBy: readonly Requirer[];
+  /** What the managers' logs say of it, oldest first, where they were asked. */
+  readonly events?: readonly PackageEvent[];
   readonly findings: readonly Finding[];
 }
 
 export type Explanation =
   | { readonly kind: 'path'; readonly path: PathExplanation }
   | { readonly kind: 'package'; readonly packages: readonly PackageExplanation[] }
-  | { readonly kind: 'finding'; readonly finding: Finding; readonly path?: PathExplanation; readonly packages: readonly PackageExplanation[] }
+  | { readonly kind: 'finding'; readonly finding: Finding; readonly path?: PathExplanation; readonly listener?: ListenerExplanation; readonly packages: readonly PackageExplanation[] }
+  | { readonly kind: 'listener'; readonly listener: ListenerExplanation }
   | { readonly kind: 'absent'; readonly absent: AbsentExplanation }
   | { readonly kind: 'unknown'; readonly name: string };

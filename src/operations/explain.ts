@@ -23,7 +23,7 @@ function explainInput(compared: Compared): ExplainInput {
   const owned = ownershipLookup(indexes);
   const { host, observed, desired, rootOnly, today } = compared;
   return {
-    observed: observed.state, packages: compared.packages, findings: compared.findings,
+    observed: observed.state, packages: compared.packages, findings: compared.findings, listeners: [],
     allow: allowContext({ ...(desired === undefined ? {} : { desired }), allowMatchers: observed.allowPatterns, rootOnly, today }),
     ownersOf: (path) => owned.owners(path),
     existsAt(path) {

@@ -25,7 +25,7 @@ export interface CheckOptions extends TargetOptions {
 }
 
 export interface ExplainOptions extends TargetOptions {
-  /** Paths, package names ('NAME', 'NAME:ARCH') and finding ids, as typed. */
+  /** Paths, package names ('NAME', 'NAME:ARCH'), ports ('6379/tcp') and finding ids, as typed. */
   readonly subjects: readonly string[];
 }
 

@@ -1,9 +1,11 @@
 // drift.explain/1: the answers of `drift explain` as JSON.
-import type { Chain, Explanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
+import type { Chain, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { DeclaredPackage, SourcePosition } from '../model/manifest.ts';
 import type { PackageRef } from '../model/package.ts';
 import { never } from '../model/result.ts';
 import { bytesField, findingValue, jsonText } from './json.ts';
+import { eventValue, lifeValue } from './life-json.ts';
+import { rowValue } from './listeners-json.ts';
 
 export function explanationsJson(explanations: readonly Explanation[]): string {
   return jsonText({ schema: 'drift.explain/1', explanations: explanations.map(explanationValue) });
@@ -16,11 +18,14 @@ function explanationValue(explanation: Explanation): unknown {
     case 'finding': return {
       kind: 'finding', finding: findingValue(explanation.finding), packages: explanation.packages.map(packageValue),
       ...(explanation.path === undefined ? {} : { path: pathValue(explanation.path) }),
+      ...(explanation.listener === undefined ? {} : { listener: listenerValue(explanation.listener) }),
     };
+    case 'listener': return { kind: 'listener', ...listenerValue(explanation.listener) };
     case 'absent': return {
       kind: 'absent', name: explanation.absent.name, declared: declaredValue(explanation.absent.declared),
       residual: explanation.absent.residual === undefined ? null : refValue(explanation.absent.residual),
       providers: explanation.absent.providers.map(refValue), wantedBy: explanation.absent.wantedBy.map(requirerValue),
+      events: (explanation.absent.events ?? []).map(eventValue),
       findings: explanation.absent.findings.map(findingValue),
     };
     case 'unknown': return { kind: 'unknown', name: explanation.name };
@@ -53,8 +58,13 @@ function pathValue(path: PathExplanation): Record<string, unknown> {
       declaredAt: positionValue(path.allow.entry.declaredAt),
     },
     chains: path.chains.map(chainValue),
+    ...lifeValue(path),
     findings: path.findings.map(findingValue),
   };
+}
+
+function listenerValue({ findings, name, programs, rows }: ListenerExplanation): Record<string, unknown> {
+  return { name, listeners: rows.map(rowValue), programs: programs.map(pathValue), findings: findings.map(findingValue) };
 }
 
 function packageValue(explanation: PackageExplanation): unknown {

@@ -1,5 +1,5 @@
 // The answers of `drift explain` for people: first what it is, then why, each step of the way on its own line, last what would allow it.
-import type { AbsentExplanation, Explanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
+import type { AbsentExplanation, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { SourcePosition } from '../model/manifest.ts';
 import type { UnownedFile } from '../model/observed.ts';
 import { packageLabel, type PackageRef } from '../model/package.ts';
@@ -7,6 +7,7 @@ import { never } from '../model/result.ts';
 import { chainLines } from './chain-lines.ts';
 import { explainedFinding } from './explained-finding.ts';
 import { shownDiff } from './finding-lines.ts';
+import { eventPhrase, lifePhrases, listenerPhrase } from './life-lines.ts';
 import { shortDigests } from './reasons.ts';
 import type { TextOptions } from './text-options.ts';
 import { day } from './tree-reasons.ts';
@@ -27,18 +28,31 @@ function explanationLines(explanation: Explanation, options: TextOptions): strin
     case 'path': return pathLines(explanation.path, options);
     case 'package': return explanation.packages.flatMap((item, index) => [...(index === 0 ? [] : ['']), ...packageLines(item, options)]);
     case 'finding': return findingAnswer(explanation, options);
+    case 'listener': return listenerLines(explanation.listener, options);
     case 'absent': return absentLines(explanation.absent, options);
-    case 'unknown': return wrap(`${visible(explanation.name)}: no path, no package and no finding of this name on this host`, '', INDENT, options.width);
+    case 'unknown': return wrap(`${visible(explanation.name)}: no path, package, port or finding of this name on this host`, '', INDENT, options.width);
     default: return never(explanation);
   }
 }
 
 /** The thing itself, as if it had been named, and this finding even where it is told elsewhere. */
-function findingAnswer({ finding, packages, path }: Explanation & { kind: 'finding' }, options: TextOptions): string[] {
+function findingAnswer({ finding, listener, packages, path }: Explanation & { kind: 'finding' }, options: TextOptions): string[] {
   if (path !== undefined) return pathLines({ ...path, findings: [finding] }, options);
   const [first] = packages;
   if (first !== undefined) return packageLines({ ...first, findings: [finding] }, options);
+  if (listener !== undefined) return listenerLines(listener, options);
   return explainedFinding(finding, '', 'full', options);
+}
+
+/** What listens there, the findings, then each program behind it. */
+function listenerLines({ findings, name, programs, rows }: ListenerExplanation, options: TextOptions): string[] {
+  const lines = [options.paint('strong', visible(name))];
+  for (const row of rows) lines.push(...wrap(`${listenerPhrase(row)}${row.program === undefined ? '; who holds it could not be seen' : `; ${visible(row.program)}`}`, INDENT, `${INDENT}  `, options.width));
+  if (rows.length === 0) lines.push(`${INDENT}nothing listens there now`);
+  for (const finding of findings) lines.push('', ...explainedFinding(finding, '', 'full', options));
+  const told = new Set(findings.map(({ id }) => id));
+  for (const program of programs) lines.push('', ...pathLines({ ...program, findings: program.findings.filter(({ id }) => !told.has(id)) }, options));
+  return lines;
 }
 
 function pathLines(path: PathExplanation, options: TextOptions): string[] {
@@ -51,12 +65,13 @@ function pathLines(path: PathExplanation, options: TextOptions): string[] {
   else if (path.owners.length > 0 && path.exists !== false) say('as its package left it, as far as was looked at (drift check --verify looks at all content)');
   if (path.unowned !== undefined) lines.push(...unownedLines(path.unowned, path.findings.length > 0, options));
   if (path.store !== undefined) say(`lies in ${path.store}`);
+  for (const phrase of lifePhrases(path)) say(phrase);
   if (path.allow !== undefined) {
     const { covers, entry, reason } = path.allow;
     say(covers ? `allowed at ${at(entry.declaredAt)}: ${entry.reason}` : `${at(entry.declaredAt)} names it and does not allow it${reason === undefined ? '' : `: ${reason}`}`);
   }
   // The finding says the rest.
-  if (path.owners.length === 0 && path.unowned === undefined && path.store === undefined && path.findings.length === 0 && path.exists !== false) say('not a program, and nothing that starts one: drift has no more to say of it');
+  if (path.owners.length === 0 && path.unowned === undefined && path.store === undefined && path.findings.length === 0 && path.exists !== false && lifePhrases(path).length === 0) say('not a program, and nothing that starts one: drift has no more to say of it');
   for (const [index, chain] of path.chains.entries()) lines.push(...chainLines(chain, path.owners.length > 1 || index > 0, options));
   for (const finding of path.findings) lines.push('', ...explainedFinding(finding, visible(path.path), path.change === undefined ? 'full' : 'told', options));
   return lines;
@@ -140,6 +155,7 @@ function absentLines(absent: AbsentExplanation, options: TextOptions): string[] 
   if (absent.providers.length > 0) say(`provided by ${absent.providers.map(label).join(', ')}`);
   lines.push(...requirerLines('asked for by', absent.wantedBy, false, options));
   if (absent.wantedBy.length === 0) say('no installed package asks for it');
+  for (const event of absent.events ?? []) say(eventPhrase(event));
   for (const finding of absent.findings) lines.push('', ...explainedFinding(finding, '', 'full', options));
   return lines;
 }

@@ -3,6 +3,9 @@ import { allowContext, compare } from '../../src/drift/compare.ts';
 import { explain } from '../../src/drift/explain.ts';
 import type { ExplainInput } from '../../src/drift/explain.ts';
 import type { Explanation } from '../../src/model/explanation.ts';
+import type { Identity } from '../../src/model/identity.ts';
+import { aLaunch, aProcess, running } from '../support/running.ts';
+import { aListener, aRow, sshdRow } from '../support/listener-rows.ts';
 import { aChange, aManager, anAllow, aPackage, anUnowned, compareInput, declared, desired, observed } from '../support/build.ts';
 
 const tree = Array.from({ length: 5 }, (_, index) => anUnowned(`/opt/x/${index}`, { tree: '/opt/x' }));
@@ -17,7 +20,7 @@ const input = compareInput(desired({ packages: [declared('web'), declared('gone'
 }));
 const result = compare(input);
 const context: ExplainInput = {
-  observed: input.observed, packages: result.packages, findings: result.findings, allow: allowContext(input),
+  observed: input.observed, packages: result.packages, findings: result.findings, allow: allowContext(input), listeners: [],
   ownersOf: (path) => (path === '/usr/bin/lib' ? [{ manager: 'apt', name: 'lib', arch: 'amd64', version: '1.0' }] : []), existsAt: () => true, filesOf: () => 7, canonical: (path) => (path.startsWith('/bin/') ? `/usr${path}` : path),
 };
 
@@ -83,5 +86,64 @@ describe('explain a finding', () => {
       if (finding.subject.type === 'package' && finding.kind !== 'package-missing' && finding.kind !== 'package-residual') expect(explanation.packages).toHaveLength(1);
       if (finding.subject.type === 'path') expect(explanation.path?.path).toBe(finding.subject.path);
     }
+  });
+});
+
+describe('explain what is alive', () => {
+  const path = '/usr/local/bin/redis-server';
+  const product = { id: 'redis', name: 'Redis', packages: ['redis-server', 'redis-tools', 'valkey*'] };
+  const identity = { product, version: '7.0.15', because: ['its text says so'] };
+  const alive: ExplainInput = {
+    ...context,
+    observed: {
+      ...input.observed,
+      managers: [aManager([aPackage('valkey-server'), aPackage('redis-server', { state: 'residual' })])],
+      identities: new Map<string, Identity>([[path, identity], ['/opt/redis/redis-server', { product, because: [] }], ['/opt/other', { because: [] }]]),
+      histories: new Map([[path, { events: [{ source: '/var/log/dpkg.log', detail: 'x' }] }]]),
+      packageEvents: [
+        { manager: 'apt', name: 'redis-server', action: 'remove', version: '5:7.0.15-1', at: 5, source: '/var/log/dpkg.log' },
+        { manager: 'apt', name: 'nginx', action: 'install', at: 6, source: '/var/log/dpkg.log' },
+      ],
+      available: [{ manager: 'apt', name: 'redis-server', arch: 'amd64', version: '5:7.0.15-2', match: 'product' }, { manager: 'apt', name: 'nginx', arch: 'amd64', version: '1', match: 'program' }],
+      launches: [aLaunch('/etc/systemd/system/redis.service', [path]), aLaunch('/etc/cron.d/x', ['/usr/bin/true'])],
+      runtime: {
+        listeners: [], connections: [{ protocol: 'tcp', local: '10.0.0.1:6379', remote: '192.0.2.7:4444', direction: 'in', pids: [412] }, { protocol: 'tcp', local: 'x', remote: 'y', direction: 'out', pids: [9] }],
+        processes: [
+          aProcess(412, { exe: running(path) }), aProcess(9, { exe: running('/usr/bin/other'), libraries: [running('/usr/local/lib/x.so', 'replaced')] }),
+          aProcess(10, { exe: running(path, 'elsewhere') }), aProcess(11, { exe: running('/usr/bin/python3'), script: running('/srv/app.py') }),
+        ],
+      },
+    },
+    listeners: [aRow(aListener('0.0.0.0', 6379)), sshdRow(aListener('0.0.0.0', 22), { listener: aListener('0.0.0.0', 22, { pids: [1] }) })],
+  };
+
+  it('says what a file is, what runs, starts and reaches it, and how it came', () => {
+    const explained = explain(path, alive);
+    if (explained.kind !== 'path') throw new Error(explained.kind);
+    expect(explained.path).toMatchObject({
+      identity, runners: [{ as: 'program', gone: false, process: { pid: 412 } }], listeners: [{ listener: { port: 6379 } }], connections: [{ remote: '192.0.2.7:4444' }],
+      launches: [{ point: { path: '/etc/systemd/system/redis.service' } }], history: { events: [{ detail: 'x' }] },
+      standing: { installed: [{ name: 'valkey-server' }], events: [{ name: 'redis-server', action: 'remove' }], available: [{ name: 'redis-server' }], copies: [{ path: '/opt/redis/redis-server' }] },
+    });
+    expect(explained.path.runners).toHaveLength(1);
+    expect(explained.path.standing?.installed).toHaveLength(1);
+  });
+
+  it('knows scripts, libraries that were replaced, and what a launch point starts', () => {
+    expect(explain('/srv/app.py', alive)).toMatchObject({ path: { runners: [{ as: 'script', process: { pid: 11 } }] } });
+    expect(explain('/usr/local/lib/x.so', alive)).toMatchObject({ path: { runners: [{ as: 'library', gone: true }] } });
+    expect(explain('/etc/systemd/system/redis.service', alive)).toMatchObject({ path: { starts: [{ targets: [{ path }] }] } });
+    for (const field of ['runners', 'listeners', 'launches', 'identity']) expect(explain('/usr/bin/lib', alive)).not.toHaveProperty(`path.${field}`);
+  });
+
+  it('explains a port with what listens there and the program behind it', () => {
+    expect(explain('6379/tcp', alive)).toMatchObject({ kind: 'listener', listener: { name: '6379/tcp', rows: [{ listener: { port: 6379 } }], programs: [{ path, identity: { version: '7.0.15' } }] } });
+    expect(explain('22', alive)).toMatchObject({ kind: 'listener', listener: { rows: [{ program: '/usr/sbin/sshd' }] } });
+    expect(explain('6379/udp', alive)).toEqual({ kind: 'unknown', name: '6379/udp' });
+    expect(explain('80/tcp', alive)).toEqual({ kind: 'unknown', name: '80/tcp' });
+  });
+
+  it('tells when a package that is not there was removed', () => {
+    expect(explain('redis-server', { ...alive, packages: compare(compareInput(undefined, alive.observed)).packages })).toMatchObject({ kind: 'absent', absent: { events: [{ action: 'remove' }] } });
   });
 });

