@@ -35,6 +35,8 @@ export const GATED_KIND: FindingKind = 'listener-unconfirmed';
 export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly Coverage[], failOn: Severity, gate = false): ExitCode {
   const bar = severityRank(failOn);
   if (findings.some((finding) => finding.kind !== 'source-unreadable' && (severityRank(finding.severity) >= bar || (gate && isGated(finding))))) return EXIT.drift;
+  // A gate that nobody stood at has let nothing through.
+  if (gate && !coverage.some(({ source }) => source.startsWith('runtime'))) return EXIT.incomplete;
   return exitCodeOfCoverage(coverage);
 }
 

@@ -5,6 +5,7 @@ export const COMMANDS: CommandTable = {
   check: { summary: 'Compare this host with its manifest and its package database; change nothing.', load: async () => (await import('./check.ts')).Check },
   explain: { summary: 'Say why a file, a package, a listening port or a finding is here.', load: async () => (await import('./explain.ts')).Explain },
   init: { summary: 'Print a manifest that describes this host as it is.', load: async () => (await import('./init.ts')).Init },
+  listeners: { summary: 'List what listens on this host, and who confirmed it.', load: async () => (await import('./listeners/index.ts')).Listeners },
   'manifest:lint': { summary: 'Check a manifest for mistakes.', load: async () => (await import('./manifest/lint.ts')).ManifestLint },
   'manifest:schema': { summary: 'Print the JSON Schema of manifests, for editors.', load: async () => (await import('./manifest/schema.ts')).ManifestSchema },
   'manifest:show': { summary: 'Show what a manifest means, and where each line came from.', load: async () => (await import('./manifest/show.ts')).ManifestShow },

@@ -32,7 +32,7 @@ export interface Confirming {
   readonly rows: readonly ListenerRow[];
 }
 
-/** sha256 of a program as it is now, in hexadecimal. */
+/** sha256 of a program (a byte path) as it is now, in hexadecimal. */
 export type DigestOf = (program: string) => Result<string>;
 
 const PORT = /^([1-9][0-9]{0,4})(?:\/(tcp|udp))?$/;
@@ -46,13 +46,13 @@ export function parsePort(text: string): Pick<ConfirmRequest, 'port' | 'protocol
 }
 
 /** What another host can reach on that port. */
-export function listenersFor(rows: readonly ListenerRow[], request: Omit<ConfirmRequest, 'confirmed'>): Result<readonly ListenerRow[]> {
+function listenersFor(rows: readonly ListenerRow[], request: ConfirmRequest): Result<readonly ListenerRow[]> {
   const { address, namespace, port, program, protocol, unit } = request;
   const wanted = `${port}${protocol === undefined ? '' : `/${protocol}`}`;
   const there = rows.filter(({ listener }) => listener.protocol !== 'unix' && listener.port === port && (protocol === undefined || listener.protocol === protocol));
   if (there.length === 0) return fail('no-listener', `nothing listens on ${wanted}`, 'drift listeners shows what does');
-  const reached = there.filter(({ listener }) => listener.reach !== 'loopback');
-  if (reached.length === 0) return fail('not-asked', `${wanted} can be reached from this host only, which nobody has to confirm`, 'drift listeners --all shows it');
+  const reached = there.filter(({ state }) => state !== 'not-asked');
+  if (reached.length === 0) return fail('not-asked', `${wanted} needs no confirmation: ${there[0]!.why ?? 'it can be reached from this host only'}`, 'drift listeners --all shows it');
   const near = reached.filter(({ listener }) => (namespace === undefined ? listener.namespace === undefined : namespaceName(listener.namespace) === namespace));
   if (near.length === 0) {
     const names = [...new Set(reached.map(({ listener }) => namespaceName(listener.namespace)))];
@@ -65,17 +65,28 @@ export function listenersFor(rows: readonly ListenerRow[], request: Omit<Confirm
   return ok(chosen);
 }
 
+export interface ConfirmContext {
+  readonly rows: readonly ListenerRow[];
+  /** Every process could be looked at, so that a socket without a holder is the kernel's own (NFS, WireGuard). */
+  readonly holdersSeen: boolean;
+  readonly digestOf: DigestOf;
+}
+
 /** One program, unit and user; one line for each address unless it takes all. */
-export function confirmation(rows: readonly ListenerRow[], request: Omit<ConfirmRequest, 'confirmed'>, confirmed: Confirmation, digestOf: DigestOf): Result<Confirming> {
-  const found = listenersFor(rows, request);
+export function confirmation(request: ConfirmRequest, context: ConfirmContext): Result<Confirming> {
+  const { confirmed } = request;
+  const found = listenersFor(context.rows, request);
   if (!found.ok) return found;
   const groups = [...Map.groupBy(found.value, (row) => [row.listener.protocol, row.program, row.unit, row.user].join('\n')).values()];
   if (groups.length > 1) return ambiguous(request.port, groups);
   const group = groups[0]!;
-  const facts = factsOf(group[0]!, digestOf);
-  if (!facts.ok) return facts;
   const addresses = [...new Set(group.map(addressOf))];
   const { listener } = group[0]!;
+  if (listener.namespace !== undefined && listener.namespace.name === undefined) {
+    return fail('namespace-unnamed', `${request.port} listens in a network namespace that has no name, so that no manifest can name it`, 'ip netns attach NAME PID gives it one');
+  }
+  const facts = factsOf(group[0]!, context);
+  if (!facts.ok) return facts;
   const where = listener.namespace === undefined ? {} : { namespace: namespaceName(listener.namespace) };
   return ok({
     rows: group,
@@ -85,9 +96,9 @@ export function confirmation(rows: readonly ListenerRow[], request: Omit<Confirm
 
 const ANY = 'any';
 
-/** As a manifest says it. The scope of a link-local address is a name that only this host has. */
+/** As a manifest says it. */
 function addressOf({ listener }: ListenerRow): string {
-  return listener.reach === 'any' ? ANY : listener.address.replace(/%.*$/, '');
+  return listener.reach === 'any' ? ANY : listener.address;
 }
 
 function namespaceName(namespace: ListenerRow['listener']['namespace']): string {
@@ -95,13 +106,12 @@ function namespaceName(namespace: ListenerRow['listener']['namespace']): string 
 }
 
 /** The package of an owned program, else its path and digest; the user, and the unit where its name stays the same from day to day. */
-function factsOf(row: ListenerRow, digestOf: DigestOf): Result<{ readonly package?: string; readonly program?: string; readonly sha256?: string; readonly unit?: string; readonly user?: string }> {
+function factsOf(row: ListenerRow, { digestOf, holdersSeen }: ConfirmContext): Result<{ readonly package?: string; readonly program?: string; readonly sha256?: string; readonly unit?: string; readonly user?: string }> {
   const unit = row.unit === undefined || !/\.(?:service|socket)$/.test(row.unit) ? {} : { unit: toText(row.unit) };
   const user = row.user === undefined ? {} : { user: toText(row.user) };
   const port = `${row.listener.port}/${row.listener.protocol}`;
   if (row.program === undefined) {
-    // The kernel's own (NFS, WireGuard) have no holder either; whoever may not look at other users' processes cannot tell.
-    if (row.listener.pids.length === 0 && row.since === undefined && row.user !== undefined) return ok(user);
+    if (row.listener.pids.length === 0 && holdersSeen) return ok({});
     return fail('holder-unknown', `who holds ${port} could not be seen`, 'run drift as root');
   }
   const [owner] = row.owners ?? [];

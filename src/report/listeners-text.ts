@@ -38,7 +38,8 @@ export function listenersText(report: ListenerReport, options: TextOptions): str
     if (namespace !== undefined) lines.push(options.paint('strong', `network namespace ${namespace.name === undefined ? `${namespace.inode}, which has no name` : visible(namespace.name)}`));
     lines.push(options.paint('dim', headingLine(layout)), ...sameOnce(section).flatMap(([row, sockets]) => rowLines(row, sockets, layout, options)), '');
   }
-  if (report.rows.length === 0) lines.push(nothingText(report), '');
+  // What could not be read is told below; that nothing listens is then not known.
+  if (report.rows.length === 0 && report.coverage.every(({ status }) => status === 'complete')) lines.push(nothingText(report), '');
   lines.push(...unreadLines(report, options), ...closingLines(report, options));
   return `${lines.join('\n')}\n`;
 }

@@ -33,7 +33,8 @@ describe('the exit code of check', () => {
       expect(exitCodeOfCheck([each], good, 'high')).toBe(0);
       expect(exitCodeOfCheck([each], bad, 'high', true)).toBe(2);
     }
-    expect(exitCodeOfCheck([info, low], good, 'high', true)).toBe(0);
+    expect(exitCodeOfCheck([info, low], [complete('runtime/sockets')], 'high', true)).toBe(0);
+    expect(exitCodeOfCheck([], good, 'high', true)).toBe(3);
     expect(exitCodeOfCheck([], bad, 'high', true)).toBe(3);
   });
 

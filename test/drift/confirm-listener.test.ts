@@ -8,12 +8,12 @@ const CONFIRMED = { by: 'alice', on: '2026-11-22', reason: 'OPS-12' };
 const DIGEST = 'd'.repeat(64);
 
 function edits(rows: readonly ListenerRow[], request: Partial<ConfirmRequest> = {}): unknown {
-  const found = confirmation(rows, { port: 6379, ...request }, CONFIRMED, () => ok(DIGEST));
+  const found = confirmation({ port: 6379, confirmed: CONFIRMED, ...request }, { rows, holdersSeen: false, digestOf: () => ok(DIGEST) });
   return found.ok ? found.value.edits : found.error.reason;
 }
 
 function failure(rows: readonly ListenerRow[], request: Partial<ConfirmRequest> = {}): Failure {
-  const found = confirmation(rows, { port: 6379, ...request }, CONFIRMED, () => fail('ENOENT', 'it is gone'));
+  const found = confirmation({ port: 6379, confirmed: CONFIRMED, ...request }, { rows, holdersSeen: false, digestOf: () => fail('ENOENT', 'it is gone') });
   if (found.ok) throw new Error('it was confirmed');
   return found.error;
 }
@@ -34,7 +34,7 @@ describe('confirming what listens', () => {
 
   it('is one line for all addresses, or one for each', () => {
     expect(edits([aRow(aListener('0.0.0.0', 6379)), aRow(aListener('::', 6379)), aRow(aListener('127.0.0.1', 6379))])).toMatchObject([{ address: 'any' }]);
-    expect(edits([aRow(aListener('10.0.0.1', 6379)), aRow(aListener('fe80::1%eth0', 6379))])).toMatchObject([{ address: '10.0.0.1' }, { address: 'fe80::1' }]);
+    expect(edits([aRow(aListener('10.0.0.1', 6379)), aRow(aListener('fe80::1%eth0', 6379))])).toMatchObject([{ address: '10.0.0.1' }, { address: 'fe80::1%eth0' }]);
     expect(edits([aRow(aListener('10.0.0.1', 6379)), aRow(aListener('0.0.0.0', 6379))], { address: '10.0.0.1' })).toMatchObject([{ address: '10.0.0.1' }]);
   });
 
@@ -68,7 +68,13 @@ describe('confirming what listens', () => {
     expect(edits([{ listener: aListener('0.0.0.0', 6379), state: 'unconfirmed' }])).toBe('holder-unknown');
   });
 
-  it('confirms a socket of the kernel by its port and address', () => {
-    expect(edits([{ listener: aListener('0.0.0.0', 6379, { pids: [] }), user: 'root', state: 'unconfirmed' }])).toEqual([{ kind: 'listener', port: '6379/tcp', address: 'any', user: 'root', confirmed: CONFIRMED }]);
+  it('confirms a socket of the kernel by its port and address, when every process was seen', () => {
+    const rows: ListenerRow[] = [{ listener: aListener('0.0.0.0', 6379, { pids: [] }), state: 'unconfirmed' }];
+    const found = confirmation({ port: 6379, confirmed: CONFIRMED }, { rows, holdersSeen: true, digestOf: () => ok(DIGEST) });
+    expect(found.ok && found.value.edits).toEqual([{ kind: 'listener', port: '6379/tcp', address: 'any', confirmed: CONFIRMED }]);
+  });
+
+  it('cannot name a network namespace that has no name', () => {
+    expect(failure([aRow(aListener('0.0.0.0', 6379, { namespace: { inode: 7 } }))], { namespace: '7' }).reason).toBe('namespace-unnamed');
   });
 });

@@ -73,6 +73,7 @@ not shown: 3 on loopback, 41 unix sockets (drift listeners --all)
   it('says that nothing can be confirmed without the section, and what could not be read', () => {
     expect(listenersText(aListenerReport([], { compared: false }), PLAIN_TEXT)).toContain('web.yaml has no listeners section: nothing is confirmed');
     expect(listenersText(aListenerReport([], { manifest: [], compared: false }), PLAIN_TEXT)).toContain('no manifest: nothing is confirmed\n\nnothing listens\n');
+    expect(listenersText(aListenerReport([], { coverage: [failed('runtime/processes', 'gone')] }), PLAIN_TEXT)).not.toContain('nothing listens');
     expect(listenersText(aListenerReport([redis], { coverage: [failed('listeners', 'permission denied', '/proc/1/fd')] }), PLAIN_TEXT)).toContain('NOT READ (1)');
   });
 });
