@@ -29,6 +29,8 @@ export interface ManagerContext {
   scratch(): PrivateDirectory;
   /** uname -r on the running system. */
   readonly kernel?: string;
+  /** Names that `available` may be asked for later: `observe` notes them while it reads the indexes, which are large. */
+  readonly interest?: readonly string[];
 }
 
 export interface PackageManager {
@@ -52,9 +54,12 @@ export interface PackageManager {
    * What the manager's own logs and history say of packages with these names, oldest first; what cannot be read is left out and said in the coverage
    * ('apt/history', 'dnf/history'). `names` may end in '*'.
    */
-  events?(context: ManagerContext, names: readonly string[]): Promise<Observation<readonly PackageEvent[]>>;
-  /** Newest packages of configured repositories with one of these names, or (where the indexes say so without the network) that own one of these paths. */
-  available?(context: ManagerContext, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Promise<Observation<readonly AvailablePackage[]>>;
+  events(context: ManagerContext, seed: OwnershipSeed, names: readonly string[]): Promise<Observation<readonly PackageEvent[]>>;
+  /**
+   * Newest packages of configured repositories with one of these names (which may end in '*'), or (where the indexes say so without the network) that
+   * own one of these paths or a program of the same name. One for each name and architecture. Coverage 'apt/available', 'dnf/available'.
+   */
+  available(context: ManagerContext, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Promise<Observation<readonly AvailablePackage[]>>;
   /** Original content of a configuration file, where it can be had without the network (a cached archive); for the diff of an edit. */
   originalOf?(host: Host, path: BytePath): Promise<Buffer | undefined>;
 }

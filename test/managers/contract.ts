@@ -164,6 +164,30 @@ export function testManagerContract(manager: PackageManager, makeFixtureRoot: ()
       }
     });
 
+    it('answers what happened to packages and what repositories have, of the names that were asked for', async () => {
+      const { context } = read;
+      const seed = (await manager.prepare(context)).value;
+      const names = read.observation.packages.map((each) => each.name);
+      for (const asked of [names, [], ['nobody-has-this*', '\x1b[31m', '*']]) {
+        const events = await manager.events(context, seed, asked);
+        expect(events.coverage).toMatchObject({ source: `${manager.name}/history`, problems: [] });
+        for (const each of events.value) {
+          expect(asked).toContain(each.name);
+          expect(each).toMatchObject({ manager: manager.name, source: expect.stringMatching(/^\//) });
+          expect(each.at).toBeGreaterThan(0);
+        }
+        expect(events.value.map(({ at }) => at)).toEqual(events.value.map(({ at }) => at).toSorted((a, b) => a - b));
+        const available = await manager.available(context, { names: asked, paths: ['/usr/local/bin/nobody-has-this'] });
+        expect(available.coverage).toMatchObject({ source: `${manager.name}/available`, problems: [] });
+        expect(new Set(available.value.map((each) => `${each.name} ${each.arch}`)).size).toBe(available.value.length);
+        for (const each of available.value) {
+          expect(asked).toContain(each.name);
+          expect(manager.versions.parse(each.version)).toBeDefined();
+        }
+        if (asked === names) expect(available.value.length).toBeGreaterThan(0);
+      }
+    });
+
     it('keeps calm about hostile names and files that are gone', () => {
       const { context, index } = read;
       const names = ['/usr/bin/a\nb', '/usr/bin/\x1b[31m', '/usr/bin/caf\xe9\xff', '/\0', '/usr/lib/' + 'x'.repeat(300), '/'];

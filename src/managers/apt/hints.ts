@@ -1,5 +1,6 @@
 // Words for findings, never proofs: scripts of packages that name the path, dpkg's log of that time, ucf's registry, removed packages of that name.
 import type { Host } from '../../host/host.ts';
+import { readHostClock } from '../../host/host-clock.ts';
 import { baseOf, joinPath, parentOf, type BytePath } from '../../model/bytes.ts';
 import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
 import type { Hint, HintRule } from '../../model/proof.ts';
@@ -12,7 +13,7 @@ const MAX_SCRIPT = 256 * 1024;
 /** Directories of more packages than this ('/usr/bin') say nothing about whose a file in them is. */
 const FEW_OWNERS = 4;
 const PROGRAM_DIRECTORY = /^\/(?:usr\/)?(?:local\/)?(?:s?bin|lib|libexec|share)(?:\/|$)|^\/etc\//;
-/** Timestamps of the log are to the second and in local time; minutes on both sides would name half of a provisioning. */
+/** Timestamps of the log are to the second; minutes on both sides would name half of a provisioning. */
 const NEAR_MS = 5_000;
 
 export function aptHints(host: Host, index: OwnershipIndex): readonly HintRule[] {
@@ -145,7 +146,7 @@ function removedPackageHint(host: Host): HintRule {
 function removedPackages(host: Host): ReadonlyMap<string, DpkgAction> {
   const there = new Set(databaseOf(host).entries.filter(hasFiles).map((entry) => entry.name));
   const out = new Map<string, DpkgAction>();
-  for (const action of readDpkgLog(host)) {
+  for (const action of readDpkgLog(host, readHostClock(host))) {
     if (action.action === 'remove' && !there.has(action.name)) out.set(action.name, action);
   }
   return out;
@@ -157,7 +158,7 @@ function logHint(host: Host): HintRule {
   return {
     source: 'dpkg.log',
     hint(facts) {
-      actions ??= readDpkgLog(host);
+      actions ??= readDpkgLog(host, readHostClock(host));
       const names = new Set<string>();
       let when = '';
       for (const action of actions) {

@@ -2,7 +2,9 @@
 import type { PackageManager } from '../manager.ts';
 import { complete, type Coverage } from '../../model/coverage.ts';
 import type { ManagerObservation } from '../../model/observed.ts';
+import { readAvailable } from './available.ts';
 import { databaseOf, DPKG, forgetDatabase } from './database.ts';
+import { readEvents } from './events.ts';
 import { aptHints } from './hints.ts';
 import { readIndexes } from './indexes.ts';
 import { architectureFits, readInventory } from './inventory.ts';
@@ -39,11 +41,11 @@ export const apt: PackageManager = {
   ownership(host) {
     return readOwnership(host);
   },
-  async observe({ host, kernel }) {
+  async observe({ host, kernel, interest }) {
     const database = databaseOf(host);
     const inventory = readInventory(host, database, kernel);
     const repositories = readRepositories(host);
-    const indexes = await readIndexes(host, repositories.entries, inventory.packages, database.native);
+    const indexes = await readIndexes(host, repositories.entries, inventory.packages, database.native, interest);
     const packages = withOrigins(host, inventory.packages, indexes, database.native);
     const value: ManagerObservation = {
       manager: 'apt', packages, repositories: repositories.repositories, globalKeys: repositories.globalKeys, indexesRead: indexes.complete,
@@ -58,6 +60,12 @@ export const apt: PackageManager = {
   },
   hints(host, index) {
     return aptHints(host, index);
+  },
+  async events({ host }, _seed, names) {
+    return readEvents(host, names);
+  },
+  available({ host }, wanted) {
+    return readAvailable(host, readRepositories(host).entries, databaseOf(host).native, wanted);
   },
   originalOf(host, path) {
     return originalConffile(host, path);

@@ -5,6 +5,8 @@ import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { covered, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
 import { append } from '../../model/multimap.ts';
 import type { InstalledPackage } from '../../model/package.ts';
+import { nameSelector } from '../name-selector.ts';
+import { NewestPackages, rememberPackages } from '../newest-packages.ts';
 import type { SourceEntry } from './sources.ts';
 import { foldedArch } from './inventory.ts';
 import { compareVersions } from './version.ts';
@@ -34,26 +36,50 @@ interface Index {
   readonly required: boolean;
 }
 
-export async function readIndexes(host: Host, entries: readonly SourceEntry[], packages: readonly InstalledPackage[], native: string): Promise<IndexReading> {
+/** `interest`: names of packages that need not be installed, noted for `available` (newest-packages.ts). */
+export async function readIndexes(
+  host: Host, entries: readonly SourceEntry[], packages: readonly InstalledPackage[], native: string, interest: readonly string[] = [],
+): Promise<IndexReading> {
+  const available = new Map<string, Available[]>();
+  const installed = new Set(packages.map((each) => each.name));
+  const interesting = nameSelector(interest);
+  const newest = new NewestPackages(compareVersions);
+  const read = await scanIndexes(host, entries, native, (name) => installed.has(name) || interesting(name), (origin, name, version, arch) => {
+    const key = `${name}:${foldedArch(arch, native)}`;
+    if (installed.has(name)) append(available, key, { version, origin });
+    if (isNative(arch, native) && interesting(name)) newest.add(key, { manager: 'apt', name, arch, version, origin, match: 'product' });
+  });
+  rememberPackages(host, 'apt', { names: interest, packages: newest.sorted(), problems: read.problems, skipped: read.skipped });
+  return { available, complete: read.complete, coverage: covered('apt/indexes', read.problems, read.skipped) };
+}
+
+/** Whether it installs without `dpkg --add-architecture`. */
+export function isNative(arch: string, native: string): boolean {
+  return arch === native || arch === 'all';
+}
+
+export interface IndexScan {
+  /** The indexes of every enabled repository could be read. */
+  readonly complete: boolean;
+  readonly problems: readonly Problem[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** Calls `take` for each wanted package of the configured repositories, once for each version. */
+export async function scanIndexes(
+  host: Host, entries: readonly SourceEntry[], native: string, wanted: (name: string) => boolean, take: (origin: string, name: string, version: string, arch: string) => void,
+): Promise<IndexScan> {
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
-  const available = new Map<string, Available[]>();
-  const wanted = new Set(packages.map((each) => each.name));
-  const directory = host.realpath(LISTS);
-  const listed = directory.ok ? host.list(directory.value) : directory;
-  const names = new Set(listed.ok ? listed.value.map((entry) => entry.name) : []);
-  if (!listed.ok && listed.error.reason !== 'ENOENT') problems.push({ message: listed.error.message, path: LISTS });
+  const lists = listedIndexes(host);
+  if (lists.problem !== undefined) problems.push(lists.problem);
   const indexes = indexesOf(entries, architectures(host, native), native);
   let complete = indexes.length > 0;
   for (const index of indexes) {
-    const path = joinPath(directory.ok ? directory.value : LISTS, index.name);
-    const taken = (name: string, version: string, arch: string): void => {
-      const key = `${name}:${foldedArch(arch, native)}`;
-      append(available, key, { version, origin: index.origin });
-    };
-    const read = await readIndex(host, names, index.name, path, wanted, taken);
+    const path = joinPath(lists.directory, index.name);
+    const read = await readIndex(host, lists, index.name, () => stanzaScanner(wanted, (name, version, arch) => take(index.origin, name, version, arch)));
     if (read === undefined) {
-      if (!index.required || !isAnnounced(host, names, index, directory.ok ? directory.value : LISTS)) continue;
+      if (!index.required || !isAnnounced(host, lists, index)) continue;
       complete = false;
       skipped.push({ what: `packages of ${index.origin}`, reason: 'no index file of it is here (apt-get update brings it)' });
     } else if (read !== '') {
@@ -62,7 +88,23 @@ export async function readIndexes(host: Host, entries: readonly SourceEntry[], p
     }
   }
   if (indexes.length === 0) skipped.push({ what: 'origin of packages', reason: 'no repository is configured' });
-  return { available, complete, coverage: covered('apt/indexes', problems, skipped) };
+  return { complete, problems, skipped };
+}
+
+/** What apt-get update brought. */
+export interface Lists {
+  /** Canonical, where it is there. */
+  readonly directory: BytePath;
+  readonly names: ReadonlySet<ByteString>;
+  readonly problem?: Problem;
+}
+
+export function listedIndexes(host: Host): Lists {
+  const directory = host.realpath(LISTS);
+  const listed = directory.ok ? host.list(directory.value) : directory;
+  const names = new Set(listed.ok ? listed.value.map((entry) => entry.name) : []);
+  const there = { directory: directory.ok ? directory.value : LISTS, names };
+  return listed.ok || listed.error.reason === 'ENOENT' ? there : { ...there, problem: { message: listed.error.message, path: LISTS } };
 }
 
 /** Native first; foreign ones are what `dpkg --add-architecture` recorded. */
@@ -115,7 +157,7 @@ export function listName(uri: string): ByteString {
 }
 
 /** Whether the repository says that it has this index: a Release that does not list a component has no file for it. */
-function isAnnounced(host: Host, names: ReadonlySet<ByteString>, index: Index, directory: BytePath): boolean {
+function isAnnounced(host: Host, { directory, names }: Lists, index: Index): boolean {
   const parts = /^(.*_dists_.*)_([^_]+)_binary-([a-z0-9-]+)_Packages$/.exec(index.name);
   if (parts === null) return true;
   for (const release of ['InRelease', 'Release']) {
@@ -129,41 +171,47 @@ function isAnnounced(host: Host, names: ReadonlySet<ByteString>, index: Index, d
 
 type Take = (name: string, version: string, arch: string) => void;
 
+/** Takes the text of an index in pieces, in order. */
+export interface IndexScanner {
+  add(piece: ByteString): void;
+  end(): void;
+}
+
 /** '' when read, a message when it could not be, undefined when there is no such file in any form. */
-async function readIndex(host: Host, names: ReadonlySet<ByteString>, name: ByteString, path: BytePath, wanted: ReadonlySet<string>, take: Take): Promise<string | undefined> {
+export async function readIndex(host: Host, { directory, names }: Lists, name: ByteString, scanner: () => IndexScanner, maxBytes = MAX_INDEX): Promise<string | undefined> {
+  const path = joinPath(directory, name);
   if (names.has(name)) {
     // apt keeps indexes of local repositories as links to them.
     const real = host.realpath(path);
     if (!real.ok) return real.error.message;
-    const scanner = stanzaScanner(wanted, take);
-    const read = host.scan(real.value, (piece) => scanner.add(piece.toString('latin1')));
-    scanner.end();
+    const scanning = scanner();
+    const read = host.scan(real.value, (piece) => scanning.add(piece.toString('latin1')));
+    scanning.end();
     return read.ok ? '' : read.error.message;
   }
   for (const [ending, compression] of [['gz', 'gzip'], ['zst', 'zstd']] as const) {
     if (!names.has(`${name}.${ending}`)) continue;
-    const content = host.readFile(`${path}.${ending}`, MAX_INDEX);
+    const content = host.readFile(`${path}.${ending}`, maxBytes);
     if (!content.ok) return content.error.message;
-    const unpacked = decompress(content.value, compression, MAX_INDEX);
+    const unpacked = decompress(content.value, compression, maxBytes);
     if (!unpacked.ok) return unpacked.error.message;
-    scanBuffer(unpacked.value, wanted, take);
+    scanBuffer(unpacked.value, scanner());
     return '';
   }
   for (const ending of ['lz4', 'xz', 'bz2', 'lzma']) {
     if (!names.has(`${name}.${ending}`)) continue;
     // Nothing here unpacks these; apt's own helper does, but no program of another root is run, nor this machine's on its behalf.
     if (!host.live) return `is packed as ${ending}, which only the running system can unpack`;
-    const answer = await host.query({ tool: 'apt-helper', args: ['cat-file', `${path}.${ending}`], maxBytes: MAX_INDEX });
+    const answer = await host.query({ tool: 'apt-helper', args: ['cat-file', `${path}.${ending}`], maxBytes });
     if (!answer.ok) return answer.error.message;
     if (answer.value.exitCode !== 0) return `apt-helper could not unpack it: ${answer.value.stderr.trim().slice(0, 200)}`;
-    scanBuffer(answer.value.stdout, wanted, take);
+    scanBuffer(answer.value.stdout, scanner());
     return '';
   }
   return undefined;
 }
 
-function scanBuffer(content: Buffer, wanted: ReadonlySet<string>, take: Take): void {
-  const scanner = stanzaScanner(wanted, take);
+function scanBuffer(content: Buffer, scanner: IndexScanner): void {
   const step = 512 * 1024;
   for (let at = 0; at < content.length; at += step) scanner.add(content.toString('latin1', at, Math.min(at + step, content.length)));
   scanner.end();
@@ -173,13 +221,13 @@ function scanBuffer(content: Buffer, wanted: ReadonlySet<string>, take: Take): v
  * Finds stanzas of wanted packages in pieces of an index. Looks for the name field only and skips everything else, because an index has
  * sixty stanzas for each installed package.
  */
-function stanzaScanner(wanted: ReadonlySet<string>, take: Take): { add(piece: ByteString): void; end(): void } {
+function stanzaScanner(wanted: (name: string) => boolean, take: Take): IndexScanner {
   let rest = '\n';
   const scan = (text: ByteString): void => {
     for (let at = text.indexOf('\nPackage: '); at >= 0; at = text.indexOf('\nPackage: ', at + 10)) {
       const nameEnd = text.indexOf('\n', at + 10);
       const name = text.slice(at + 10, nameEnd < 0 ? text.length : nameEnd);
-      if (!wanted.has(name)) continue;
+      if (!wanted(name)) continue;
       const before = text.lastIndexOf('\n\n', at);
       const after = text.indexOf('\n\n', at);
       const stanza = text.slice(before < 0 ? 0 : before + 1, after < 0 ? text.length : after);

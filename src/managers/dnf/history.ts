@@ -30,6 +30,8 @@ export interface HistoryEvent {
   readonly evr: string;
   /** Repository id; '' = unknown, '@commandline' or '@System' are no repository. */
   readonly repository: string;
+  /** Number of the transaction in its own database. */
+  readonly transaction: number;
 }
 
 export interface History {
@@ -68,14 +70,16 @@ const DNF4_ACTIONS: Readonly<Record<number, string>> = {
 /** The half of a pair that goes out (the old version of an upgrade); it says nothing of what is there now. */
 const OUTGOING: ReadonlySet<string> = new Set(['downgraded', 'obsoleted', 'upgraded', 'reinstalled', 'replaced']);
 
-const DNF4_ITEMS = `SELECT r.name, r.epoch, r.version, r.release, r.arch, ti.action, ti.reason, coalesce(p.repoid, ''), t.dt_end
+const DNF4_ITEMS = `SELECT r.name, r.epoch, r.version, r.release, r.arch, ti.action, ti.reason, coalesce(p.repoid, ''), t.dt_end, t.id
   FROM trans_item ti JOIN trans t ON t.id = ti.trans_id JOIN rpm r ON r.item_id = ti.item_id LEFT JOIN repo p ON p.id = ti.repo_id
   WHERE t.state = 1 ORDER BY ti.trans_id, ti.id`;
-const DNF5_ITEMS = `SELECT n.name, r.epoch, r.version, r.release, a.name, ta.name, rs.name, coalesce(p.repoid, ''), t.dt_end
+const DNF5_ITEMS = `SELECT n.name, r.epoch, r.version, r.release, a.name, ta.name, rs.name, coalesce(p.repoid, ''), t.dt_end, t.id
   FROM trans_item ti JOIN trans t ON t.id = ti.trans_id JOIN rpm r ON r.item_id = ti.item_id JOIN pkg_name n ON n.id = r.name_id JOIN arch a ON a.id = r.arch_id
   JOIN trans_item_action ta ON ta.id = ti.action_id JOIN trans_item_reason rs ON rs.id = ti.reason_id LEFT JOIN repo p ON p.id = ti.repo_id
   JOIN trans_state s ON s.id = t.state_id WHERE s.name = 'Ok' ORDER BY ti.trans_id, ti.id`;
-const HISTORIES: readonly (readonly [BytePath, string])[] = [[DNF4_HISTORY, DNF4_ITEMS], [DNF5_HISTORY, DNF5_ITEMS]];
+const DNF4_ASKERS = "SELECT id, user_id, coalesce(cmdline, '') FROM trans";
+const DNF5_ASKERS = "SELECT id, user_id, coalesce(description, '') FROM trans";
+const HISTORIES: readonly (readonly [BytePath, string, string])[] = [[DNF4_HISTORY, DNF4_ITEMS, DNF4_ASKERS], [DNF5_HISTORY, DNF5_ITEMS, DNF5_ASKERS]];
 const RUNS = 'SELECT dt_begin, dt_end FROM trans WHERE dt_end IS NOT NULL ORDER BY id';
 
 /** Runs of dnf with their ends, and what they removed; none where there is no history or it cannot be read (`readHistory` says so). */
@@ -123,13 +127,40 @@ function takeItem(row: SqlRow, reasons: Map<string, InstallReason>, origins: Map
   const evr = `${epoch > 0 ? `${epoch}:` : ''}${String(row[2])}-${String(row[3])}`;
   const action = typeof row[5] === 'string' ? row[5].toLowerCase().replaceAll(' ', '-') : DNF4_ACTIONS[Number(row[5])] ?? 'unknown';
   const repository = String(row[7]);
-  events.push({ at: Number(row[8]), action, name, arch, evr, repository });
+  events.push({ at: Number(row[8]), action, name, arch, evr, repository, transaction: Number(row[9]) });
   if (OUTGOING.has(action)) return;
   const key = `${name}.${arch}`;
   if (action === 'remove') reasons.delete(key);
   else reasons.set(key, typeof row[6] === 'string' ? reasonOfWord(row[6]) : reasonOfCode(Number(row[6])));
   // A change of the reason names no repository, and takes none away.
   if (action !== 'reason-change' && action !== 'remove') origins.set(`${key} ${evr}`, repository);
+}
+
+/** One database of dnf's history, with who asked for each transaction. */
+export interface RecordedHistory {
+  readonly path: BytePath;
+  readonly events: readonly HistoryEvent[];
+  readonly askers: ReadonlyMap<number, { readonly uid: number; readonly command: string }>;
+}
+
+/** dnf 4 and dnf 5, whichever are there. What cannot be read is a problem. */
+export function readRecorded(context: ManagerContext, problems: Problem[]): readonly RecordedHistory[] {
+  const out: RecordedHistory[] = [];
+  for (const [path, select, askersOf] of HISTORIES) {
+    const rows = queryCopy(context, path, select);
+    if (rows === undefined) continue;
+    if (!rows.ok) {
+      problems.push({ message: `the history of dnf cannot be read: ${rows.error.message}`, path });
+      continue;
+    }
+    const events: HistoryEvent[] = [];
+    for (const row of rows.value) takeItem(row, new Map(), new Map(), events);
+    // Who asked is an extra: old databases lack the columns.
+    const asked = queryCopy(context, path, askersOf);
+    const askers = new Map(asked?.ok ? asked.value.map((row) => [Number(row[0]), { uid: Number(row[1]), command: String(row[2]) }]) : []);
+    out.push({ path, events, askers });
+  }
+  return out;
 }
 
 /** Undefined where there is no such file; the copy has the write-ahead log beside it. */
@@ -202,7 +233,7 @@ function readTable(context: ManagerContext, path: BytePath, table: string, sourc
 }
 
 /** 'name-[epoch:]version-release.arch' */
-function splitNevra(nevra: string): { readonly name: string; readonly evr: string; readonly arch: string } | undefined {
+export function splitNevra(nevra: string): { readonly name: string; readonly evr: string; readonly arch: string } | undefined {
   const dot = nevra.lastIndexOf('.');
   const release = nevra.lastIndexOf('-', dot);
   const version = nevra.lastIndexOf('-', release - 1);

@@ -3,8 +3,10 @@ import type { Host } from '../../host/host.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import { covered, type Coverage } from '../../model/coverage.ts';
 import type { Detection, ManagerContext, OwnershipSeed, PackageManager } from '../manager.ts';
+import { readAvailable } from './available.ts';
 import { DATABASE_DIRECTORIES, findDatabases } from './databases.ts';
 import { parseDump, type Dump } from './dump.ts';
+import { readEvents } from './events.ts';
 import { readHints } from './hints.ts';
 import { readHistory } from './history.ts';
 import { readIndexes, withOrigins } from './indexes.ts';
@@ -27,6 +29,12 @@ export const dnf: PackageManager = {
   observe,
   proofs: readProofs,
   hints: readHints,
+  async events(context, seed, names) {
+    return readEvents(context, seed, names);
+  },
+  async available({ host }, wanted) {
+    return readAvailable(host, wanted);
+  },
 };
 
 function detect(host: Host): Detection {
@@ -46,7 +54,7 @@ async function observe(context: ManagerContext, seed: OwnershipSeed): ReturnType
   const marks = readMarks(host);
   const repositories = readRepositories(host);
   const packages = readInventory({ host, dump, history, marks, kernel: context.kernel });
-  const indexes = readIndexes(host, repositories.value.repositories, repositories.value.cacheDirectory, packages);
+  const indexes = readIndexes(host, repositories.value.repositories, repositories.value.cacheDirectory, packages, context.interest);
   return {
     value: {
       manager: 'dnf',

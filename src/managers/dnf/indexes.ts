@@ -1,6 +1,6 @@
 // Which repository has which version, from the indexes that dnf, dnf 5 and yum keep on the host and from repositories that lie on it; nothing is fetched.
-import { normalizePath, type BytePath } from '../../model/bytes.ts';
-import type { Coverage, Problem, Skipped } from '../../model/coverage.ts';
+import { normalizePath, toText, type BytePath } from '../../model/bytes.ts';
+import { covered, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { InstalledPackage } from '../../model/package.ts';
 import type { Repository } from '../../model/repository.ts';
 import { decompress } from '../../host/decompress.ts';
@@ -8,7 +8,9 @@ import type { Host } from '../../host/host.ts';
 import { append } from '../../model/multimap.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import type { History } from './history.ts';
-import { primaryLocation, scanPrimary } from './primary.ts';
+import { nameSelector } from '../name-selector.ts';
+import { NewestPackages, rememberPackages } from '../newest-packages.ts';
+import { primaryLocation, scanPrimary, type IndexedVersion } from './primary.ts';
 import { rpmVersions } from './version.ts';
 
 const CACHES: readonly BytePath[] = ['/var/cache/libdnf5', '/var/cache/dnf'];
@@ -29,12 +31,43 @@ export interface Indexes {
   readonly coverage: Coverage;
 }
 
-export function readIndexes(host: Host, repositories: readonly Repository[], cacheDirectory: BytePath | undefined, packages: readonly InstalledPackage[]): Indexes {
-  const wanted = new Set(packages.map(({ name, arch }) => `${name}.${arch}`));
+/** `interest`: names of packages that need not be installed, noted for `available` (newest-packages.ts). */
+export function readIndexes(
+  host: Host, repositories: readonly Repository[], cacheDirectory: BytePath | undefined, packages: readonly InstalledPackage[], interest: readonly string[] = [],
+): Indexes {
+  const installed = new Set(packages.map(({ name, arch }) => `${name}.${arch}`));
+  const interesting = nameSelector(interest);
   const available = new Map<string, Available[]>();
+  const newest = new NewestPackages(rpmVersions.compare);
+  const enabled = repositories.filter((each) => each.enabled);
+  const { problems, skipped } = scanIndexes(host, enabled, cacheDirectory, (xml, repository) => {
+    const found: IndexedVersion[] = [];
+    const sound = scanPrimary(xml, (name, arch) => installed.has(`${name}.${arch}`) || interesting(name), (each) => found.push(each));
+    for (const each of sound ? found : []) {
+      const key = `${each.name}.${each.arch}`;
+      if (installed.has(key)) append(available, key, { evr: each.evr, repository: repository.name });
+      if (interesting(each.name)) addAvailable(newest, each, repository);
+    }
+    return sound;
+  });
+  rememberPackages(host, 'dnf', { names: interest, packages: newest.sorted(), problems, skipped });
+  const complete = enabled.length > 0 && problems.length === 0 && skipped.length === 0;
+  const none = enabled.length === 0 ? [{ what: 'package-foreign', reason: 'no repository is enabled' }] : [];
+  return { available, complete, coverage: covered('dnf/indexes', problems, [...skipped, ...none]) };
+}
+
+/** Sources are no packages that install. */
+export function addAvailable(newest: NewestPackages, { name, arch, evr, owned }: IndexedVersion, repository: Repository): void {
+  if (arch === 'src' || arch === 'nosrc') return;
+  newest.add(`${name}.${arch}`, { manager: 'dnf', name: toText(name), arch, version: evr, origin: repository.name, match: owned ?? 'product' });
+}
+
+/** Calls `scan` with the primary index of each repository; it answers whether the index is sound. */
+export function scanIndexes(
+  host: Host, enabled: readonly Repository[], cacheDirectory: BytePath | undefined, scan: (xml: Buffer, repository: Repository) => boolean,
+): { readonly problems: readonly Problem[]; readonly skipped: readonly Skipped[] } {
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
-  const enabled = repositories.filter((each) => each.enabled);
   for (const repository of enabled) {
     const directory = indexDirectory(host, repository, cacheDirectory);
     if (directory === undefined) {
@@ -45,19 +78,9 @@ export function readIndexes(host: Host, repositories: readonly Repository[], cac
     if (!xml.ok) {
       if (xml.error.reason === 'unknown-compression') skipped.push({ what: `the index of ${repository.name}`, reason: xml.error.message });
       else problems.push({ message: `the index of ${repository.name} cannot be read: ${xml.error.message}`, path: directory });
-      continue;
-    }
-    const found: (Available & { key: string })[] = [];
-    const sound = scanPrimary(xml.value, wanted, ({ name, arch, evr }) => found.push({ key: `${name}.${arch}`, evr, repository: repository.name }));
-    if (!sound) {
-      problems.push({ message: `the index of ${repository.name} is cut off or no primary.xml`, path: directory });
-      continue;
-    }
-    for (const { key, evr } of found) append(available, key, { evr, repository: repository.name });
+    } else if (!scan(xml.value, repository)) problems.push({ message: `the index of ${repository.name} is cut off or no primary.xml`, path: directory });
   }
-  const complete = enabled.length > 0 && problems.length === 0 && skipped.length === 0;
-  if (enabled.length === 0) skipped.push({ what: 'package-foreign', reason: 'no repository is enabled' });
-  return { available, complete, coverage: { source: 'dnf/indexes', status: problems.length > 0 ? 'partial' : 'complete', problems, skipped } };
+  return { problems, skipped };
 }
 
 /** The directory that holds repomd.xml; a repository of this host's own disk before any copy of it. */

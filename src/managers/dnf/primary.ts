@@ -1,21 +1,29 @@
 // Scans primary.xml of a repository (createrepo_c(8), "rpm-metadata") for the versions of some packages; no tree is built, the file may have hundreds of megabytes.
-import type { ByteString } from '../../model/bytes.ts';
+import type { BytePath, ByteString } from '../../model/bytes.ts';
+import type { AvailablePackage } from '../../model/identity.ts';
 
 export interface IndexedVersion {
   readonly name: ByteString;
   readonly arch: ByteString;
   /** epoch:version-release, without an epoch of 0. */
   readonly evr: ByteString;
+  /** Of a file that was searched for. */
+  readonly owned?: AvailablePackage['match'];
 }
+
+/** Paths to look for among the files that primary.xml lists (those of bin directories and /etc); entries that have one are visited too. */
+export type FileSearch = ReadonlyMap<BytePath, AvailablePackage['match']>;
 
 const PACKAGE = '<package ';
 /** Name, architecture and version stand at the head of each entry; an entry that has them further on is not from createrepo. */
 const HEAD_BYTES = 4096;
 
 /**
- * Calls `visit` for each entry whose name and architecture `wanted` has ('name.arch'). False when the text is no primary.xml or is cut off.
+ * Calls `visit` for each entry that is wanted. False when the text is no primary.xml or is cut off.
  */
-export function scanPrimary(xml: Buffer, wanted: ReadonlySet<string>, visit: (version: IndexedVersion) => void): boolean {
+export function scanPrimary(
+  xml: Buffer, wanted: (name: ByteString, arch: ByteString) => boolean, visit: (version: IndexedVersion) => void, files?: FileSearch,
+): boolean {
   const start = xml.indexOf('<metadata');
   if (start === -1 || start > HEAD_BYTES) return false;
   for (let at = xml.indexOf(PACKAGE, start); at !== -1;) {
@@ -23,18 +31,31 @@ export function scanPrimary(xml: Buffer, wanted: ReadonlySet<string>, visit: (ve
     const head = xml.toString('latin1', at, Math.min(at + HEAD_BYTES, next === -1 ? xml.length : next));
     const name = textOf(head, 'name');
     const arch = textOf(head, 'arch');
-    if (name !== undefined && arch !== undefined && wanted.has(`${name}.${arch}`)) {
+    const owned = files === undefined ? undefined : bestFile(xml, at, next === -1 ? xml.length : next, files);
+    if (name !== undefined && arch !== undefined && (owned !== undefined || wanted(name, arch))) {
       const from = head.indexOf('<version ');
       const version = from === -1 ? undefined : head.slice(from, head.indexOf('>', from));
       const ver = version === undefined ? undefined : attributeOf(version, 'ver');
       const rel = version === undefined ? undefined : attributeOf(version, 'rel');
       if (ver === undefined || rel === undefined) return false;
       const epoch = attributeOf(version!, 'epoch') ?? '0';
-      visit({ name, arch, evr: `${epoch === '0' ? '' : `${epoch}:`}${ver}-${rel}` });
+      visit({ name, arch, evr: `${epoch === '0' ? '' : `${epoch}:`}${ver}-${rel}`, ...(owned === undefined ? {} : { owned }) });
     }
     at = next;
   }
   return xml.indexOf('</metadata>', Math.max(start, xml.length - HEAD_BYTES)) !== -1;
+}
+
+/** '<file>/usr/bin/x</file>', with a type attribute for ghosts and directories. */
+function bestFile(xml: Buffer, from: number, to: number, wanted: FileSearch): AvailablePackage['match'] | undefined {
+  let best: AvailablePackage['match'] | undefined;
+  for (let at = xml.indexOf('<file', from); at !== -1 && at < to && best !== 'path'; at = xml.indexOf('<file', at + 5)) {
+    const start = xml.indexOf('>', at) + 1;
+    const end = xml.indexOf('<', start);
+    if (start === 0 || end === -1 || end > to) break;
+    best = wanted.get(unescape(xml.toString('latin1', start, end))) ?? best;
+  }
+  return best;
 }
 
 /** Path of the primary index, as repomd.xml names it. */

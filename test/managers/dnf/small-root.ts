@@ -49,10 +49,11 @@ export interface RepositoryEntry {
   readonly epoch: number;
   readonly version: string;
   readonly release: string;
+  readonly files?: readonly string[];
 }
 
 export function writeRepository(root: string, entries: readonly RepositoryEntry[], directory = 'srv/repo'): void {
-  const packages = entries.map(({ name, arch, epoch, version, release }) => `<package type="rpm">\n  <name>${name}</name>\n  <arch>${arch}</arch>\n  <version epoch="${epoch}" ver="${version}" rel="${release}"/>\n  <format><rpm:provides><rpm:entry name="${name}" ver="0"/></rpm:provides></format>\n</package>\n`);
+  const packages = entries.map(({ name, arch, epoch, version, release, files = [] }) => `<package type="rpm">\n  <name>${name}</name>\n  <arch>${arch}</arch>\n  <version epoch="${epoch}" ver="${version}" rel="${release}"/>\n  <format><rpm:provides><rpm:entry name="${name}" ver="0"/></rpm:provides>${files.map((file) => `<file>${file.replaceAll('&', '&amp;')}</file>`).join('')}</format>\n</package>\n`);
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="http://linux.duke.edu/metadata/common" packages="${entries.length}">\n${packages.join('')}</metadata>\n`;
   mkdirSync(join(root, directory, 'repodata'), { recursive: true });
   writeFileSync(join(root, directory, 'repodata/primary.xml.gz'), gzipSync(xml));

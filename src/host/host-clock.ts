@@ -1,0 +1,61 @@
+// The time zone that the host's logs are written in: where /etc/localtime leads (localtime(5)), else /etc/timezone. The machine that drift runs on may have another.
+/// <reference lib="esnext.temporal" />
+import type { Host } from './host.ts';
+
+export interface HostClock {
+  /** 'Europe/Berlin'; undefined where the host names none, and its times are then taken for UTC. */
+  readonly zone?: string;
+  /** Milliseconds since 1970 of a local time as logs have it: '2026-11-01 10:00:00', two blanks or a 'T' between too. NaN for other text. */
+  toMs(local: string): number;
+}
+
+export function readHostClock(host: Host): HostClock {
+  const zone = zoneOf(host);
+  return { ...(zone === undefined ? {} : { zone }), toMs: converter(zone ?? 'UTC') };
+}
+
+function zoneOf(host: Host): string | undefined {
+  // The text of the link says it, whether or not the zone's file is installed.
+  const link = host.readlink('/etc/localtime');
+  if (!link.ok && link.error.reason === 'ENOENT') return 'UTC';
+  const named = link.ok ? /(?:^|\/)zoneinfo\/(?:posix\/|right\/)?([A-Za-z0-9_+/-]{1,64})$/.exec(link.value)?.[1] : undefined;
+  const text = named === undefined ? host.readBytes('/etc/timezone', 4096) : undefined;
+  const zone = named ?? (text?.ok ? text.value.split('\n', 1)[0]!.trim() : undefined);
+  return zone !== undefined && (ALWAYS_UTC.test(zone) || isZone(zone)) ? zone : undefined;
+}
+
+const ALWAYS_UTC = /^(?:Etc\/)?(?:UTC|UCT|GMT|Zulu|Universal)$/;
+
+function isZone(zone: string): boolean {
+  // A number of hours would be taken too, and is no name of a zone.
+  return /^[A-Za-z]/.test(zone) && msIn(zone, '1970-01-01T00:00:00') !== undefined;
+}
+
+/** In the hour that comes twice in autumn, the first one. */
+function msIn(zone: string, wall: string): number | undefined {
+  try {
+    return Temporal.PlainDateTime.from(wall).toZonedDateTime(zone).epochMilliseconds;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const LOCAL = /^(\d{4}-\d\d-\d\d)(?: {1,2}|T)(\d\d:\d\d:\d\d)/;
+const QUARTER = 900_000;
+
+function converter(zone: string): (local: string) => number {
+  /** What is to be added in a quarter of an hour: a log has thousands of lines in few hours, and clocks change on the quarter. */
+  const known = new Map<number, number>();
+  return (local) => {
+    const match = LOCAL.exec(local);
+    if (match === null) return NaN;
+    const text = `${match[1]}T${match[2]}`;
+    const wall = Date.parse(`${text}Z`);
+    if (ALWAYS_UTC.test(zone) || Number.isNaN(wall)) return wall;
+    const slot = Math.floor(wall / QUARTER);
+    let shift = known.get(slot);
+    if (shift === undefined) known.set(slot, shift = (msIn(zone, text) ?? NaN) - wall);
+    return wall + shift;
+  };
+}
