@@ -67,6 +67,11 @@ function operatorOf(text: string): Operator {
   }
 }
 
+/** Blanks and the order of bounds do not make another constraint. */
+export function normalConstraint(constraint: string): string {
+  return constraint.split(',').map((bound) => bound.replaceAll(/\s+/g, '')).toSorted().join(',');
+}
+
 /**
  * `cannot-apply`: the manager cannot read the version or a bound, or its upstream part does not begin with a number that semver could take. `absent` is never satisfied by
  * an installed version.

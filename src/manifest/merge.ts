@@ -1,8 +1,11 @@
 // All files of a manifest to one desired state. No file outweighs another: what they say must fit together, and where it does not, the error names both places.
-import { DEFAULT_POLICY, type AllowEntry, type DeclaredPackage, type DeclaredRepository, type DesiredState, type Policy } from '../model/manifest.ts';
+import { DEFAULT_POLICY, type AllowEntry, type DeclaredPackage, type DeclaredRepository, type DesiredState, type ListenerPolicy, type Policy } from '../model/manifest.ts';
+import { normalConstraint } from './constraint.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { comparable, mergeOrdinary } from './merge-ordinary.ts';
 import { MANAGERS } from './package-name.ts';
-import { listOf, whenOf, type At, type ParsedManifest, type ParsedPackage } from './parse.ts';
+import type { ParsedManifest, ParsedPackage } from './parse.ts';
+import { listOf, whenOf, type At } from './parse-parts.ts';
 import type { PolicyMap, RepositoryMap } from './shapes.ts';
 import { appliesTo, type When, type WhenFacts } from './when.ts';
 
@@ -41,6 +44,7 @@ export function mergeManifests(files: readonly ManifestFile[], sums: SumsFiles, 
   if (facts !== undefined && !applying.some((file) => file.named)) return { diagnostics: [] };
   const diagnostics: Diagnostic[] = [];
   const packages = mergePackages(applying, holds, diagnostics);
+  const ordinary = mergeOrdinary(applying.map((file) => file.manifest), holds, diagnostics);
   const policy = mergePolicy(applying, diagnostics);
   if (facts !== undefined) requireSomePackage(applying, packages, diagnostics);
   if (diagnostics.length > 0 || facts === undefined) return { diagnostics };
@@ -52,6 +56,7 @@ export function mergeManifests(files: readonly ManifestFile[], sums: SumsFiles, 
       ...(name === undefined ? {} : { name }),
       ...(packages === undefined ? {} : { packages }),
       ...(repositories === undefined ? {} : { repositories }),
+      ...ordinary,
       allow: applying.flatMap((file) => allowOf(file, sums, holds)),
       policy,
       sweepExclude: excludesOf(applying),
@@ -106,12 +111,7 @@ function namesOf(entry: ParsedPackage): string[] {
 }
 
 function differ(a: ParsedPackage, b: ParsedPackage): boolean {
-  return a.hold !== b.hold || normal(a.constraintText) !== normal(b.constraintText);
-}
-
-/** Blanks and the order of bounds do not make another constraint. */
-function normal(constraint: string): string {
-  return constraint.split(',').map((bound) => bound.replaceAll(/\s+/g, '')).toSorted().join(',');
+  return a.hold !== b.hold || normalConstraint(a.constraintText) !== normalConstraint(b.constraintText);
 }
 
 function packageConflict(before: Placed, now: Placed): Diagnostic {
@@ -212,18 +212,20 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
   }
   const removals = one('limits.removals', (policy) => policy.limits?.removals);
   const quarantines = one('limits.quarantines', (policy) => policy.limits?.quarantines);
+  const listeners = listenerPolicy(one('listeners.root', (policy) => policy.listeners?.root), one('listeners.login-shell', (policy) => policy.listeners?.['login-shell']));
   return {
     base: one('base', (policy) => policy.base) ?? DEFAULT_POLICY.base,
     recommends: one('recommends', (policy) => policy.recommends) ?? DEFAULT_POLICY.recommends,
     reconcile: one('reconcile', (policy) => policy.reconcile) ?? DEFAULT_POLICY.reconcile,
     protect: [...new Set(files.flatMap(({ manifest }) => manifest.policy.protect ?? []))],
     limits: { ...(removals === undefined ? {} : { removals }), ...(quarantines === undefined ? {} : { quarantines }) },
+    ...(listeners === undefined ? {} : { listeners }),
   };
 }
 
-/** The order of a list says nothing. */
-function comparable(value: unknown): string {
-  return JSON.stringify(Array.isArray(value) ? value.toSorted() : value);
+function listenerPolicy(root: boolean | undefined, loginShell: boolean | undefined): ListenerPolicy | undefined {
+  if (root === undefined && loginShell === undefined) return undefined;
+  return { ...(root === undefined ? {} : { root }), ...(loginShell === undefined ? {} : { loginShell }) };
 }
 
 function policyConflict(key: string, before: ParsedManifest, now: ParsedManifest): Diagnostic {

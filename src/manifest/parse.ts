@@ -5,17 +5,13 @@ import { parseConstraint } from './constraint.ts';
 import { checkShape, describe, unknownKey } from './check-shape.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { isPackageName, MAX_NAME, nameProblem } from './package-name.ts';
+import { readChannels, readListeners, readSsh, readWatch, type ParsedOrdinary } from './parse-ordinary.ts';
+import { freeMap, textsOf, whenOf, type At } from './parse-parts.ts';
 import { readYaml, type YamlEntry, type YamlKey, type YamlMap, type YamlNode } from './read-yaml.ts';
-import { allowShape, headShapes, packageMapShape, packageTextShape, policyShape, repositoryShape, sweepShape, whenShape, type AllowMap, type PackageMap, type PolicyMap, type RepositoryMap } from './shapes.ts';
+import { whenShape } from './shape-parts.ts';
+import { allowShape, headShapes, packageMapShape, packageTextShape, policyShape, repositoryShape, sweepShape, type AllowMap, type PackageMap, type PolicyMap, type RepositoryMap } from './shapes.ts';
 import type { SourceText } from './source-text.ts';
 import type { When } from './when.ts';
-
-/** Something that was read, with the place of its key or value. */
-export interface At<T> {
-  readonly value: T;
-  readonly offset: number;
-  readonly length: number;
-}
 
 export interface ParsedPackage {
   readonly label: string;
@@ -26,7 +22,7 @@ export interface ParsedPackage {
   readonly when?: When;
 }
 
-export interface ParsedManifest {
+export interface ParsedManifest extends ParsedOrdinary {
   readonly source: SourceText;
   readonly name?: At<string>;
   readonly include: readonly At<string>[];
@@ -36,14 +32,13 @@ export interface ParsedManifest {
   readonly repositories?: readonly At<{ readonly label: string; readonly entry: RepositoryMap }>[];
   readonly allow: readonly At<AllowMap>[];
   readonly policy: PolicyMap;
-  /** Where each key of `policy` (and of its `limits`) stands. */
+  /** Where each key of `policy` (and of its maps: `limits.removals`) stands. */
   readonly policyAt: ReadonlyMap<string, YamlKey>;
   readonly exclude: readonly At<string>[];
 }
 
-const SECTIONS = ['drift', 'name', 'include', 'when', 'packages', 'repositories', 'allow', 'policy', 'sweep'] as const;
-/** Sections of the format that this version does not act on: accepting one would promise a check that is not made. */
-const LATER = new Set(['channels', 'listeners', 'watch', 'ssh']);
+/** In the order in which people write them. */
+export const SECTIONS = ['drift', 'name', 'include', 'when', 'packages', 'repositories', 'channels', 'allow', 'listeners', 'watch', 'ssh', 'policy', 'sweep'] as const;
 
 /** `manifest` is there exactly when `diagnostics` is empty. */
 export function parseManifest(source: SourceText): { readonly manifest?: ParsedManifest; readonly diagnostics: readonly Diagnostic[] } {
@@ -54,9 +49,7 @@ export function parseManifest(source: SourceText): { readonly manifest?: ParsedM
   const sections = new Map<string, YamlEntry>();
   for (const entry of root.entries) {
     const { key } = entry;
-    if (LATER.has(key.name)) {
-      diagnostics.push(source.diagnose('unknown-key', key.offset, key.length, `the section "${key.name}" is not supported by this version of drift`, 'leave it out until then'));
-    } else if (!(SECTIONS as readonly string[]).includes(key.name)) diagnostics.push(unknownKey(source, key, SECTIONS, 'the manifest'));
+    if (!(SECTIONS as readonly string[]).includes(key.name)) diagnostics.push(unknownKey(source, key, SECTIONS, 'the manifest'));
     else sections.set(key.name, entry);
   }
   checkVersion(root, sections.get('drift'), source, diagnostics);
@@ -73,6 +66,12 @@ export function parseManifest(source: SourceText): { readonly manifest?: ParsedM
   const packages = readPackages(sections.get('packages'), source, diagnostics);
   const repositories = readRepositories(sections.get('repositories'), source, diagnostics);
   const allow = readAllow(sections.get('allow'), source, diagnostics);
+  const ordinary: ParsedOrdinary = {
+    ...readChannels(sections.get('channels'), source, diagnostics),
+    ...readListeners(sections.get('listeners'), source, diagnostics),
+    ...readWatch(sections.get('watch'), source, diagnostics),
+    ...readSsh(sections.get('ssh'), source, diagnostics),
+  };
   if (diagnostics.length > 0) return { diagnostics };
 
   const nameAt = sections.get('name')?.value;
@@ -88,24 +87,12 @@ export function parseManifest(source: SourceText): { readonly manifest?: ParsedM
       ...(packages === undefined ? {} : { packages }),
       ...(repositories === undefined ? {} : { repositories }),
       allow,
+      ...ordinary,
       policy,
       policyAt: keysOf(policyNode),
       exclude: textsOf(sweep?.kind === 'map' ? sweep.entries.find((entry) => entry.key.name === 'exclude')?.value : undefined),
     },
   };
-}
-
-/** The `when` of an entry with its lists made lists. */
-export function whenOf(when: { readonly os?: string | string[]; readonly release?: string; readonly host?: string | string[] }): When {
-  return {
-    ...(when.os === undefined ? {} : { os: listOf(when.os) }),
-    ...(when.release === undefined ? {} : { release: when.release }),
-    ...(when.host === undefined ? {} : { host: listOf(when.host) }),
-  };
-}
-
-export function listOf<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? value : [value as T];
 }
 
 function checkVersion(root: YamlMap, entry: YamlEntry | undefined, source: SourceText, diagnostics: Diagnostic[]): void {
@@ -114,18 +101,6 @@ function checkVersion(root: YamlMap, entry: YamlEntry | undefined, source: Sourc
   } else if (entry.value.kind !== 'scalar' || entry.value.value !== 1) {
     diagnostics.push(source.diagnose('bad-value', entry.value.offset, entry.value.length, `this drift reads manifests of version 1, not ${describe(entry.value)}`, 'write drift: 1'));
   }
-}
-
-/** Entries of a map whose keys are free; undefined when there is no such section, or it cannot be read. */
-function freeMap(entry: YamlEntry | undefined, what: string, source: SourceText, diagnostics: Diagnostic[]): readonly YamlEntry[] | undefined {
-  if (entry === undefined) return undefined;
-  const { key, value } = entry;
-  if (value.kind !== 'map') {
-    diagnostics.push(source.diagnose('wrong-type', value.offset, value.length, `"${key.name}" must be a map of ${what}, not ${describe(value)}`));
-  } else if (value.entries.length === 0 && value.refused === 0) {
-    diagnostics.push(source.diagnose('empty', value.offset, value.length, `"${key.name}" is empty`, 'leave the section out, and it is not compared'));
-  }
-  return value.kind === 'map' ? value.entries : undefined;
 }
 
 function readPackages(section: YamlEntry | undefined, source: SourceText, diagnostics: Diagnostic[]): readonly At<ParsedPackage>[] | undefined {
@@ -194,13 +169,6 @@ function readAllow(section: YamlEntry | undefined, source: SourceText, diagnosti
     if (entry !== undefined) allow.push({ value: entry, offset: item.offset, length: item.length });
   }
   return allow;
-}
-
-/** The texts of a list, or the one text that stands for it. */
-function textsOf(node: YamlNode | undefined): At<string>[] {
-  if (node === undefined || node.kind === 'map') return [];
-  if (node.kind === 'list') return node.items.flatMap((item) => textsOf(item));
-  return typeof node.value === 'string' ? [{ value: node.value, offset: node.offset, length: node.length }] : [];
 }
 
 function keysOf(node: YamlNode | undefined): Map<string, YamlKey> {

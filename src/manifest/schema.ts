@@ -1,8 +1,11 @@
 // The JSON Schema (draft 2020-12) of a manifest, made from the shapes that the parser runs, so that an editor and drift cannot disagree.
 import type * as v from 'valibot';
 import { isArrayShape, isObjectShape } from './check-shape.ts';
+import { CHANNELS } from '../model/channel.ts';
+import { CHANNEL_NAMES, channelMapShape, channelTextShape, listenerShape, MAX_CHANNEL_NAME, MAX_WATCH_PATH, sshShape, WATCH_PATH, watchMapShape, watchTextShape } from './ordinary-shapes.ts';
 import { MAX_NAME, NAME_PATTERNS } from './package-name.ts';
-import { allowShape, headShapes, packageMapShape, packageTextShape, policyShape, repositoryShape, sweepShape, whenShape } from './shapes.ts';
+import { whenShape } from './shape-parts.ts';
+import { allowShape, headShapes, packageMapShape, packageTextShape, policyShape, repositoryShape, sweepShape } from './shapes.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 
@@ -33,7 +36,27 @@ export function manifestSchema(): JsonSchema {
         propertyNames: { pattern: '\\S', maxLength: MAX_NAME },
         additionalProperties: convert(repositoryShape),
       },
+      channels: {
+        type: 'object',
+        description: 'Software of other channels, by channel. Without this section it is not compared.',
+        minProperties: 1,
+        additionalProperties: false,
+        properties: Object.fromEntries(CHANNELS.map((channel) => [channel, {
+          type: 'object',
+          propertyNames: { pattern: CHANNEL_NAMES[channel], maxLength: MAX_CHANNEL_NAME },
+          additionalProperties: { anyOf: [convert(channelTextShape), convert(channelMapShape)] },
+        }])),
+      },
       allow: { type: 'array', description: 'Unowned files that stay, each with a reason.', items: convert(allowShape) },
+      listeners: { type: 'array', description: 'What may listen, and who confirmed it.', items: convert(listenerShape) },
+      watch: {
+        type: 'object',
+        description: 'Paths that must be as they are said to be.',
+        minProperties: 1,
+        propertyNames: { pattern: WATCH_PATH, maxLength: MAX_WATCH_PATH },
+        additionalProperties: { anyOf: [convert(watchTextShape), convert(watchMapShape)] },
+      },
+      ssh: convert(sshShape),
       policy: convert(policyShape),
       sweep: convert(sweepShape),
     },
