@@ -1,14 +1,15 @@
-// Unpacks gzip (RFC 1952) and zstd (RFC 8878) content in memory, with a bound on what comes out. Reads no file itself.
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+// Unpacks gzip (RFC 1952), zlib (RFC 1950), deflate (RFC 1951) and zstd (RFC 8878) content in memory, with a bound on what comes out. Reads no file itself.
+import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { fail, ok, type Result } from '../model/result.ts';
 
-export type Compression = 'gzip' | 'zstd';
+export type Compression = 'gzip' | 'zlib' | 'deflate' | 'zstd';
+
+const UNPACK = { gzip: gunzipSync, zlib: inflateSync, deflate: inflateRawSync, zstd: zstdDecompressSync };
 
 /** Reason 'too-large' when more than `maxBytes` would come out (a bomb), 'damaged' for content that is not of this kind or cut off. */
 export function decompress(content: Buffer, compression: Compression, maxBytes: number): Result<Buffer> {
   try {
-    const options = { maxOutputLength: maxBytes };
-    return ok(compression === 'gzip' ? gunzipSync(content, options) : zstdDecompressSync(content, options));
+    return ok(UNPACK[compression](content, { maxOutputLength: maxBytes }));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     return code === 'ERR_BUFFER_TOO_LARGE' ? fail('too-large', `unpacks to more than ${maxBytes} bytes`) : fail('damaged', `cannot be unpacked as ${compression} (${code})`);

@@ -30,6 +30,8 @@ export interface Host {
   slurp(path: BytePath): Result<{ readonly text: ByteString; readonly stat: FileStat }>;
   /** Content of a regular file in order, in pieces of 512 KiB at most; a piece is valid during its call only. Answers the bytes read; 1 GiB at most. */
   scan(path: BytePath, visit: (piece: Buffer) => void): Result<number>;
+  /** Opens a regular file for reads at any place, hands it over and closes it. For formats whose parts lie apart, in files too big to read whole. */
+  inspect<T>(path: BytePath, use: (file: OpenFile) => T): Result<T>;
   /** Hex digest of a regular file's content; 4 GiB at most. */
   digest(path: BytePath, algorithm: string): Result<string>;
 
@@ -50,6 +52,13 @@ export interface Host {
 
   /** Ask a program of the fixed list (tools.ts). Never throws for an exit status; a tool that is not there is a Failure. */
   query(query: Query): Promise<Result<QueryAnswer>>;
+}
+
+/** Bytes by their place, of a file or of a buffer. */
+export interface OpenFile {
+  readonly size: number;
+  /** At most `bytes` from `offset`; fewer, or none, where the file ends before that. The caller bounds `bytes`. */
+  read(offset: number, bytes: number): Buffer;
 }
 
 export interface Query {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { joinPath, parentOf, baseOf, isAscii, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode, type FileStat, type FileType } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import type { DirectoryEntry, Host, Query, QueryAnswer } from './host.ts';
+import type { DirectoryEntry, Host, OpenFile, Query, QueryAnswer } from './host.ts';
 import { openQuietly } from './open-quietly.ts';
 import { PathResolver } from './resolve-path.ts';
 
@@ -84,6 +84,10 @@ class LocalHost implements Host {
 
   scan(path: BytePath, visit: (piece: Buffer) => void): Result<number> {
     return this.#regular(path, MAX_SCANNED, (fd) => eachPiece(fd, path, Buffer.allocUnsafe(PIECE), MAX_SCANNED, visit));
+  }
+
+  inspect<T>(path: BytePath, use: (file: OpenFile) => T): Result<T> {
+    return this.#regular(path, Infinity, (fd, stat) => ok(use({ size: stat.size, read: (offset, bytes) => readAt(fd, stat.size, offset, bytes) })));
   }
 
   digest(path: BytePath, algorithm: string): Result<string> {
@@ -193,6 +197,21 @@ function fill(fd: number, buffer: Buffer, bytes: number): number {
     filled += read;
   }
   return filled;
+}
+
+/** A buffer of its own: what was read at one place is still there when the next is read. */
+function readAt(fd: number, size: number, offset: number, bytes: number): Buffer {
+  const wanted = Math.min(bytes, size - offset);
+  // A place past the end, or none at all (a header can hold any number).
+  if (!Number.isSafeInteger(offset) || offset < 0 || !(wanted > 0)) return Buffer.alloc(0);
+  const buffer = Buffer.allocUnsafe(wanted);
+  let filled = 0;
+  while (filled < wanted) {
+    const read = readSync(fd, buffer, filled, wanted - filled, offset + filled);
+    if (read === 0) break;
+    filled += read;
+  }
+  return buffer.subarray(0, filled);
 }
 
 /** To the end, through one buffer; a file that grows past `maxBytes` meanwhile is given up. */

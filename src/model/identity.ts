@@ -19,7 +19,8 @@ export interface ElfFacts {
   readonly buildId?: string;
   /** The JSON of .note.package (systemd's "Package Metadata for Executable Files"): type, name, version, … as far as they are texts. */
   readonly packageNote?: Readonly<Record<string, string>>;
-  readonly go?: { readonly goVersion: string; readonly module?: string; readonly moduleVersion?: string };
+  /** `path`: the main package ('github.com/prometheus/prometheus/cmd/prometheus'); programs built without modules have that alone. */
+  readonly go?: { readonly goVersion: string; readonly path?: string; readonly module?: string; readonly moduleVersion?: string };
   /** Of cargo-auditable's .dep-v0: the root crate. */
   readonly rust?: { readonly crate: string; readonly version: string };
 }
