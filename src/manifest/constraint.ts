@@ -94,7 +94,7 @@ export function satisfies(constraint: Constraint, version: string, rules: Versio
   }
 }
 
-function holds(op: Operator, order: number): boolean {
+export function holds(op: Operator, order: number): boolean {
   switch (op) {
     case '<<': return order < 0;
     case '<=': return order <= 0;
