@@ -55,7 +55,7 @@ export function onSystemPath(path: BytePath): boolean {
   return SYSTEM_PATH.has(parentOf(path));
 }
 
-function inLoaderDirectory(path: BytePath): boolean {
+export function inLoaderDirectory(path: BytePath): boolean {
   return LOADER_DIRECTORY.test(parentOf(path));
 }
 
