@@ -61,7 +61,9 @@ export interface Listener {
   readonly namespace?: { readonly inode: number; readonly name?: string };
   /** Processes that hold the socket, lowest first; empty where the holder could not be seen. */
   readonly pids: readonly number[];
-  /** Owner of the socket. */
+  /** UDP on a port from the range that the kernel hands to clients: as likely a client that waits for answers as a server. */
+  readonly clientPort?: boolean;
+  /** Owner of the socket; of a unix one its first holder, else the owner of its file. */
   readonly uid: number;
   readonly inode: number;
   /** The systemd socket unit that opened it. */

@@ -1,0 +1,89 @@
+// Reads in which namespaces a process lives (namespaces(7), proc_pid_ns(5)) and what it has at '/', compared with the first process and with drift's own.
+import type { Host } from '../host/host.ts';
+import { barredMounts, parseMountinfo, planMounts } from '../host/mounts.ts';
+import { isVanished, type Proc } from '../host/proc.ts';
+import type { BytePath, ByteString } from '../model/bytes.ts';
+import type { FileStat } from '../model/file.ts';
+import type { RunningFile, RunningProcess } from '../model/runtime.ts';
+import type { ProcessProblems } from './process-problems.ts';
+import { rootOf, type Surroundings } from './process-script.ts';
+import { isSame } from './running-files.ts';
+
+type Namespace = RunningProcess['otherNamespaces'][number];
+
+const NAMESPACES: readonly Namespace[] = ['mnt', 'net', 'pid', 'user'];
+/** Some two thousand mounts; any user can make a hundred thousand in a namespace of his own. */
+const MAX_MOUNTINFO = 256 * 1024;
+const NO_MOUNTS: ReadonlySet<BytePath> = new Set();
+
+export interface Place extends Surroundings {
+  readonly otherNamespaces: readonly Namespace[];
+  /** Whether its mount namespace could be told at all. */
+  readonly known: boolean;
+  /** What each executable mapping is, as processes of this place see it; null = no file. */
+  readonly mappings: Map<ByteString, RunningFile | null>;
+}
+
+export class NamespaceReader {
+  readonly #proc: Proc;
+  readonly #problems: ProcessProblems;
+  readonly #reference: ReadonlyMap<Namespace, string>;
+  readonly #ownMounts: string | undefined;
+  readonly #ownRoot: FileStat | undefined;
+  readonly #places = new Map<string, Place>();
+
+  constructor(proc: Proc, host: Pick<Host, 'lstat'>, problems: ProcessProblems) {
+    this.#proc = proc;
+    this.#problems = problems;
+    this.#ownMounts = this.#namespace('self', 'mnt');
+    const base = referenceProcess(proc);
+    this.#reference = new Map(NAMESPACES.flatMap((kind) => {
+      const inode = this.#namespace(base, kind);
+      return inode === undefined ? [] : [[kind, inode] as const];
+    }));
+    const root = host.lstat('/');
+    this.#ownRoot = root.ok ? root.value : undefined;
+  }
+
+  /** `dir`: '1234'. */
+  placeOf(dir: ByteString): Place {
+    const inodes = NAMESPACES.map((kind) => this.#namespace(dir, kind));
+    const mounts = inodes[0];
+    const otherMounts = mounts !== undefined && this.#ownMounts !== undefined && mounts !== this.#ownMounts;
+    // Programs of one namespace may have been given roots of their own by chroot(2); in our own namespace their files have names here all the same.
+    const key = `${inodes.join(' ')} ${otherMounts ? rootOf(this.#proc, dir) : ''}`;
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      place = this.#look(dir, inodes, otherMounts);
+      this.#places.set(key, place);
+    }
+    return place;
+  }
+
+  #look(dir: ByteString, inodes: readonly (string | undefined)[], otherMounts: boolean): Place {
+    const otherNamespaces = NAMESPACES.filter((kind, i) => inodes[i] !== undefined && this.#reference.has(kind) && inodes[i] !== this.#reference.get(kind));
+    const place = { otherNamespaces, known: inodes[0] !== undefined, otherMounts, mappings: new Map<ByteString, RunningFile | null>() };
+    if (!otherMounts) return { ...place, otherRoot: false, barred: NO_MOUNTS };
+    const stat = this.#proc.stat(`${dir}/root`);
+    return { ...place, otherRoot: !stat.ok || !isSame(this.#ownRoot, stat.value), barred: this.#barred(dir) };
+  }
+
+  /** '4026531841' of 'mnt:[4026531841]'. */
+  #namespace(dir: ByteString, kind: Namespace): string | undefined {
+    const link = this.#proc.readlink(`${dir}/ns/${kind}`);
+    return link.ok ? link.value.slice(kind.length + 2, -1) : undefined;
+  }
+
+  #barred(dir: ByteString): ReadonlySet<BytePath> {
+    const text = this.#proc.read(`${dir}/mountinfo`, MAX_MOUNTINFO);
+    if (text.ok && text.value.length < MAX_MOUNTINFO) return barredMounts(planMounts(parseMountinfo(text.value), '/'));
+    // Nothing of it is touched then.
+    if (text.ok || !isVanished(text.error)) this.#problems.add(`process ${dir}: the mounts that it sees cannot be read, so that its files are not looked at`);
+    return new Set(['/']);
+  }
+}
+
+/** '1', or 'self' where the first process may not be looked into. */
+export function referenceProcess(proc: Proc): '1' | 'self' {
+  return proc.readlink('1/ns/net').ok ? '1' : 'self';
+}

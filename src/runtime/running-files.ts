@@ -1,0 +1,73 @@
+// Tells whether an inode that runs is still what its name leads to. By device and inode (stat(2) through /proc/PID links): the text of a link is chosen by whoever named the file.
+import type { Host } from '../host/host.ts';
+import { parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import type { FileStat } from '../model/file.ts';
+import type { RunningFile } from '../model/runtime.ts';
+
+export interface Inode {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** How the names that a process sees compare with ours. */
+export interface Outlook {
+  /** Its mount namespace is another one. Ordinary services have that too (PrivateTmp=), with the same files. */
+  readonly otherMounts: boolean;
+  /** And what is at the top of it is not what we have there: a container, or a service with an image of its own. */
+  readonly otherRoot: boolean;
+}
+
+/** What d_path() adds to the name of a file that has none any more; a file may also be really called so. */
+const DELETED = ' (deleted)';
+const MEMFD = '/memfd:';
+
+/** Our view of names, each asked once a run. */
+export class RunningFiles {
+  readonly #host: Pick<Host, 'lstat' | 'realpath'>;
+  readonly #stats = new Map<BytePath, FileStat | undefined>();
+
+  constructor(host: Pick<Host, 'lstat' | 'realpath'>) {
+    this.#host = host;
+  }
+
+  /** Undefined = not there, or cannot be looked at. `path` canonical, as the kernel prints names. */
+  statOf(path: BytePath): FileStat | undefined {
+    if (this.#stats.has(path)) return this.#stats.get(path);
+    const stat = this.isBarred(path) ? undefined : this.#host.lstat(path);
+    const known = stat?.ok === true ? stat.value : undefined;
+    this.#stats.set(path, known);
+    return known;
+  }
+
+  /** Below a mount that may never answer. */
+  isBarred(path: BytePath): boolean {
+    const parent = this.#host.realpath(parentOf(path));
+    return !parent.ok && parent.error.reason === 'not-entered';
+  }
+
+  /** `text`: what the link or the map says; `inode`: what it leads to. */
+  judge(text: ByteString, inode: Inode, outlook: Outlook): RunningFile {
+    const { dev, ino } = inode;
+    if (isSame(this.statOf(text), inode)) return { path: text, state: 'present', dev, ino };
+    if (!text.endsWith(DELETED)) return { path: text, state: 'elsewhere', dev, ino };
+    const path = text.slice(0, -DELETED.length);
+    if (path.startsWith(MEMFD)) return { path: path.slice(MEMFD.length), state: 'memfd', dev, ino };
+    const there = this.statOf(path);
+    // A file that was linked into place again has its name back.
+    if (isSame(there, inode)) return { path, state: 'present', dev, ino };
+    if (outlook.otherRoot || (outlook.otherMounts && dev !== this.#deviceAt(path))) return { path, state: 'elsewhere', dev, ino };
+    return { path, state: there === undefined ? 'deleted' : 'replaced', dev, ino };
+  }
+
+  /** The device that a file of this name lies on, or would. */
+  #deviceAt(path: BytePath): number | undefined {
+    for (let at = path; ; at = parentOf(at)) {
+      const stat = this.statOf(at);
+      if (stat !== undefined || at === '/') return stat?.dev;
+    }
+  }
+}
+
+export function isSame(stat: FileStat | undefined, inode: Inode): boolean {
+  return stat !== undefined && stat.ino === inode.ino && stat.dev === inode.dev;
+}
