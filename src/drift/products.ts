@@ -21,7 +21,7 @@ export function joinProducts(findings: readonly Finding[], input: ProductInput):
   const groups = new Groups(parts);
   joinPaths(groups, input);
   joinInstallations(groups, observed, standings);
-  joinLinks(groups, standings);
+  joinLinks(groups, input);
   joinLaunches(groups, observed, standings);
   joinTrees(groups, input);
   return [...others, ...groups.all().map((members) => {
@@ -133,13 +133,14 @@ function joinInstallations(groups: Groups, observed: ObservedState, standings: S
   }
 }
 
-/** A link on PATH to a product's program is one more name of it. */
-function joinLinks(groups: Groups, standings: Standings): void {
+/** A link on PATH to a program that runs, or that is known, is one more name of it. */
+function joinLinks(groups: Groups, input: ProductInput): void {
+  const { standings } = input;
   for (const [path, [index]] of groups.paths()) {
     const file = standings.unowned(path);
     const leadsTo = file?.facts.type === 'link' ? file.resolved?.path : undefined;
     const target = leadsTo === undefined ? undefined : groups.at(leadsTo);
-    if (target !== undefined && index !== undefined && file!.facts.launch === undefined && file!.shadows === undefined) groups.join(index, target);
+    if (target !== undefined && index !== undefined && file!.facts.launch === undefined && file!.shadows === undefined && isAlive([groups.parts[target] as Finding], input)) groups.join(index, target);
   }
 }
 

@@ -193,7 +193,7 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
     const owners = standings.owners(point.path);
     say('launch point', `${toText(point.path)}${target.line === undefined ? '' : `:${target.line}`} (${toText(target.via)}), ${owners === undefined || owners.length === 0 ? 'which no package owns either' : `which belongs to ${owners.map(({ name }) => name).join(', ')}`}`);
   }
-  if (runs.length > 0 && starts.length === 0 && observed.launches !== undefined) say('starts', `nothing that drift knows of starts it${parentText(runs[0] as RunningProcess, input.uses)}`);
+  if (runs.length > 0 && starts.length === 0 && observed.launches !== undefined) say('starts', `no launch point starts it${parentText(runs[0] as RunningProcess, input.uses)}`);
   for (const { direction, protocol, remote } of connections.slice(0, 5)) say('connections', direction === 'out' ? `connected to ${remote}/${protocol}` : `has a connection from ${remote}/${protocol}`);
   if (connections.length > 5) say('connections', `and ${connections.length - 5} more connections`);
   const beside = others.filter(({ subject }) => subject.type === 'path').map((part) => aboutText(part, lead));
@@ -211,8 +211,8 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
 
 /** A shell that is still there is who started it by hand. */
 function parentText({ parent }: RunningProcess, uses: InUse): string {
-  const by = uses.process(parent);
-  return by === undefined || parent <= 1 ? ': it was started by hand, or by what is gone' : `: its parent is pid ${parent}, ${toText(by.exe === undefined ? by.comm : by.exe.path)} as ${userOf(by)}`;
+  const by = parent <= 1 ? undefined : uses.process(parent);
+  return by === undefined ? '' : `, its parent is pid ${parent} (${toText(by.exe === undefined ? by.comm : by.exe.path)} as ${userOf(by)})`;
 }
 
 /** The log's line of the removal that was said. */

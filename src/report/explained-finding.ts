@@ -1,6 +1,6 @@
 // One finding in full, for `drift explain`: every reason on its own line, and the manifest line that would make it ordinary.
 import type { Finding } from '../model/finding.ts';
-import { manifestLineFor } from './manifest-line.ts';
+import { manifestLinesFor } from './manifest-line.ts';
 import { reasonsOf, type Detail } from './reasons.ts';
 import { findingSubject } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
@@ -17,10 +17,12 @@ export function explainedFinding(finding: Finding, heading: string, detail: Deta
   lines[0] = `  ${options.paint(finding.severity, finding.severity)}${lines[0]!.slice(2 + finding.severity.length)}`;
   lines.push(options.paint('dim', `    ${[finding.kind, ...also].join(', ')}; finding ${finding.id}`));
   for (const reason of [...treeReasons(finding), ...reasonsOf(finding, detail)]) lines.push(...wrap(reason, '    - ', '      ', options.width));
-  const line = manifestLineFor(finding);
-  if (line === undefined) return lines;
-  lines.push(`  to ${line.section === 'allow' ? 'allow' : 'declare'} it, below ${line.section}: in the manifest:`, `    ${visibleMessage(line.line)}`);
-  if (line.line.includes('sha256: …')) lines.push('  with its digest, as sha256sum prints it');
-  if (line.line.includes('sums: …')) lines.push('  with a file of digests, as sha256sum prints them');
+  const all = manifestLinesFor(finding);
+  for (const [section, group] of Map.groupBy(all, (line) => line.section)) {
+    const verb = section === 'allow' ? 'allow' : section === 'listeners' ? 'confirm' : 'declare';
+    lines.push(`  to ${verb} it, below ${section}: in the manifest:`, ...group.map(({ line }) => `    ${visibleMessage(line)}`));
+  }
+  if (all.some(({ line }) => line.includes('sha256: …'))) lines.push('  with its digest, as sha256sum prints it');
+  if (all.some(({ line }) => line.includes('sums: …'))) lines.push('  with a file of digests, as sha256sum prints them');
   return lines;
 }

@@ -1,6 +1,8 @@
-// One finding for people: what it is about, what is wrong, its id at the edge; the reasons beneath in one short list.
+// One finding for people: what it is about, what is wrong, its id at the edge; the reasons beneath in at most four lines.
 import type { Finding } from '../model/finding.ts';
+import { manifestLineFor } from './manifest-line.ts';
 import { reasonsOf } from './reasons.ts';
+import { storyReasons, type RankedPhrase } from './story-reasons.ts';
 import { findingSubject } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
 import { treeReasons } from './tree-reasons.ts';
@@ -10,20 +12,30 @@ import { wrap } from './wrap.ts';
 
 export const REASON_INDENT = '    ';
 const ID_GAP = 2;
+/** Beneath the line that names the finding; `drift explain` has the rest. */
+const REASON_LINES = 4;
 
 export function findingLines(finding: Finding, options: TextOptions): string[] {
   const subject = findingSubject(finding);
-  const headline = visibleMessage(finding.message);
-  const reasons = [...treeReasons(finding), ...reasonsOf(finding, 'short')];
+  const message = visibleMessage(finding.message);
+  const story = storyReasons(finding);
+  const reasons = story ?? [...treeReasons(finding), ...reasonsOf(finding, 'short')].map((text, index) => ({ text, rank: index }));
+  const allowing = story === undefined ? [] : allowLines(finding, options);
   const { sign } = KIND_WORDS[finding.kind];
-  const whole = `${sign} ${subject} - ${headline}`;
   const room = options.width - ID_GAP - finding.id.length;
-  const all = [whole, ...reasons].join('; ');
+  const all = [`${sign} ${subject} - ${message}`, ...reasons.map(({ text }) => text)].join('; ');
   const painted = `${options.paint('sign', sign)} ${options.paint('strong', subject)}`;
-  if (all.length <= room) return [painted + all.slice(`${sign} ${subject}`.length) + idAfter(all, finding, options), ...diffLines(finding, options)];
-  if (whole.length <= room) return [`${painted} - ${headline}${idAfter(whole, finding, options)}`, ...reasonLines(reasons, options), ...diffLines(finding, options)];
+  if (all.length <= room && allowing.length === 0) return [painted + all.slice(`${sign} ${subject}`.length) + idAfter(all, finding, options), ...diffLines(finding, options)];
+  const limit = options.full ? Number.POSITIVE_INFINITY : REASON_LINES - allowing.length;
+  // What it does follows what it is, where both do not fit on the line.
+  for (const headline of [message, ...(message.includes('; ') ? [message.slice(0, message.indexOf('; '))] : [])]) {
+    const whole = `${sign} ${subject} - ${headline}`;
+    if (whole.length > room) continue;
+    const more = headline === message ? [] : [{ text: message.slice(headline.length + 2), rank: 0 }];
+    return [`${painted} - ${headline}${idAfter(whole, finding, options)}`, ...reasonLines([...more, ...reasons], limit, options), ...allowing, ...diffLines(finding, options)];
+  }
   const short = `${sign} ${subject}`;
-  const rest = reasonLines([headline, ...reasons], options);
+  const rest = [...reasonLines([{ text: message, rank: 0 }, ...reasons], limit, options), ...allowing];
   if (short.length <= room) return [painted + idAfter(short, finding, options), ...rest, ...diffLines(finding, options)];
   // Too long a name: the id goes below it.
   const last = rest.at(-1) ?? '';
@@ -36,8 +48,28 @@ function idAfter(line: string, finding: Finding, options: TextOptions): string {
   return ' '.repeat(options.width - line.length - finding.id.length) + options.paint('dim', finding.id);
 }
 
-function reasonLines(reasons: readonly string[], options: TextOptions): string[] {
-  return reasons.length === 0 ? [] : wrap(reasons.join('; '), REASON_INDENT, REASON_INDENT, options.width);
+/** Where there are too many, the least is left out first, and that is shown; the first phrase always stays. */
+function reasonLines(reasons: readonly RankedPhrase[], limit: number, options: TextOptions): string[] {
+  let left = [...reasons];
+  let lines = linesOf(left, options);
+  while (lines.length > limit && left.length > 1) {
+    const least = left.reduce((worst, each) => (each.rank >= worst.rank ? each : worst));
+    left = left.filter((each) => each !== least);
+    lines = linesOf([...left, { text: '…', rank: 0 }], options);
+  }
+  return lines;
+}
+
+function linesOf(reasons: readonly RankedPhrase[], options: TextOptions): string[] {
+  return reasons.length === 0 ? [] : wrap(reasons.map(({ text }) => text).join('; '), REASON_INDENT, REASON_INDENT, options.width);
+}
+
+/** The manifest line of the thing itself, where it fits on one line: its digest is for `explain` to give. */
+function allowLines(finding: Finding, options: TextOptions): string[] {
+  const line = manifestLineFor(finding);
+  if (line?.section !== 'allow') return [];
+  const text = `${REASON_INDENT}allow: ${visibleMessage(line.line).replace(/\b[0-9a-f]{64}\b/, '…')}`;
+  return text.length > options.width ? [] : [text];
 }
 
 /** Only for who asked for this kind; the others are told how long it is. */

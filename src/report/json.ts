@@ -4,7 +4,7 @@ import type { Coverage } from '../model/coverage.ts';
 import { SEVERITIES, type Finding, type FactValue, type Subject } from '../model/finding.ts';
 import type { ByKind, BySeverity, CheckReport } from '../model/report.ts';
 import { never } from '../model/result.ts';
-import { manifestLineFor } from './manifest-line.ts';
+import { manifestLineFor, manifestLinesFor } from './manifest-line.ts';
 import { HIDDEN } from './visible.ts';
 
 const REPORT_SCHEMA_NAME = 'drift.report/1';
@@ -101,8 +101,10 @@ function factsValue(finding: Finding): Record<string, unknown> {
   for (const [key, value] of Object.entries(finding.facts)) {
     if (value !== undefined) out[key] = factValue(value);
   }
-  const line = manifestLineFor(finding);
-  if (line !== undefined) out['manifestLine'] = { section: line.section, line: line.line };
+  const own = manifestLineFor(finding);
+  if (own !== undefined) out['manifestLine'] = { section: own.section, line: own.line };
+  const all = manifestLinesFor(finding);
+  if (all.length > 1) out['manifestLines'] = all.map(({ line, section }) => ({ section, line }));
   return out;
 }
 

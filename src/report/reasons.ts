@@ -1,20 +1,23 @@
 // A finding's evidence in the fewest words: what the headline says already, or what only repeats the kind, is left to the JSON.
 import { FINDING_KINDS, type Evidence, type Finding } from '../model/finding.ts';
+import { STORY_SOURCES } from './story-reasons.ts';
 import { subjectText } from './subject.ts';
 import { visibleMessage, visibleText } from './visible.ts';
 
 /** Folded kinds whose own evidence says it, or says it better; null = nothing to add. Others are told by their message. */
 const FOLDED: Readonly<Record<string, string | null>> = {
   'file-privileged': null, 'file-shadowed': null, 'file-stray': null, 'file-mode': null, 'package-foreign': null,
+  'process-stray': null, 'listener-unconfirmed': null, 'launch-stray': null,
   'package-extra': 'not declared', 'package-orphan': 'needed by nothing declared', 'package-hold': 'held', 'repository-extra': 'not declared',
 };
 /** Their details speak for themselves. */
-const BARE: ReadonlySet<string> = new Set(['mode', 'owner', 'group', 'PATH', 'name', 'place', 'hard link', 'loader', 'type', 'setting', 'enabled', 'content', 'size', 'link', 'mtime', 'repositories', 'manifest', 'database']);
+const BARE: ReadonlySet<string> = new Set(['mode', 'owner', 'group', 'PATH', 'name', 'place', 'hard link', 'loader', 'type', 'setting', 'enabled', 'content', 'size', 'link', 'mtime', 'repositories', 'manifest', 'database',
+  'identity', 'package', 'starts', 'with', 'tree', 'connections', 'available', 'address', 'holder', 'program', 'rights', 'reach', 'state', 'memory', 'confirmed', 'policy.listeners', 'replaced', 'packages']);
 const DIGEST = /\b((?:md5|sha1|sha224|sha256|sha384|sha512|sha3-256|sha3-512):[0-9a-f]{12})[0-9a-f]{4,116}\b/g;
 const DIGEST_SHOWN = 12;
 const CHANGED = /^(.*), the package has (.*)$/s;
 
-/** 'short': for the list of all findings; 'told': beneath an explanation that said how a packaged file differs; 'full': all but what is said twice. */
+/** 'short': for the list of all findings; 'told': beneath an explanation that said how a packaged file differs, or what a file does; 'full': all but what is said twice. */
 export type Detail = 'short' | 'told' | 'full';
 
 /** Phrases, to be joined by '; '. */
@@ -26,7 +29,7 @@ export function reasonsOf(finding: Finding, detail: Detail): string[] {
     if (!full && isNoise(item, finding)) continue;
     // tree-reasons.ts says both in words.
     if (finding.facts['codes'] !== undefined && (item.source === 'content' || item.source === 'owner')) continue;
-    if (detail === 'told' && CHANGED.test(item.detail)) continue;
+    if (detail === 'told' && (CHANGED.test(item.detail) || STORY_SOURCES.has(item.source))) continue;
     const phrase = phraseOf(item, finding, full);
     if (phrase === undefined || phrase === '' || headline.includes(phrase.replace(/^an? /, '')) || phrases.includes(phrase)) continue;
     phrases.push(phrase);
@@ -57,7 +60,9 @@ function isNoise({ source, detail }: Evidence, finding: Finding): boolean {
   if (source.endsWith(' database')) return finding.kind === 'package-residual' || detail.startsWith('installed, version ');
   if (source === 'content' && finding.facts['conffile'] === true) return true;
   if (source === 'place' && finding.kind === 'file-missing') return true;
-  return source === 'owner' && Array.isArray(finding.facts['owners']) && finding.facts['owners'].includes(detail);
+  // After an upgrade the units say it all, and the headline names a single one.
+  if (finding.facts['upgraded'] === true && (source === 'replaced' || (Array.isArray(finding.facts['units']) && finding.facts['units'].length === 1))) return true;
+  return source === 'owner' && ['owners', 'programOwners'].some((name) => Array.isArray(finding.facts[name]) && finding.facts[name].includes(detail));
 }
 
 function phraseOf({ source, detail }: Evidence, finding: Finding, full: boolean): string | undefined {

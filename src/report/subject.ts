@@ -35,6 +35,8 @@ export function findingSubject({ facts, subject }: Finding): string {
 /** For lists of many: package names without versions. */
 export function shortSubject(finding: Finding): string {
   const { facts, subject } = finding;
+  // Whoever lists what waits for a restart asks which upgrade it was.
+  if (facts['upgraded'] === true && typeof facts['package'] === 'string') return visibleText(facts['package']);
   if (subject.type === 'package') return visibleText(typeof facts['manifestName'] === 'string' ? facts['manifestName'] : subject.name);
   return subjectText(subject);
 }
