@@ -10,9 +10,12 @@ import { fold } from './fold.ts';
 import { inUse, needsOwnEntry } from './in-use.ts';
 import { listenerRows } from './listener-rows.ts';
 import { compareListeners } from './listeners.ts';
+import { compareLaunches } from './launches.ts';
 import { inOrder } from './order.ts';
 import { compareOwned } from './owned.ts';
 import { packageModel, type PackageModel } from './package-model.ts';
+import { compareProcesses } from './processes.ts';
+import { joinProducts } from './products.ts';
 import { compareSources } from './sources.ts';
 import { standings } from './standing.ts';
 import { compareStrays } from './strays.ts';
@@ -51,12 +54,14 @@ export function compare(input: CompareInput): Comparison {
     ...compareRepositories(desired, observed, make),
     ...strays.findings,
     ...compareOwned(observed, make),
+    ...compareLaunches(observed, standing, make),
+    ...compareProcesses({ observed, standings: standing, make, hash }),
     ...compareListeners({ desired, observed, rows, uses, standings: standing, today: input.today, make, hash }),
     ...compareWatched(observed, make),
     ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
     ...compareSources(observed.coverage, make),
   ];
-  return { findings: inOrder(fold(findings)), packages };
+  return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages };
 }
 
 /** Without `observed` nothing is known of what listens and is started, and a glob covers it. */
