@@ -2,6 +2,7 @@
 import type { Failure } from '../model/result.ts';
 import { jsonText } from '../report/json.ts';
 import { visibleMessage } from '../report/visible.ts';
+import { changedSoFar } from './changed.ts';
 
 /** Thrown by commands for a failure that was expected; base-command.ts turns it into the error output and exit code 1. */
 export class Fault extends Error {
@@ -21,9 +22,6 @@ export interface ShownError {
   /** A bug's stack; shown with --debug and for bugs. */
   readonly stack?: string;
 }
-
-/** What drift changed when it stopped with an error; every command of this version only looks. */
-const CHANGED = 'nothing';
 
 export function shownError(error: unknown): ShownError {
   if (error instanceof Fault) {
@@ -51,12 +49,12 @@ export function errorText(error: ShownError): string {
   const [first = '', ...rest] = error.message.split('\n');
   lines.push(`drift: error: ${visibleMessage(first)}`, ...rest.map((line) => `  ${visibleMessage(line)}`));
   if (error.hint !== undefined) lines.push(`hint: ${visibleMessage(error.hint)}`);
-  lines.push(`changed: ${CHANGED}`);
+  lines.push(`changed: ${changedSoFar()}`);
   return `${lines.join('\n')}\n`;
 }
 
 export function errorJson(error: ShownError): string {
-  return jsonText({ error: { code: error.code, message: error.message, hint: error.hint ?? null, changed: CHANGED } });
+  return jsonText({ error: { code: error.code, message: error.message, hint: error.hint ?? null, changed: changedSoFar() } });
 }
 
 /** oclif has not parsed anything yet when a flag is wrong: look for --json (or --format json) the way it would. */
