@@ -1,20 +1,22 @@
 // What `drift init` decided → manifest text for people, 80 columns wide where names allow it. It parses to what the draft says; everything undecided stays a comment.
 import * as v from 'valibot';
+import { toText } from '../model/bytes.ts';
 import { DEFAULT_POLICY } from '../model/manifest.ts';
 import type { InitDraft, InitPackage } from '../model/init-draft.ts';
 import { patternFor } from '../model/pattern.ts';
 import { visible } from './diagnostic.ts';
+import { listenerShape } from './ordinary-shapes.ts';
 import { isPackageName } from './package-name.ts';
 import { packageMapShape, repositoryShape } from './shapes.ts';
 import { isPrintable } from './source-text.ts';
-import { yamlComment, yamlKey, yamlList, yamlScalar } from './yaml-text.ts';
+import { yamlComment, yamlKey, yamlList, yamlPhrase, yamlScalar } from './yaml-text.ts';
 
 const WIDTH = 80;
 /** More are counted only: a file that nobody reads decides nothing. */
 const SHOWN_UNDECIDED = 40;
 
 export function renderManifest(draft: InitDraft): string {
-  const sections = [head(draft), packagesSection(draft), repositoriesSection(draft), policySection(draft), undecidedSection(draft)];
+  const sections = [head(draft), packagesSection(draft), repositoriesSection(draft), policySection(draft), undecidedSection(draft), listenersSection(draft)];
   return `${sections.filter((section) => section.length > 0).map((section) => section.join('\n')).join('\n\n')}\n`;
 }
 
@@ -118,6 +120,24 @@ function undecidedSection({ undecided }: InitDraft): string[] {
   if (undecided.length > SHOWN_UNDECIDED) lines.push(`# … and ${undecided.length - SHOWN_UNDECIDED} more: drift check`);
   return lines;
 }
+
+function listenersSection({ listeners = [] }: InitDraft): string[] {
+  if (listeners.length === 0) return [];
+  const lines = comment('To be confirmed: these listen and can be reached from elsewhere. Close them, or take the comment sign off and say who confirms each, and on which day; "drift listeners confirm" writes that for you.');
+  lines.push('# listeners:');
+  for (const { why, program, port, ...said } of listeners.slice(0, SHOWN_UNDECIDED)) {
+    const fields = { package: said.package, program: program === undefined ? undefined : toText(program), sha256: said.sha256, unit: said.unit, user: said.user, address: said.address, namespace: said.namespace };
+    const known = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
+    const plain = { port, ...Object.fromEntries(known), confirmed: { by: 'x', on: '2000-01-01' } };
+    // What a manifest cannot name is left to the one who confirms it.
+    const sayable = v.safeParse(listenerShape, plain).success && known.every(([, value]) => isPrintable(value)) ? known : [];
+    lines.push(...comment(visible(why), '#   '), `#   - port: ${yamlPhrase(port, BLOCK)}`, ...sayable.map(([key, value]) => `#     ${key}: ${yamlPhrase(value, BLOCK)}`), '#     confirmed: { by: , on: }');
+  }
+  if (listeners.length > SHOWN_UNDECIDED) lines.push(`# … and ${listeners.length - SHOWN_UNDECIDED} more: drift listeners`);
+  return lines;
+}
+
+const BLOCK = { flow: false, quote: '"' } as const;
 
 function comment(text: string, indent = ''): string[] {
   return yamlComment(text, indent, WIDTH);

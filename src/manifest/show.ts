@@ -1,7 +1,8 @@
 // The desired state as manifest text, each line with where it came from (`drift manifest show`), and as plain data for --json.
-import type { AllowEntry, DeclaredPackage, DeclaredRepository, DesiredState, SourcePosition } from '../model/manifest.ts';
+import { toText } from '../model/bytes.ts';
+import type { AllowEntry, DeclaredChannelPackage, DeclaredPackage, DeclaredRepository, DesiredState, ListenerEntry, SourcePosition, SshPolicy, WatchEntry } from '../model/manifest.ts';
 import { visible } from './diagnostic.ts';
-import { yamlFlowList, yamlKey, yamlScalar } from './yaml-text.ts';
+import { yamlFlowList, yamlKey, yamlPhrase, yamlScalar } from './yaml-text.ts';
 
 interface Line {
   readonly text: string;
@@ -14,12 +15,18 @@ export function showManifest(state: DesiredState): string {
   if (state.name !== undefined) lines.push({ text: `name: ${yamlScalar(state.name)}` });
   if (state.packages !== undefined) lines.push({ text: 'packages:' }, ...state.packages.map((entry) => ({ text: `  ${packageLine(entry)}`, at: entry.declaredAt })));
   if (state.repositories !== undefined && state.repositories.length > 0) lines.push({ text: 'repositories:' }, ...repositoryLines(state.repositories));
+  if (state.channels !== undefined) lines.push({ text: 'channels:' }, ...channelLines(state.channels));
   if (state.allow.length > 0) lines.push({ text: 'allow:' }, ...state.allow.flatMap((entry) => allowLines(entry)));
-  const { base, recommends, reconcile, protect, limits } = state.policy;
+  if (state.listeners !== undefined) lines.push({ text: state.listeners.length > 0 ? 'listeners:' : 'listeners: []' }, ...state.listeners.flatMap((entry) => listenerLines(entry)));
+  if (state.watch !== undefined && state.watch.length > 0) lines.push({ text: 'watch:' }, ...state.watch.map((entry) => ({ text: `  ${watchLine(entry)}`, at: entry.declaredAt })));
+  if (state.ssh !== undefined) lines.push({ text: 'ssh:' }, ...sshLines(state.ssh));
+  const { base, recommends, reconcile, protect, limits, listeners } = state.policy;
   lines.push({ text: 'policy:' }, { text: `  base: ${base}` }, { text: `  recommends: ${recommends}` }, { text: `  reconcile: ${yamlFlowList(reconcile)}` });
   if (protect.length > 0) lines.push({ text: `  protect: ${yamlFlowList(protect)}` });
   const limit = Object.entries(limits).map(([key, value]) => `${key}: ${value}`);
   if (limit.length > 0) lines.push({ text: `  limits: { ${limit.join(', ')} }` });
+  const asked = fields([['root', listeners?.root], ['login-shell', listeners?.loginShell]]);
+  if (asked.length > 0) lines.push({ text: `  listeners: { ${asked.join(', ')} }` });
   if (state.sweepExclude.length > 0) {
     lines.push({ text: 'sweep:' }, { text: '  exclude:' }, ...state.sweepExclude.map(({ pattern, declaredAt }) => ({ text: `    - ${yamlScalar(pattern)}`, at: declaredAt })));
   }
@@ -28,12 +35,57 @@ export function showManifest(state: DesiredState): string {
   return lines.map(({ text, at }) => `${at === undefined ? text : `${text.padEnd(column)}  # ${visible(at.file)}:${at.line}`}\n`).join('');
 }
 
-/** The same as plain JSON values. */
+/** The same as plain JSON values; paths and names as text. */
 export function manifestData(state: DesiredState): Record<string, unknown> {
   return {
     ...state,
     allow: state.allow.map(({ sums, ...entry }) => ({ ...entry, ...(sums === undefined ? {} : { sums: sums.size }) })),
+    ...(state.listeners === undefined ? {} : { listeners: state.listeners.map((entry) => ({ ...entry, ...(entry.program === undefined ? {} : { program: toText(entry.program) }) })) }),
+    ...(state.watch === undefined ? {} : { watch: state.watch.map((entry) => ({ ...entry, path: toText(entry.path), ...(entry.kind === 'present' && entry.names !== undefined ? { names: entry.names.map((name) => toText(name)) } : {}) })) }),
   };
+}
+
+/** `key: value` of what is there. */
+function fields(pairs: readonly (readonly [key: string, value: string | boolean | undefined])[]): string[] {
+  return pairs.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${typeof value === 'string' ? inBraces(value) : String(value)}`]));
+}
+
+function inBraces(value: string): string {
+  return yamlPhrase(value, { flow: true, quote: '"' });
+}
+
+function channelLines(packages: readonly DeclaredChannelPackage[]): Line[] {
+  // The section forbids what it does not name, whatever channels are in it.
+  if (packages.length === 0) return [{ text: '  pip: {}' }];
+  const channels = Map.groupBy(packages, (entry) => entry.channel);
+  return [...channels].flatMap(([channel, members]) => [
+    { text: `  ${channel}:` },
+    ...members.map(({ name, constraintText, declaredAt }) => ({ text: `    ${yamlKey(name)}: ${yamlScalar(constraintText)}`, at: declaredAt })),
+  ]);
+}
+
+function listenerLines({ protocol, port, program, confirmed, declaredAt, ...entry }: ListenerEntry): Line[] {
+  const lines = fields([
+    ['port', `${port}/${protocol}`], ['package', entry.package], ['program', program === undefined ? undefined : toText(program)], ['sha256', entry.sha256], ['unit', entry.unit],
+    ['user', entry.user], ['address', entry.address], ['namespace', entry.namespace],
+  ]);
+  const by = fields([['by', confirmed.by], ['on', confirmed.on], ['reason', confirmed.reason], ['until', confirmed.until]]);
+  return [...lines, `confirmed: { ${by.join(', ')} }`].map((text, at) => ({ text: `  ${at === 0 ? '-' : ' '} ${text}`, ...(at === 0 ? { at: declaredAt } : {}) }));
+}
+
+function watchLine(entry: WatchEntry): string {
+  const key = yamlPhrase(toText(entry.path), { flow: true, quote: '"' });
+  if (entry.kind === 'absent') return `${key}: absent`;
+  const { mode, owner, group, sha256, names } = entry;
+  const parts = fields([['mode', mode], ['owner', owner], ['group', group], ['sha256', sha256]]);
+  return `${key}: { ${[...parts, ...(names === undefined ? [] : [`names: [${names.map((name) => inBraces(toText(name))).join(', ')}]`])].join(', ')} }`;
+}
+
+function sshLines({ rootLogin, rootLoginFrom }: SshPolicy): Line[] {
+  return [
+    ...(rootLogin === undefined ? [] : [{ text: `  root-login: ${rootLogin.value}`, at: rootLogin.declaredAt }]),
+    ...(rootLoginFrom === undefined ? [] : [{ text: `  root-login-from: ${yamlFlowList(rootLoginFrom.value)}`, at: rootLoginFrom.declaredAt }]),
+  ];
 }
 
 function packageLine({ label, name, constraintText, hold }: DeclaredPackage): string {

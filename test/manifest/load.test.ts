@@ -203,3 +203,66 @@ describe('sections', () => {
     expect(error.hint).toContain('drift init');
   });
 });
+
+describe('the ordinary of a host', () => {
+  const PATHS = ['/m/main.yaml', '/m/x.yaml'];
+  const both = (main: string, extra: string): DesiredState => load({ '/m/main.yaml': `drift: 1\n${main}`, '/m/x.yaml': `drift: 1\n${extra}` }, WEB_1, PATHS);
+  const clash = (main: string, extra: string): string => {
+    const error = failure({ '/m/main.yaml': `drift: 1\n${main}`, '/m/x.yaml': `drift: 1\n${extra}` }, WEB_1, PATHS);
+    return `${first(error)} ${error.diagnostics[0]?.message ?? ''}`;
+  };
+
+  it('is not there where no file speaks of it', () => {
+    const state = both('', '');
+    for (const key of ['channels', 'listeners', 'watch', 'ssh']) expect(key in state).toBe(false);
+    expect('listeners' in state.policy).toBe(false);
+    expect(both('listeners: []\n', '').listeners).toEqual([]);
+    expect(both('channels: { gem: {} }\n', '').channels).toEqual([]);
+  });
+
+  it('counts every confirmation, also two of one listener', () => {
+    const entry = '{ port: 443/tcp, package: nginx, confirmed: { by: alice, on: 2026-11-01 } }';
+    const state = both(`listeners: [${entry}]\n`, `listeners:\n  - ${entry}\n  - { port: 53/udp, program: /opt/é, sha256: ${'AB'.repeat(32)}, address: "::1", namespace: blue, unit: d.service, user: d, confirmed: { by: b, on: 2026-11-02, reason: x, until: 2027-01-01 }, when: { os: debian } }\n  - { port: 1/tcp, when: { os: rhel }, confirmed: { by: b, on: 2026-11-02 } }\n`);
+    expect(state.listeners).toEqual([
+      { protocol: 'tcp', port: 443, package: 'nginx', confirmed: { by: 'alice', on: '2026-11-01' }, declaredAt: { file: '/m/main.yaml', line: 2, column: 13 } },
+      { protocol: 'tcp', port: 443, package: 'nginx', confirmed: { by: 'alice', on: '2026-11-01' }, declaredAt: { file: '/m/x.yaml', line: 3, column: 5 } },
+      {
+        protocol: 'udp', port: 53, program: '/opt/\u00c3\u00a9', sha256: 'ab'.repeat(32), address: '::1', namespace: 'blue', unit: 'd.service', user: 'd',
+        confirmed: { by: 'b', on: '2026-11-02', reason: 'x', until: '2027-01-01' }, declaredAt: { file: '/m/x.yaml', line: 4, column: 5 },
+      },
+    ]);
+  });
+
+  it('adds up two watches of one path, and refuses two that disagree', () => {
+    const state = both('watch:\n  /etc/passwd: { mode: "0644" }\n  /etc/é.d: { names: [b, a, b] }\n  /x: absent\n', 'watch:\n  /etc/passwd: { owner: root, mode: "0644" }\n  /x: absent\n  /etc/é.d: { names: [a, b] }\n');
+    expect(state.watch).toEqual([
+      { kind: 'present', path: '/etc/passwd', mode: '0644', owner: 'root', declaredAt: { file: '/m/main.yaml', line: 3, column: 3 } },
+      { kind: 'present', path: '/etc/\u00c3\u00a9.d', names: ['a', 'b'], declaredAt: { file: '/m/main.yaml', line: 4, column: 3 } },
+      { kind: 'absent', path: '/x', declaredAt: { file: '/m/main.yaml', line: 5, column: 3 } },
+    ]);
+    expect(clash('watch: { /a: { mode: "0644" } }\n', 'watch: { /a: { mode: "0600" } }\n')).toBe('contradiction /m/x.yaml:2:10 "/a" is watched twice: mode "0600" here and "0644" in /m/main.yaml:2:10');
+    expect(clash('watch: { /a: absent }\n', 'watch: { /a: { owner: root } }\n')).toContain('present here and absent in /m/main.yaml:2:10');
+    expect(clash('watch: { /a: { names: [] } }\n', `watch: { /a: { sha256: ${'ab'.repeat(32)} } }\n`)).toContain('the digest of a file here and the names of a directory in');
+    expect(clash('watch: { /a: { names: [a] } }\n', 'watch: { /a: { names: [b] } }\n')).toContain('these names here and others in');
+    expect(both('watch: { /a: { mode: "0644", when: { os: rhel } } }\n', 'watch: { /a: absent }\n').watch).toHaveLength(1);
+  });
+
+  it('takes a package of a channel once, however it is spelled, and refuses two constraints', () => {
+    const state = both('channels: { pip: { Foo_Bar: "< 2, >= 1" }, npm: { Foo_Bar: any } }\n', 'channels: { pip: { foo-bar: ">=1, <2", x: { when: { os: rhel } } }, npm: { foo-bar: any } }\n');
+    expect(state.channels?.map(({ channel, name }) => `${channel}:${name}`)).toEqual(['pip:Foo_Bar', 'npm:Foo_Bar', 'npm:foo-bar']);
+    expect(clash('channels: { pip: { a: "^9" } }\n', 'channels: { pip: { a: absent } }\n')).toBe('contradiction /m/x.yaml:2:20 the pip package "a" is declared twice: "absent" here and "^9" in /m/main.yaml:2:20');
+  });
+
+  it('has one rule for ssh, and one for what listens', () => {
+    const state = both('ssh: { root-login: false, root-login-from: [10.0.0.0/8, 192.0.2.1] }\npolicy: { listeners: { root: false } }\n', 'ssh: { root-login-from: [192.0.2.1, 10.0.0.0/8] }\npolicy: { listeners: { root: false, login-shell: false } }\n');
+    expect(state.ssh).toEqual({ rootLogin: { value: false, declaredAt: { file: '/m/main.yaml', line: 2, column: 8 } }, rootLoginFrom: { value: ['10.0.0.0/8', '192.0.2.1'], declaredAt: { file: '/m/main.yaml', line: 2, column: 27 } } });
+    expect(state.policy.listeners).toEqual({ root: false, loginShell: false });
+    expect(clash('ssh: { root-login: false }\n', 'ssh: { root-login: true }\n')).toBe('contradiction /m/x.yaml:2:8 ssh "root-login" is set to something else in /m/main.yaml:2:8');
+    expect(clash('policy: { listeners: { root: true } }\n', 'policy: { listeners: { root: false } }\n')).toBe('contradiction /m/x.yaml:2:24 policy "listeners.root" is set to something else in /m/main.yaml:2:24');
+  });
+
+  it('says what was probably meant', () => {
+    const hints = failure({ '/m/main.yaml': 'drift: 1\nchannels: { nmp: {} }\nlisteners: [{ port: "443", confirmed: { by: a, on: 2026-11-01 } }]\nwatch: { /a: { mode: "644" } }\nlisteneres: []\n' }).diagnostics.map(({ hint }) => hint);
+    expect(hints).toEqual(['did you mean "npm"?', 'write 443/tcp or 443/udp', 'write "0644"', 'did you mean "listeners"?']);
+  });
+});

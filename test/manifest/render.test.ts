@@ -61,6 +61,22 @@ describe('init', () => {
     expect(load(`drift: 1\n${decided}`).allow.map((entry) => entry.path)).toEqual(['/usr/local/bin/redis-server', '/opt/x/**']);
   });
 
+  it('leaves listeners to be confirmed', () => {
+    const listeners = [
+      { port: '443/tcp', package: 'nginx', unit: 'nginx.service', address: 'any', why: 'nginx of the package nginx, as root' },
+      { port: '53/udp', program: '/opt/\u00c3\u00a9', sha256: 'ab'.repeat(32), why: 'no package owns it\nlisteners: [x]' },
+      { port: '7/tcp', program: '/opt/\u001b[2J', unit: 'x', why: 'odd' },
+    ];
+    const text = renderManifest({ ...draft, listeners });
+    expect(load(text).listeners).toBeUndefined();
+    const decided = text.slice(text.indexOf('# listeners:')).replaceAll(/^# /gm, '').replaceAll('by: , on:', 'by: alice, on: 2026-11-01');
+    expect(withoutPlaces(load(`drift: 1\n${decided}`))).toMatchObject({ listeners: [
+      { port: 443, protocol: 'tcp', package: 'nginx', unit: 'nginx.service', address: 'any' }, { port: 53, protocol: 'udp', program: '/opt/\u00c3\u00a9', sha256: 'ab'.repeat(32) }, { port: 7, protocol: 'tcp' },
+    ] });
+    for (const line of text.split('\n')) if (!line.includes('sha256')) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(renderManifest({ ...draft, listeners: Array.from({ length: 50 }, (_, i) => ({ port: `${i + 1}/tcp`, why: 'x' })) })).toContain('… and 10 more: drift listeners');
+  });
+
   it('counts more undecided files than anybody reads', () => {
     const many = renderManifest({ ...draft, undecided: Array.from({ length: 100 }, (_, i) => ({ path: `/opt/f${i}`, why: 'x' })) });
     expect(many).toContain('… and 60 more');
@@ -85,12 +101,14 @@ describe('init', () => {
       repositories: fc.array(repository, { maxLength: 4 }),
       undecided: fc.array(fc.record({ path: odd.map((text) => `/${text}`), why: odd, tree: fc.boolean() }), { maxLength: 4 }),
       notes: fc.array(odd, { maxLength: 2 }),
+      listeners: fc.array(fc.record({ port: fc.constantFrom('1/tcp', '65535/udp'), program: odd, user: odd, why: odd }), { maxLength: 2 }),
     }), (one) => {
       const state = load(renderManifest(one));
       const names = new Set(one.packages.map((entry) => entry.name));
       for (const entry of state.packages ?? []) expect(names).toContain(entry.label);
       for (const entry of one.packages) if (/^[a-z0-9][a-z0-9+.]+$/.test(entry.name) && !/(?:\.deb|\.rpm|\.)$/.test(entry.name)) expect(state.packages?.some((have) => have.label === entry.name && have.hold === entry.hold), entry.name).toBe(true);
       expect(state.allow).toEqual([]);
+      expect(state.listeners).toBeUndefined();
       expect(state.policy.base).toBe(one.base);
       expect(state.repositories?.length ?? 0).toBeLessThanOrEqual(one.repositories.length);
     }), { numRuns: 300 });
@@ -110,7 +128,26 @@ repositories:
   v:
     apt: { uris: "https://a/x y", suites: [a, b], components: main, types: deb, signed-by: ${FINGERPRINT} }
     dnf: { id: v }
-policy: { base: standard, protect: [my-vpn], limits: { removals: 3 } }
+channels:
+  pip: { ansible: "^9" }
+  npm: { "@org/x": { version: absent, when: { os: debian } }, pm2: any }
+listeners:
+  - { port: 443/tcp, package: nginx, address: any, confirmed: { by: alice, on: 2026-11-01 } }
+  - port: 53/udp
+    program: /opt/é x/[d]
+    sha256: "${'12'.repeat(32)}"
+    unit: 'd@1.service'
+    user: d
+    address: "fe80::1%eth0"
+    namespace: blue
+    confirmed: { by: "a: b", on: 2026-11-01, reason: "null", until: 2027-01-01 }
+watch:
+  /etc/passwd: { mode: "0644", owner: root, group: root }
+  "/srv/a: b": absent
+  /etc/é.d: { names: [b, a, "yes", b] }
+  /etc/x: { sha256: "${'34'.repeat(32)}" }
+ssh: { root-login: false, root-login-from: [10.0.0.0/8, "2001:db8::/32"] }
+policy: { base: standard, protect: [my-vpn], limits: { removals: 3 }, listeners: { root: false, login-shell: false } }
 sweep: { exclude: [/srv/media/**] }
 `,
     'base.yaml': `drift: 1
@@ -130,7 +167,12 @@ allow:
     expect(shown).toMatch(/^ {2}nginx: ">= 1.22, < 1.27" +# m\.yaml:5$/m);
     expect(shown).toMatch(/^ {2}curl: any +# base\.yaml:2$/m);
     expect(shown).toMatch(/^ {2}- path: "\/opt\/a\/\*\*" +# base\.yaml:5$/m);
-    expect(shown).toMatch(/^ {4}- "\/srv\/media\/\*\*" +# m\.yaml:13$/m);
+    expect(shown).toMatch(/^ {4}- "\/srv\/media\/\*\*" +# m\.yaml:32$/m);
+    expect(shown).toMatch(/^ {4}ansible: "\^9" +# m\.yaml:13$/m);
+    expect(shown).toMatch(/^ {2}- port: 53\/udp +# m\.yaml:17$/m);
+    expect(shown).toMatch(/^ {2}\/etc\/passwd: \{ mode: "0644", owner: root, group: root \} +# m\.yaml:26$/m);
+    expect(shown).toMatch(/^ {2}root-login: false +# m\.yaml:30$/m);
+    expect(shown).toContain('names: [a, b, "yes"]');
     expect(shown).not.toContain('when');
   });
 
@@ -141,7 +183,9 @@ allow:
   });
 
   it('gives the same as data', () => {
-    const data = JSON.parse(JSON.stringify(manifestData(state))) as { packages: { declaredAt: unknown }[] };
+    const data = JSON.parse(JSON.stringify(manifestData(state))) as { packages: { declaredAt: unknown }[]; listeners: { program?: string }[]; watch: { path: string }[] };
     expect(data.packages[0]?.declaredAt).toEqual({ file: 'm.yaml', line: 5, column: 3 });
+    expect(data.listeners[1]?.program).toBe('/opt/é x/[d]');
+    expect(data.watch[2]?.path).toBe('/etc/é.d');
   });
 });
