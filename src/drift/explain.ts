@@ -8,6 +8,7 @@ import type { InstalledPackage, PackageRef, Requirement } from '../model/package
 import { allowVerdict, treeVerdict, type AllowContext } from './allowed.ts';
 import { parsePort } from './confirm-listener.ts';
 import { eventsOf, lifeOf } from './explain-life.ts';
+import type { InUse } from './in-use.ts';
 import { inListenerOrder } from './listener-order.ts';
 import type { PackageModel } from './package-model.ts';
 import { MAX_NESTING, requirementText } from './requirement-text.ts';
@@ -20,6 +21,7 @@ export interface ExplainInput {
   /** All findings, folded, whatever `--only` shows. */
   readonly findings: readonly Finding[];
   readonly allow: AllowContext;
+  readonly uses: InUse;
   /** What listens now; empty under --root. */
   readonly listeners: readonly ListenerRow[];
   /** Owners of a canonical path, over all managers. */
@@ -102,7 +104,7 @@ function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
     ...(verdict === undefined ? {} : { allow: { entry: verdict.entry, covers: verdict.covers, ...(verdict.reason === undefined ? {} : { reason: verdict.reason }) } }),
     findings: findingsAt(path, unowned !== undefined && unowned.proof === undefined && verdict?.covers !== true, input.findings),
     chains: owners.flatMap((owner) => chainOf(owner, input.packages)),
-    ...lifeOf(path, input.observed, input.listeners),
+    ...lifeOf(path, input.observed, input.uses, input.listeners),
   };
 }
 

@@ -28,7 +28,7 @@ export const NO_TWINS: Twins = { packages: [], installed: false, evidence: [], a
 const NAMED = 3;
 
 /** Names that end in '*' stand for any ending. */
-function isOneOf(names: readonly string[], name: string): boolean {
+export function isOneOf(names: readonly string[], name: string): boolean {
   return names.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
 }
 

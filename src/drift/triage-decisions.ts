@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../model/result.ts';
 import type { TriageChoice, TriageGroup } from '../model/triage.ts';
 import { needsDigestHere, type AllowContext } from './allowed.ts';
 import { confirmation, type Confirmation, type ConfirmContext } from './confirm-listener.ts';
-import { isNamed } from './explain-life.ts';
+import { isOneOf } from './packaged-twin.ts';
 
 export interface DecisionContext extends ConfirmContext {
   readonly observed: ObservedState;
@@ -45,7 +45,7 @@ export function declarable({ findings, kind }: TriageGroup, { observed }: Decisi
       for (const path of pathsOf(finding)) {
         const identity = observed.identities?.get(path);
         if (identity?.channel !== undefined) add({ kind: 'channel', channel: identity.channel.channel, name: identity.channel.name, constraint: 'any' });
-        const carrier = (observed.available ?? []).find(({ name }) => identity?.product?.packages.some((wanted) => isNamed(name, wanted)) === true);
+        const carrier = (observed.available ?? []).find(({ name }) => isOneOf(identity?.product?.packages ?? [], name));
         if (carrier !== undefined) add({ kind: 'package', name: carrier.name });
       }
     }
@@ -65,8 +65,12 @@ export function allowEdits({ findings }: TriageGroup, answer: AllowAnswer, conte
       continue;
     }
     const file = unowned.get(path);
-    // What a process runs may be gone from the disk: its files are what can be allowed.
-    if (file === undefined && type === 'program') continue;
+    if (file === undefined && type === 'program') {
+      // Plain data that an interpreter runs is known to no sweep; what is gone from the disk cannot be allowed.
+      const digest = context.digestOf(path);
+      if (digest.ok && isValidUtf8(path)) edits.set(path, { kind: 'allow', path: patternFor(path), ...answer, sha256: digest.value });
+      continue;
+    }
     const edit = allowEdit(path, file, answer, context);
     if (!edit.ok) return edit;
     edits.set(path, edit.value);

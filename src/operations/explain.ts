@@ -1,6 +1,7 @@
 // The story of `drift explain`: everything that `check` would say, asked about one thing.
 import { allowContext } from '../drift/compare.ts';
 import { explain, type ExplainInput } from '../drift/explain.ts';
+import { inUse } from '../drift/in-use.ts';
 import { listenerRows } from '../drift/listener-rows.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Explanation } from '../model/explanation.ts';
@@ -24,7 +25,7 @@ function explainInput(compared: Compared): ExplainInput {
   const owned = ownershipLookup(indexes);
   const { host, observed, desired, rootOnly, today } = compared;
   return {
-    observed: observed.state, packages: compared.packages, findings: compared.findings, listeners: listenerRows(desired, observed.state, today),
+    observed: observed.state, packages: compared.packages, findings: compared.findings, uses: inUse(observed.state), listeners: listenerRows(desired, observed.state, today),
     allow: allowContext({ ...(desired === undefined ? {} : { desired }), observed: observed.state, allowMatchers: observed.allowPatterns, rootOnly, today }),
     ownersOf: (path) => owned.owners(path),
     existsAt(path) {

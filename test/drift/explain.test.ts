@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { allowContext, compare } from '../../src/drift/compare.ts';
 import { explain } from '../../src/drift/explain.ts';
+import { inUse } from '../../src/drift/in-use.ts';
 import type { ExplainInput } from '../../src/drift/explain.ts';
 import type { Explanation } from '../../src/model/explanation.ts';
+import type { ObservedState } from '../../src/model/observed.ts';
 import type { Identity } from '../../src/model/identity.ts';
 import { aLaunch, aProcess, running } from '../support/running.ts';
 import { aListener, aRow, sshdRow } from '../support/listener-rows.ts';
@@ -20,7 +22,7 @@ const input = compareInput(desired({ packages: [declared('web'), declared('gone'
 }));
 const result = compare(input);
 const context: ExplainInput = {
-  observed: input.observed, packages: result.packages, findings: result.findings, allow: allowContext(input), listeners: [],
+  observed: input.observed, packages: result.packages, findings: result.findings, allow: allowContext(input), uses: inUse(input.observed), listeners: [],
   ownersOf: (path) => (path === '/usr/bin/lib' ? [{ manager: 'apt', name: 'lib', arch: 'amd64', version: '1.0' }] : []), existsAt: () => true, filesOf: () => 7, canonical: (path) => (path.startsWith('/bin/') ? `/usr${path}` : path),
 };
 
@@ -93,27 +95,27 @@ describe('explain what is alive', () => {
   const path = '/usr/local/bin/redis-server';
   const product = { id: 'redis', name: 'Redis', packages: ['redis-server', 'redis-tools', 'valkey*'] };
   const identity = { product, version: '7.0.15', because: ['its text says so'] };
-  const alive: ExplainInput = {
-    ...context,
-    observed: {
-      ...input.observed,
-      managers: [aManager([aPackage('valkey-server'), aPackage('redis-server', { state: 'residual' })])],
-      identities: new Map<string, Identity>([[path, identity], ['/opt/redis/redis-server', { product, because: [] }], ['/opt/other', { because: [] }]]),
-      histories: new Map([[path, { events: [{ source: '/var/log/dpkg.log', detail: 'x' }] }]]),
-      packageEvents: [
-        { manager: 'apt', name: 'redis-server', action: 'remove', version: '5:7.0.15-1', at: 5, source: '/var/log/dpkg.log' },
-        { manager: 'apt', name: 'nginx', action: 'install', at: 6, source: '/var/log/dpkg.log' },
+  const state: ObservedState = {
+    ...input.observed,
+    managers: [aManager([aPackage('valkey-server'), aPackage('redis-server', { state: 'residual' })])],
+    identities: new Map<string, Identity>([[path, identity], ['/opt/redis/redis-server', { product, because: [] }], ['/opt/other', { because: [] }]]),
+    histories: new Map([[path, { events: [{ source: '/var/log/dpkg.log', detail: 'x' }] }]]),
+    packageEvents: [
+      { manager: 'apt', name: 'redis-server', action: 'remove', version: '5:7.0.15-1', at: 5, source: '/var/log/dpkg.log' },
+      { manager: 'apt', name: 'nginx', action: 'install', at: 6, source: '/var/log/dpkg.log' },
+    ],
+    available: [{ manager: 'apt', name: 'redis-server', arch: 'amd64', version: '5:7.0.15-2', match: 'product' }, { manager: 'apt', name: 'nginx', arch: 'amd64', version: '1', match: 'program' }],
+    launches: [aLaunch('/etc/systemd/system/redis.service', [path]), aLaunch('/etc/cron.d/x', ['/usr/bin/true'])],
+    runtime: {
+      listeners: [], connections: [{ protocol: 'tcp', local: '10.0.0.1:6379', remote: '192.0.2.7:4444', direction: 'in', pids: [412] }, { protocol: 'tcp', local: 'x', remote: 'y', direction: 'out', pids: [9] }],
+      processes: [
+        aProcess(412, { exe: running(path) }), aProcess(9, { exe: running('/usr/bin/other'), libraries: [running('/usr/local/lib/x.so', 'replaced')] }),
+        aProcess(10, { exe: running(path, 'elsewhere') }), aProcess(11, { exe: running('/usr/bin/python3'), script: running('/srv/app.py') }),
       ],
-      available: [{ manager: 'apt', name: 'redis-server', arch: 'amd64', version: '5:7.0.15-2', match: 'product' }, { manager: 'apt', name: 'nginx', arch: 'amd64', version: '1', match: 'program' }],
-      launches: [aLaunch('/etc/systemd/system/redis.service', [path]), aLaunch('/etc/cron.d/x', ['/usr/bin/true'])],
-      runtime: {
-        listeners: [], connections: [{ protocol: 'tcp', local: '10.0.0.1:6379', remote: '192.0.2.7:4444', direction: 'in', pids: [412] }, { protocol: 'tcp', local: 'x', remote: 'y', direction: 'out', pids: [9] }],
-        processes: [
-          aProcess(412, { exe: running(path) }), aProcess(9, { exe: running('/usr/bin/other'), libraries: [running('/usr/local/lib/x.so', 'replaced')] }),
-          aProcess(10, { exe: running(path, 'elsewhere') }), aProcess(11, { exe: running('/usr/bin/python3'), script: running('/srv/app.py') }),
-        ],
-      },
     },
+  };
+  const alive: ExplainInput = {
+    ...context, observed: state, uses: inUse(state),
     listeners: [aRow(aListener('0.0.0.0', 6379)), sshdRow(aListener('0.0.0.0', 22), { listener: aListener('0.0.0.0', 22, { pids: [1] }) })],
   };
 

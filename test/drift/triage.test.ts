@@ -14,7 +14,7 @@ const DIGEST = 'd'.repeat(64);
 const REDIS = '/usr/local/bin/redis-server';
 
 function context(state: ObservedState, more: Partial<DecisionContext> = {}): DecisionContext {
-  return { observed: state, allow: { rootOnly: (directory) => !directory.startsWith('/home') }, rows: [], holdersSeen: true, digestOf: () => ok(DIGEST), ...more };
+  return { observed: state, allow: { rootOnly: (directory) => !directory.startsWith('/home') }, rows: [], holdersSeen: true, digestOf: (path) => (path === '/tmp/gone' ? fail('ENOENT', 'it is gone') : ok(DIGEST)), ...more };
 }
 
 function names(groups: readonly TriageGroup[]): string[] {
@@ -93,6 +93,11 @@ describe('allowing', () => {
     } });
     const edits = allowEdits(only([redis], 'product'), answer, context(observed({ unowned }), { allow: { rootOnly: () => true, inUse: (path) => (path === REDIS ? 'listens' : undefined) } }));
     expect(edits).toEqual(ok([{ kind: 'allow', path: REDIS, sha256: DIGEST, ...answer }, { kind: 'allow', path: unit, sha256: DIGEST, ...answer }, { kind: 'allow', path: link, ...answer }]));
+  });
+
+  it('allows data that an interpreter runs, which no sweep knows', () => {
+    const script = only([finding('process-stray', 'high', { type: 'process', pid: 9, path: '/srv/job', startedAt: 0 })]);
+    expect(allowEdits(script, answer, context(observed()))).toEqual(ok([{ kind: 'allow', path: '/srv/job', sha256: DIGEST, ...answer }]));
   });
 
   it('refuses what it cannot write', () => {
