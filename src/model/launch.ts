@@ -12,6 +12,8 @@ export interface LaunchTarget {
   readonly via: string;
   readonly line?: number;
   readonly exists: boolean;
+  /** It is a directory in which programs or libraries are looked for: not code by itself. */
+  readonly directory?: true;
 }
 
 export interface LaunchPoint {
@@ -27,4 +29,18 @@ export interface LaunchPoint {
   /** Who the target runs as; undefined = whoever triggers it. */
   readonly user?: string;
   readonly targets: readonly LaunchTarget[];
+}
+
+/** A unit by which systemd listens for somebody else (systemd.socket(5)). */
+export interface SocketUnit {
+  /** 'ssh.socket' */
+  readonly unit: string;
+  readonly path: BytePath;
+  readonly enabled: boolean;
+  /** As written: '22', '[::]:22', '0.0.0.0:22', '/run/x.sock', '@name', 'vsock:…'; specifiers resolved. */
+  readonly streams: readonly ByteString[];
+  readonly datagrams: readonly ByteString[];
+  readonly sequential: readonly ByteString[];
+  /** The service that gets the sockets ('ssh.service', 'ssh@.service'). */
+  readonly service: string;
 }
