@@ -1,8 +1,8 @@
 // Writes the one file that the user named for output, whole or not at all: a new file beside it, fsync(2), then rename(2) or link(2) over the name.
-import { closeSync, constants, fchmodSync, fsyncSync, linkSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
-import { basename, dirname, join, resolve } from 'node:path';
+import { linkSync, lstatSync, renameSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { writeBeside } from './write-beside.ts';
 
 /**
  * `replace: false` never touches a file that is there, whoever made it and when. A link or anything but a regular file under the name is
@@ -13,34 +13,22 @@ export function writeUserFile(path: string, content: string, options: { readonly
   const target = resolve(path);
   const before = standing(target, path, options.replace);
   if (!before.ok) return before;
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}`);
-  let descriptor: number | undefined;
-  let made = false;
   try {
-    descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-    made = true;
-    writeAll(descriptor, Buffer.from(content, 'utf8'));
-    // Who closed the old file to others meant what comes after it too.
-    fchmodSync(descriptor, before.value ?? 0o644 & ~process.umask());
-    fsyncSync(descriptor);
-    closeSync(descriptor);
-    descriptor = undefined;
-    if (options.replace) renameSync(temporary, target);
-    else {
-      // link(2) fails where the name exists, also when it appeared a moment ago; rename would replace it.
-      linkSync(temporary, target);
-      unlinkSync(temporary);
-    }
-    made = false;
-    syncDirectory(dirname(target));
+    writeBeside(target, Buffer.from(content, 'utf8'), {
+      // Who closed the old file to others meant what comes after it too.
+      mode: before.value ?? 0o644 & ~process.umask(),
+      place(temporary) {
+        // link(2) fails where the name exists, also when it appeared a moment ago; rename would replace it.
+        if (options.replace) renameSync(temporary, target);
+        else linkSync(temporary, target);
+        return options.replace;
+      },
+    });
     return ok(undefined);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && !options.replace) return { ok: false, error: exists(path) };
     return fail('output-failed', `cannot write ${path}: ${code === 'ENOSPC' ? 'no space left on the disk (ENOSPC)' : message}`, 'name another file with --output, or leave it out');
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-    if (made) unlinkSync(temporary);
   }
 }
 
@@ -60,21 +48,4 @@ function standing(target: string, path: string, replace: boolean): Result<number
 
 function exists(path: string): Failure {
   return { reason: 'output-exists', message: `${path} exists`, hint: 'name a new file, or move that one away first' };
-}
-
-/** write(2) may write less than asked when the disk fills; the next call then says why. */
-function writeAll(descriptor: number, content: Buffer): void {
-  for (let at = 0; at < content.length;) at += writeSync(descriptor, content, at);
-}
-
-/** So that the new name survives a power cut; file systems that cannot do it say EINVAL. */
-function syncDirectory(path: string): void {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(descriptor);
-  } catch {
-    // The file itself is safe, and this is all that can be done.
-  } finally {
-    closeSync(descriptor);
-  }
 }
