@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { AllowContext, AllowMatcher } from './allowed.ts';
+import { accountedFor, compareChannels, withoutTold, type ChannelCheck } from './channels.ts';
 import { comparePackages } from './compare-packages.ts';
 import { compareRepositories } from './compare-repositories.ts';
 import { findingMaker, type Hash } from './finding-id.ts';
@@ -17,6 +18,7 @@ import { packageModel, type PackageModel } from './package-model.ts';
 import { compareProcesses } from './processes.ts';
 import { joinProducts } from './products.ts';
 import { compareSources } from './sources.ts';
+import { compareSsh } from './ssh.ts';
 import { standings } from './standing.ts';
 import { compareStrays } from './strays.ts';
 import { compareWaivers } from './waivers.ts';
@@ -27,6 +29,7 @@ export interface CompareInput {
   readonly desired?: DesiredState;
   readonly observed: ObservedState;
   readonly satisfies: ConstraintCheck;
+  readonly channelSatisfies: ChannelCheck;
   /** For `desired.allow`, one each, in its order. */
   readonly allowMatchers: readonly AllowMatcher[];
   readonly rootOnly: AllowContext['rootOnly'];
@@ -41,14 +44,16 @@ export interface Comparison {
 }
 
 export function compare(input: CompareInput): Comparison {
-  const { desired, observed, hash } = input;
+  const { desired, hash } = input;
   const make = findingMaker(hash);
-  const packages = packageModel(desired, observed);
-  const uses = inUse(observed);
+  const packages = packageModel(desired, input.observed);
+  const uses = inUse(input.observed);
   const allow = allowContext(input);
+  const channels = compareChannels({ desired, observed: input.observed, satisfies: input.channelSatisfies, allow, uses, make });
+  const observed = accountedFor(input.observed, channels);
   const standing = standings(observed, allow);
   const rows = listenerRows(desired, observed, input.today);
-  const strays = compareStrays(observed, allow, uses, make, hash);
+  const strays = compareStrays(withoutTold(observed, channels), allow, uses, make, hash);
   const findings = [
     ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
     ...compareRepositories(desired, observed, make),
@@ -57,7 +62,9 @@ export function compare(input: CompareInput): Comparison {
     ...compareLaunches(observed, standing, make),
     ...compareProcesses({ observed, standings: standing, make, hash }),
     ...compareListeners({ desired, observed, rows, uses, standings: standing, today: input.today, make, hash }),
-    ...compareWatched(observed, make),
+    ...channels.findings,
+    ...compareWatched(desired?.watch, observed, make),
+    ...compareSsh(desired?.ssh, observed, make),
     ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
     ...compareSources(observed.coverage, make),
   ];

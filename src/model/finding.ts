@@ -7,9 +7,9 @@ export const FINDING_KINDS = [
   'package-missing', 'package-forbidden', 'package-extra', 'package-orphan', 'package-version', 'package-mark', 'package-hold', 'package-broken',
   'package-residual', 'package-foreign',
   'repository-extra', 'repository-missing', 'repository-unsigned',
-  'file-stray', 'tree-stray', 'file-modified', 'file-missing', 'file-mode', 'file-privileged', 'file-shadowed', 'launch-stray',
+  'file-stray', 'tree-stray', 'file-modified', 'file-missing', 'file-mode', 'file-privileged', 'file-shadowed', 'launch-stray', 'channel-extra',
   'process-stray', 'process-deleted', 'listener-unconfirmed', 'listener-missing',
-  'watch-changed', 'waiver-expired', 'waiver-unused', 'source-unreadable',
+  'watch-changed', 'ssh-root-login', 'waiver-expired', 'waiver-unused', 'source-unreadable',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readHostFacts } from '../host/host-facts.ts';
 import type { Host } from '../host/host.ts';
+import type { ChannelCheck } from '../drift/channels.ts';
 import { compare, type Comparison } from '../drift/compare.ts';
 import { select } from '../drift/select.ts';
 import type { Constraint, ConstraintVerdict, DesiredState } from '../model/manifest.ts';
@@ -61,13 +62,18 @@ export async function compareHost(
   const today = new Date().toISOString().slice(0, 10);
   const comparison = compare({
     ...(desired.value === undefined ? {} : { desired: desired.value }),
-    observed: observed.state, satisfies: await constraintCheck(desired.value), allowMatchers: observed.allowPatterns, rootOnly, today, hash,
+    observed: observed.state, satisfies: await constraintCheck(desired.value), channelSatisfies: await channelCheck(desired.value), allowMatchers: observed.allowPatterns, rootOnly, today, hash,
   });
   return ok({ ...comparison, host, facts, desired: desired.value, observed, rootOnly, today });
 }
 
 function hash(text: string): string {
   return createHash('sha256').update(text, 'latin1').digest('hex');
+}
+
+async function channelCheck(desired: DesiredState | undefined): Promise<ChannelCheck> {
+  if (desired?.channels === undefined) return () => ({ ok: true });
+  return (await import('../manifest/channel-constraint.ts')).channelSatisfies;
 }
 
 /** Reading constraints brings a library with it, which a host without a manifest need not wait for. */

@@ -12,7 +12,10 @@ import type { Pattern } from '../model/pattern.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { treesToReopen } from '../sweep/judge.ts';
+import { readSsh, SSHD } from '../runtime/ssh.ts';
+import { readWatchedPaths } from '../verify/watched-paths.ts';
 import { watchedSettings } from '../verify/watched.ts';
+import { isAsPackaged } from './as-packaged.ts';
 import { configurationDiffs } from './configuration-diffs.ts';
 import { patternOn } from './path-patterns.ts';
 import { createScan, type Scan, type ScanOptions, type ScanResult } from './scan/scan.ts';
@@ -81,8 +84,13 @@ async function observeWith(
     coverage.push(...observed.coverage);
   }
   const allowPatterns = options.desired?.allow.map((entry) => patternOn(host, entry.path)) ?? [];
-  const watched = watchedSettings(host);
+  const watched = watchedSettings(host, options.desired?.watch);
   coverage.push(watched.coverage);
+  const watchedPaths = options.desired?.watch === undefined ? undefined : readWatchedPaths(host, options.desired.watch);
+  if (watchedPaths !== undefined) coverage.push(watchedPaths.coverage);
+  const ownership = (): readonly OwnershipIndex[] => managers.map((manager, at) => manager.ownership(host, seeds[at]!).value);
+  const ssh = await readSsh(host, { rootLoginFrom: options.desired?.ssh?.rootLoginFrom?.value ?? [], trusted: () => isAsPackaged(host, ownership(), SSHD) });
+  if (ssh !== undefined) coverage.push(ssh.coverage);
 
   const first = await scanning;
   progress.step('looking at what no package owns');
@@ -97,14 +105,14 @@ async function observeWith(
       host: { ...facts, arch: architectureOf(observations) },
       managers: observations, unowned, stores: options.sweep ? scanned?.stores ?? [] : [],
       ownedChanges: await configurationDiffs(host, managers, scanned?.ownedChanges ?? []),
-      watched: watched.value, allowMatched: scanned?.allowMatched ?? new Set(),
+      watched: watched.value, ...(watchedPaths === undefined ? {} : { watchedPaths: watchedPaths.value }), ...(ssh?.value === undefined ? {} : { ssh: ssh.value }), allowMatched: scanned?.allowMatched ?? new Set(),
       ...(scanned === undefined || !options.sweep || blind.length > 0 ? {} : {
         swept: { entries: scanned.entries, unowned: scanned.unownedEntries, expected: scanned.unownedEntries - unowned.filter((file) => file.proof === undefined).length },
       }),
       coverage: inOneList(coverage),
     },
     allowPatterns,
-    ownership: () => managers.map((manager, at) => manager.ownership(host, seeds[at]!).value),
+    ownership,
   };
 }
 

@@ -13,8 +13,8 @@ import { readStartOptions, type StartOptions } from './sshd-start.ts';
 export const SSHD: BytePath = '/usr/sbin/sshd';
 
 export interface SshOptions {
-  /** The sshd of this system belongs to a package, and its content is what the package says: it may be asked. Never matters under --root. */
-  readonly trusted: boolean;
+  /** Whether the sshd of this system belongs to a package and its content is what the package says, so that it may be asked. Not called under --root. */
+  readonly trusted: () => boolean;
   /** Blocks of `ssh.root-login-from`. */
   readonly rootLoginFrom: readonly string[];
 }
@@ -24,9 +24,9 @@ const TIMEOUT_MS = 10_000;
 const MAX_KEYS_BYTES = 1024 * 1024;
 const MAX_OUTPUT = 1024 * 1024;
 
-/** Undefined where no sshd is installed, and where its configuration cannot be read. */
-export async function readSsh(host: Host, options: SshOptions): Promise<Observation<SshState | undefined>> {
-  if (!host.exists(SSHD)) return { value: undefined, coverage: covered(SOURCE, []) };
+/** Undefined where no sshd is installed; its value is undefined where the configuration cannot be read. */
+export async function readSsh(host: Host, options: SshOptions): Promise<Observation<SshState | undefined> | undefined> {
+  if (!host.exists(SSHD)) return undefined;
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
   const start = readStartOptions(host);
@@ -72,7 +72,7 @@ function specificationOf({ address, host, localAddress, localPort }: AskedClient
 /** All clients or none: half of the answers from one source and half from another would fit no question. */
 async function askSshd(host: Host, { trusted }: SshOptions, clients: readonly AskedClient[], start: StartOptions): Promise<Result<readonly Settings[]>> {
   if (!host.live) return fail('not-live', 'nothing of --root is run');
-  if (!trusted) return fail('not-trusted', `${SSHD} is not as a package left it, so it is not asked`);
+  if (!trusted()) return fail('not-trusted', `${SSHD} is not as a package left it, so it is not asked`);
   const out: Settings[] = [];
   for (const client of clients) {
     const answer = await host.query({ tool: 'sshd', args: ['-T', ...start.args, '-C', specificationOf(client)], timeoutMs: TIMEOUT_MS, maxBytes: MAX_OUTPUT });

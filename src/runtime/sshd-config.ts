@@ -90,7 +90,8 @@ function readInto(reading: Reading, path: BytePath, above: readonly MatchLine[],
 
 function include(reading: Reading, patterns: readonly string[], under: readonly MatchLine[], depth: number, from: BytePath): void {
   if (depth >= MAX_DEPTH) {
-    reading.problems.push({ message: `includes files more than ${MAX_DEPTH} deep, which sshd refuses`, path: from });
+    const message = `includes files more than ${MAX_DEPTH} deep, which sshd refuses`;
+    if (!reading.problems.some((problem) => problem.message === message)) reading.problems.push({ message, path: from });
     return;
   }
   for (const pattern of patterns) {
@@ -118,7 +119,7 @@ function filesOf(host: Host, pattern: ByteString): readonly BytePath[] {
       const listed = host.readDirectory(place);
       if (!listed.ok) return [];
       const names = listed.value.map(({ name }) => name).filter((name) => (!name.startsWith('.') || part.startsWith('.')) && matchComponent(component.value, name, 0, name.length));
-      return names.sort(compareBytes).slice(0, MAX_FILES).map((name) => joinPath(place, name));
+      return names.sort(compareBytes).slice(0, MAX_FILES + 1).map((name) => joinPath(place, name));
     }).slice(0, MAX_FILES + 1);
   }
   return places.filter((place) => host.exists(place));

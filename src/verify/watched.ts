@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import { compareBytes, joinPath, type BytePath } from '../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../model/coverage.ts';
 import { octal, typeOfMode, type FileStat } from '../model/file.ts';
+import type { WatchEntry } from '../model/manifest.ts';
 import type { WatchedSetting } from '../model/observed.ts';
 
 interface Rule {
@@ -16,15 +17,29 @@ interface Rule {
   readonly groups: readonly string[];
 }
 
-/** A file that is not there is fine: stock hosts lack each of these somewhere. */
-export function watchedSettings(host: Host): Observation<readonly WatchedSetting[]> {
+/** What the manifest says of a path itself, which then counts instead of the rule. */
+type Field = 'owner' | 'group' | 'mode';
+
+/**
+ * A file that is not there is fine: stock hosts lack each of these somewhere. What `watch` of the manifest says of one of them (its mode, owner or
+ * group, or that it must not be there) is compared by that and not by the rule.
+ */
+export function watchedSettings(host: Host, watch: readonly WatchEntry[] = []): Observation<readonly WatchedSetting[]> {
   const accounts = readAccounts(host);
   const problems: Problem[] = [...accounts.problems];
   const settings: WatchedSetting[] = [];
-  for (const rule of [...accountFiles(accounts), ...sudoFiles(host, problems), ...keyFiles(accounts)]) settings.push(...check(host, rule, accounts, problems));
+  const said = new Map(watch.map((entry) => [entry.path, fieldsOf(entry)]));
+  for (const rule of [...accountFiles(accounts), ...sudoFiles(host, problems), ...keyFiles(accounts)]) settings.push(...check(host, rule, said.get(rule.path) ?? NONE, accounts, problems));
   settings.push(...secondRoots(accounts));
   settings.sort((a, b) => compareBytes(a.path, b.path) || compareBytes(a.account ?? '', b.account ?? ''));
   return { value: settings, coverage: covered('watched-settings', problems) };
+}
+
+const NONE: ReadonlySet<Field> = new Set();
+const ALL: readonly Field[] = ['owner', 'group', 'mode'];
+
+function fieldsOf(entry: WatchEntry): ReadonlySet<Field> {
+  return new Set(ALL.filter((field) => entry.kind === 'absent' || entry[field] !== undefined));
 }
 
 function accountFiles({ groups }: Accounts): readonly Rule[] {
@@ -64,14 +79,14 @@ function keyFiles({ accounts }: Accounts): readonly Rule[] {
   ];
 }
 
-function check(host: Host, rule: Rule, accounts: Accounts, problems: Problem[]): readonly WatchedSetting[] {
+function check(host: Host, rule: Rule, said: ReadonlySet<Field>, accounts: Accounts, problems: Problem[]): readonly WatchedSetting[] {
   // Followed inside the root: some distributions keep root's keys elsewhere, behind a link.
   const read = host.stat(rule.path);
   if (!read.ok) {
     if (read.error.reason !== 'ENOENT' && read.error.reason !== 'ENOTDIR') problems.push({ message: read.error.message, path: rule.path });
     return [];
   }
-  const problem = problemOf(read.value, rule, accounts);
+  const problem = problemOf(read.value, rule, said, accounts);
   if (problem === undefined) return [];
   const { mode, uid, gid } = read.value;
   return [{
@@ -80,16 +95,16 @@ function check(host: Host, rule: Rule, accounts: Accounts, problems: Problem[]):
   }];
 }
 
-function problemOf(stat: FileStat, rule: Rule, { groups, users }: Accounts): string | undefined {
-  const extra = stat.mode & 0o7777 & ~rule.allowed;
+function problemOf(stat: FileStat, rule: Rule, said: ReadonlySet<Field>, { groups, users }: Accounts): string | undefined {
+  const extra = said.has('mode') ? 0 : stat.mode & 0o7777 & ~rule.allowed;
   const directory = typeOfMode(stat.mode) === 'directory';
-  if (stat.uid !== 0) return `it belongs to ${nameOf(users, stat.uid)}, who may change it`;
+  if (!said.has('owner') && stat.uid !== 0) return `it belongs to ${nameOf(users, stat.uid)}, who may change it`;
   if ((extra & 0o002) !== 0) return 'everybody may write it';
   if ((extra & 0o020) !== 0) return `the group ${nameOf(groups, stat.gid)} may write it`;
   if ((extra & 0o004) !== 0) return 'everybody may read it';
   // Where the group may read or write, it must be the one that the distribution means.
   const secret = (rule.allowed & 0o004) === 0;
-  if (secret && (stat.mode & 0o070) !== 0 && stat.gid !== 0 && !(groups.byId.get(stat.gid) ?? []).some((name) => rule.groups.includes(name))) return `the group ${nameOf(groups, stat.gid)} may read it`;
+  if (!said.has('group') && secret && (stat.mode & 0o070) !== 0 && stat.gid !== 0 && !(groups.byId.get(stat.gid) ?? []).some((name) => rule.groups.includes(name))) return `the group ${nameOf(groups, stat.gid)} may read it`;
   if ((extra & 0o040) !== 0) return `the group ${nameOf(groups, stat.gid)} may read it`;
   if (!directory && extra !== 0) return 'it has bits that no distribution sets';
   return undefined;

@@ -15,7 +15,7 @@ const PROGRAM = elf({ type: 'program', dynamic: true, text: 'program' });
 
 const PACKAGES: readonly TinyPackage[] = [
   ...TINY_PACKAGES,
-  { name: 'tools', files: { '/usr/bin/changed': PROGRAM, '/usr/bin/gone': PROGRAM, '/usr/bin/given-away': PROGRAM, '/usr/bin/raised': PROGRAM, '/usr/bin/hidden': PROGRAM } },
+  { name: 'tools', files: { '/usr/bin/changed': PROGRAM, '/usr/bin/gone': PROGRAM, '/usr/bin/given-away': PROGRAM, '/usr/bin/raised': PROGRAM, '/usr/bin/hidden': PROGRAM, '/usr/sbin/sshd': PROGRAM } },
   { name: 'telnetd', files: {} }, { name: 'extra', files: {} }, { name: 'orphan', files: {} }, { name: 'held', files: {} }, { name: 'marked', files: {} }, { name: 'downloaded', files: {} },
 ];
 
@@ -28,6 +28,8 @@ packages:
   not-there: any
 repositories:
   ours: { apt: { uris: ["http://packages.example.org/"], suites: [stable], components: [main] } }
+channels:
+  pip: {}
 allow:
   - { path: /opt/past/**, reason: it was needed, until: 2020-01-01 }
   - { path: /opt/nothing/**, reason: nothing is there }
@@ -52,6 +54,9 @@ function makeHost(): string {
   plant.put('/var/tmp/.b', PROGRAM);
   for (const name of ['a', 'b', 'c', 'd', 'e']) plant.put(`/opt/past/${name}`, PROGRAM);
   plant.put('/etc/cron.d/nightly', '17 3 * * * root true\n', 0o644);
+  plant.put('/usr/local/lib/python3.11/dist-packages/tool-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\nName: tool\nVersion: 1.0\n', 0o644);
+  plant.put('/usr/local/lib/python3.11/dist-packages/tool-1.0.dist-info/RECORD', 'tool-1.0.dist-info/METADATA,,\n', 0o644);
+  plant.put('/etc/ssh/sshd_config', 'PermitRootLogin yes\n', 0o644);
   plant.chmod('/etc/passwd', 0o666);
   // It leads to itself, so that it cannot be read.
   plant.link('/etc/gshadow', 'gshadow');

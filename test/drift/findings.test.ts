@@ -19,6 +19,7 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
       declared('missing'), declared('forbidden', { kind: 'absent' }), declared('old', { kind: 'bounds', bounds: [{ op: '>=', version: '2' }] }), declared('marked'), declared('unheld', { kind: 'any' }, { hold: true }),
     ],
     repositories: [declaredRepository({ suites: ['other'] })],
+    channels: [],
     allow: [anAllow('/opt/past/**', { until: '2020-01-01' }), anAllow('/opt/nothing/**')],
   });
   const host = observed({
@@ -32,6 +33,8 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
     ],
     ownedChanges: [aChange(['content']), aChange(['missing'], { path: '/usr/bin/wc' }), aChange(['owner'], { path: '/usr/bin/nl', stat: { uid: 9 } })],
     watched: [{ path: '/etc/passwd', problem: 'is writable', expected: '0644', actual: '0646' }],
+    ssh: { answers: [{ from: 'anywhere', permitRootLogin: 'yes', passwordAuthentication: true, source: '/etc/ssh/sshd_config:1' }], plainOnly: true },
+    channelPackages: [{ channel: 'pip', name: 'ansible', version: '9', path: '/usr/local/lib/python3.11/dist-packages/ansible-9.dist-info', prefix: '/usr/local/lib/python3.11/dist-packages' }],
     swept: { entries: 1, unowned: 1, expected: 0 },
     coverage: [{ source: 'sweep', status: 'complete', problems: [], skipped: [] }, { source: 'owned-files', status: 'partial', problems: [{ message: 'EIO' }], skipped: [] }],
   });

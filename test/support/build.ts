@@ -5,12 +5,15 @@ import { compare } from '../../src/drift/compare.ts';
 import type { CodeKind, FileFacts, FileStat, FileType, LaunchKind } from '../../src/model/file.ts';
 import type { Finding, FindingKind } from '../../src/model/finding.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
-import type { AllowEntry, Constraint, DeclaredPackage, DeclaredRepository, DesiredState } from '../../src/model/manifest.ts';
+import type { Identity } from '../../src/model/identity.ts';
+import type { LaunchPoint, LaunchTarget } from '../../src/model/launch.ts';
+import type { AllowEntry, Constraint, DeclaredPackage, DeclaredRepository, DesiredState, ListenerEntry } from '../../src/model/manifest.ts';
 import type { ManagerObservation, ObservedState, OwnedChange, UnownedFile } from '../../src/model/observed.ts';
-import type { InstalledPackage, NameRequirement, Requirement } from '../../src/model/package.ts';
+import type { InstalledPackage, NameRequirement, PackageRef, Requirement } from '../../src/model/package.ts';
 import { compilePattern } from '../../src/model/pattern.ts';
 import type { Pattern } from '../../src/model/pattern.ts';
 import type { Repository } from '../../src/model/repository.ts';
+import type { Listener, RunningFile, RunningProcess } from '../../src/model/runtime.ts';
 import type { VersionRules } from '../../src/model/version.ts';
 
 export const DECLARED_AT = { file: 'manifest.yaml', line: 3, column: 1 } as const;
@@ -113,6 +116,51 @@ export function aChange(issues: readonly OwnedChange['issues'][number]['issue'][
   };
 }
 
+/** Files are given by path; a state other than `present` as `RunningFile`. */
+export function aProcess(pid: number, exe: string | RunningFile, more: Partial<Omit<RunningProcess, 'exe' | 'libraries' | 'script'>> & { readonly libraries?: readonly (string | RunningFile)[]; readonly script?: string } = {}): RunningProcess {
+  const { libraries = [], script, ...fields } = more;
+  return {
+    pid, parent: 1, startedAt: 1_793_610_840_000, startTicks: '4711', uid: 0, user: fields.uid === undefined || fields.uid === 0 ? 'root' : `user${fields.uid}`, comm: 'x', argv: [], otherNamespaces: [],
+    exe: runningFile(exe), libraries: libraries.map(runningFile), ...(script === undefined ? {} : { script: runningFile(script) }), ...fields,
+  };
+}
+
+function runningFile(file: string | RunningFile): RunningFile {
+  return typeof file === 'string' ? { path: file, state: 'present', dev: 1, ino: 1 } : file;
+}
+
+/** '0.0.0.0:6379' over tcp, '[::1]:53/udp'; the reach is what the address says. */
+export function aListener(at: string, pids: readonly number[], more: Partial<Listener> = {}): Listener {
+  const [, bracketed, plain, port, protocol = 'tcp'] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)(?:\/(tcp|udp))?$/.exec(at) ?? [];
+  const address = bracketed ?? plain ?? '';
+  const reach = address === '0.0.0.0' || address === '::' ? 'any' : address.startsWith('127.') || address === '::1' ? 'loopback' : 'address';
+  return { protocol: protocol as Listener['protocol'], address, port: Number(port), reach, pids, uid: 0, inode: Number(port), ...more };
+}
+
+/** A unit that boot starts, of root, unless said otherwise. */
+export function aLaunch(path: string, targets: readonly string[], more: Partial<Omit<LaunchPoint, 'targets'>> = {}): LaunchPoint {
+  const of = (target: string): LaunchTarget => ({ path: target, written: target, via: 'ExecStart', line: 5, exists: true });
+  return { path, kind: 'systemd-unit', name: path.slice(path.lastIndexOf('/') + 1), when: 'boot', enabled: true, user: 'root', targets: targets.map(of), ...more };
+}
+
+export function aRef(name: string, version = '1.0'): PackageRef {
+  return { manager: 'apt', name, arch: 'amd64', version };
+}
+
+/** By path; an empty list = nobody. */
+export function owners(by: Readonly<Record<string, string>>): ReadonlyMap<string, readonly PackageRef[]> {
+  return new Map(Object.entries(by).map(([path, name]) => [path, name === '' ? [] : [aRef(name)]]));
+}
+
+export const REDIS: Identity = {
+  product: { id: 'redis', name: 'Redis', packages: ['redis-server', 'redis-tools', 'redis'] }, version: '7.0.15', because: ['its text says "Redis server v=7.0.15"'],
+};
+
+export function anEntry(port: string, more: Partial<Omit<ListenerEntry, 'port' | 'protocol'>> = {}): ListenerEntry {
+  const [number, protocol] = port.split('/');
+  return { port: Number(number), protocol: protocol as ListenerEntry['protocol'], confirmed: { by: 'alice', on: '2026-11-01' }, declaredAt: DECLARED_AT, ...more };
+}
+
 export function observed(more: Partial<ObservedState> = {}): ObservedState {
   return {
     host: { name: 'web1', os: { id: 'debian', idLike: [], versionId: '12' }, arch: 'amd64', root: '/' }, managers: [], unowned: [], stores: [], ownedChanges: [], watched: [],
@@ -146,6 +194,7 @@ export function compareInput(desiredState: DesiredState | undefined, observedSta
       if (rules.parse(version) === undefined) return { ok: false, reason: 'cannot-apply' };
       return { ok: constraint.bounds.every((bound) => holdsFor(rules.compareToBound(version, bound.version), bound.op)) };
     },
+    channelSatisfies: (_channel, constraint, version) => (constraint.kind === 'semver' ? { ok: version.startsWith(constraint.range) } : { ok: constraint.kind === 'any' }),
     allowMatchers: (desiredState?.allow ?? []).map(matcherOf), rootOnly: () => true, today: '2026-11-22', hash, ...more,
   };
 }

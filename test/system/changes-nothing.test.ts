@@ -12,7 +12,7 @@ import { differences, snapshot } from '../support/tree-snapshot.ts';
 import { strictAtimeMount, workDirectory } from '../support/working-copy.ts';
 
 /** Programs that drift may start, and none of the root's: the list of src/host/tools.ts, and the node that runs it. */
-const TOOLS = ['/usr/bin/rpm', '/bin/rpm', '/usr/sbin/getcap', '/sbin/getcap', '/usr/bin/getcap', '/usr/lib/apt/apt-helper', '/usr/bin/gpg'];
+const TOOLS = ['/usr/bin/rpm', '/bin/rpm', '/usr/sbin/getcap', '/sbin/getcap', '/usr/bin/getcap', '/usr/lib/apt/apt-helper', '/usr/bin/gpg', '/usr/sbin/sshd'];
 
 interface Subject {
   readonly what: string;

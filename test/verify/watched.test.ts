@@ -49,6 +49,19 @@ describe.skipIf(process.getuid!() !== 0)('watchedSettings', () => {
     expect(problems()).toEqual({ '/etc/shadow': 'the group root may read it' });
   });
 
+  it('leaves to the manifest what it says itself, and nothing else', () => {
+    chmodSync(join(root, 'etc/shadow'), 0o644);
+    chownSync(join(root, 'etc/shadow'), 1, 42);
+    const said = (entry: object): string[] => watchedSettings(localHost(root), [{ kind: 'present', path: '/etc/shadow', declaredAt: { file: 'm', line: 1, column: 1 }, ...entry }]).value.map(({ problem }) => problem);
+    expect(said({ sha256: 'aa' })).toEqual(['it belongs to bin, who may change it']);
+    expect(said({ owner: 'bin' })).toEqual(['everybody may read it']);
+    expect(said({ owner: 'bin', mode: '0644' })).toEqual([]);
+    chownSync(join(root, 'etc/shadow'), 0, 100);
+    expect(said({ mode: '0644' })).toEqual(['the group users may read it']);
+    expect(said({ mode: '0644', group: 'users' })).toEqual([]);
+    expect(said({ kind: 'absent' })).toEqual([]);
+  });
+
   it('a stricter mode is nobody’s business', () => {
     put('etc/shadow', '', 0o600);
     put('etc/passwd', 'root:x:0:0::/root:/bin/sh\n', 0o600);
