@@ -45,7 +45,7 @@ export function inUse(observed: ObservedState): InUse {
   const connected = new Map<BytePath, Connection[]>();
   for (const connection of connections) for (const path of filesOfHolders(connection.pids, byPid)) append(connected, path, connection);
   const starting = new Map<BytePath, Start[]>();
-  for (const point of observed.launches ?? []) for (const target of point.targets) if (target.exists) append(starting, target.path, { point, target });
+  for (const point of observed.launches ?? []) for (const target of point.targets) if (target.exists && target.directory !== true) append(starting, target.path, { point, target });
   return {
     process: (pid) => byPid.get(pid), runs: (path) => running.get(path) ?? [], loads: (path) => loading.get(path) ?? [],
     listens: (path) => listening.get(path) ?? [], connects: (path) => connected.get(path) ?? [], starts: (path) => starting.get(path) ?? [],

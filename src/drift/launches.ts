@@ -31,7 +31,7 @@ export function compareLaunches(observed: ObservedState, standings: Standings, m
 export function strayTargets(point: LaunchPoint, standings: Standings): LaunchTarget[] {
   if (NO_PROGRAMS.has(point.kind)) return [];
   const byPath = new Map<BytePath, LaunchTarget>();
-  for (const target of point.targets) if (target.exists && target.path !== point.path && standings.of(target.path) === 'stray' && !byPath.has(target.path)) byPath.set(target.path, target);
+  for (const target of point.targets) if (target.exists && target.directory !== true && target.path !== point.path && standings.of(target.path) === 'stray' && !byPath.has(target.path)) byPath.set(target.path, target);
   return [...byPath.values()].sort((a, b) => compareBytes(a.path, b.path));
 }
 

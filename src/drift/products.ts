@@ -1,9 +1,8 @@
 // Joins what is one thing into one finding: the files of one product, the unit that starts it, its processes and what it listens on (DESIGN "One finding a subject").
-import type { BytePath } from '../model/bytes.ts';
+import { baseOf, type BytePath } from '../model/bytes.ts';
 import { severityRank, type Finding, type FindingKind } from '../model/finding.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
-import type { InUse } from './in-use.ts';
 import { strayTargets } from './launches.ts';
 import { installationOf, type Standings } from './standing.ts';
 import { asStory, type StoryInput } from './story.ts';
@@ -25,7 +24,7 @@ export function joinProducts(findings: readonly Finding[], input: ProductInput):
   joinLaunches(groups, observed, standings);
   joinTrees(groups, input);
   return [...others, ...groups.all().map((members) => {
-    const lead = leadOf(members, input.uses);
+    const lead = leadOf(members, input);
     return asStory(lead, members.filter((member) => member !== lead), input);
   })];
 }
@@ -196,13 +195,14 @@ function isAlive(members: readonly Finding[], { observed, uses }: ProductInput):
 const LEADS: Readonly<Record<string, number>> = { 'path': 0, 'tree': 1, 'process': 2, 'launch': 3, 'listener': 4 };
 
 /** What a person would call the thing: the program that listens, runs or is started, before the files beside it and the unit. */
-function leadOf(members: readonly Finding[], uses: InUse): Finding {
+function leadOf(members: readonly Finding[], { observed, uses }: ProductInput): Finding {
   const rank = (finding: Finding): readonly number[] => {
     const path = aboutPath(finding) as BytePath;
     const running = uses.runs(path).length > 0 && finding.subject.type !== 'tree';
+    const identity = observed.identities?.get(path);
     return [
       running && uses.listens(path).length > 0 ? 0 : running ? 1 : uses.starts(path).length > 0 && finding.subject.type === 'path' ? 2 : 3,
-      LEADS[finding.subject.type] ?? 9, -severityRank(finding.severity),
+      LEADS[finding.subject.type] ?? 9, identity?.version === undefined ? 1 : 0, identity?.product?.packages.includes(baseOf(path)) === true ? 0 : 1, -severityRank(finding.severity),
     ];
   };
   return members.reduce((best, each) => (isBefore(rank(each), rank(best)) ? each : best));

@@ -4,6 +4,7 @@ import { severityRank, type Evidence, type FactValue, type Finding, type Finding
 import type { Identity } from '../model/identity.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { Connection, Listener, RunningProcess } from '../model/runtime.ts';
+import { GRAVITY } from './fold.ts';
 import { isEphemeral, type InUse, type Start } from './in-use.ts';
 import { startWords } from './launches.ts';
 import { packagedTwins, type Twins } from './packaged-twin.ts';
@@ -36,8 +37,9 @@ export function asStory(lead: Finding, others: readonly Finding[], input: StoryI
   const all = [lead, ...others];
   const known = knownOf(lead, all, input);
   const { identity, listens, runs, starts, twins } = known;
-  const silent = others.length === 0 && identity === undefined && runs.length + listens.length + starts.length === 0;
-  if (silent) return lead;
+  // What is deleted has said it all, and so has what a package writes for itself.
+  const settled = lead.kind === 'process-deleted' || known.files.some((path) => input.standings.of(path) === 'expected');
+  if (others.length === 0 && (settled || (identity === undefined && runs.length + listens.length + starts.length === 0))) return lead;
   const related = new Set([...others.map(({ id }) => id), ...all.flatMap(({ facts }) => facts.related ?? [])]);
   related.delete(lead.id);
   const alsoKinds = kindsOf(lead, all);
@@ -76,7 +78,7 @@ function firstFacts(others: readonly Finding[]): Record<string, FactValue> {
 function kindsOf(lead: Finding, all: readonly Finding[]): FindingKind[] {
   const kinds = new Set(all.flatMap(({ facts, kind }) => [kind, ...facts.alsoKinds ?? []]));
   kinds.delete(lead.kind);
-  return [...kinds];
+  return GRAVITY.filter((kind) => kinds.has(kind));
 }
 
 function filePath({ subject }: Finding): BytePath | undefined {

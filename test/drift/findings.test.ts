@@ -5,7 +5,7 @@ import { inOrder } from '../../src/drift/order.ts';
 import { select } from '../../src/drift/select.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import type { Finding } from '../../src/model/finding.ts';
-import { aChange, aManager, anAllow, aPackage, anUnowned, aRepository, compareInput, declared, declaredRepository, desired, findings, hash, lines, observed } from '../support/build.ts';
+import { aChange, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, aRepository, compareInput, declared, declaredRepository, desired, findings, hash, lines, observed, owners } from '../support/build.ts';
 
 function aFinding(kind: Finding['kind'], severity: Finding['severity'], path: string, more: Partial<Finding> = {}): Finding {
   return { id: hash(kind + path).slice(0, 12), kind, severity, subject: { type: 'path', path }, message: `${kind} holds`, evidence: [{ source: 's', detail: kind }], facts: { [kind]: true }, remedy: 'none', ...more };
@@ -15,6 +15,7 @@ function aFinding(kind: Finding['kind'], severity: Finding['severity'], path: st
 function everything(): { readonly wanted: ReturnType<typeof desired>; readonly host: ReturnType<typeof observed> } {
   const tree = Array.from({ length: 5 }, (_, index) => anUnowned(`/opt/x/${index}`, { tree: '/opt/x' }));
   const wanted = desired({
+    listeners: [anEntry('443/tcp')],
     packages: [
       declared('missing'), declared('forbidden', { kind: 'absent' }), declared('old', { kind: 'bounds', bounds: [{ op: '>=', version: '2' }] }), declared('marked'), declared('unheld', { kind: 'any' }, { hold: true }),
     ],
@@ -32,6 +33,10 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
       anUnowned('/usr/local/bin/ls', { type: 'link', code: null, shadows: '/usr/bin/ls', resolved: { path: '/usr/bin/busybox', owned: true, exists: true } }),
     ],
     ownedChanges: [aChange(['content']), aChange(['missing'], { path: '/usr/bin/wc' }), aChange(['owner'], { path: '/usr/bin/nl', stat: { uid: 9 } })],
+    runtime: {
+      processes: [aProcess(5, '/srv/run.py'), aProcess(6, { path: '/usr/sbin/nginx', state: 'replaced', dev: 1, ino: 1 })], listeners: [aListener('0.0.0.0:80', [6])], connections: [],
+    },
+    owners: owners({ '/srv/run.py': '', '/usr/sbin/nginx': 'nginx' }),
     watched: [{ path: '/etc/passwd', problem: 'is writable', expected: '0644', actual: '0646' }],
     ssh: { answers: [{ from: 'anywhere', permitRootLogin: 'yes', passwordAuthentication: true, source: '/etc/ssh/sshd_config:1' }], plainOnly: true },
     channelPackages: [{ channel: 'pip', name: 'ansible', version: '9', path: '/usr/local/lib/python3.11/dist-packages/ansible-9.dist-info', prefix: '/usr/local/lib/python3.11/dist-packages' }],
