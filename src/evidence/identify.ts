@@ -1,0 +1,134 @@
+// What one file is, found out by reading it: product and version with the evidence, a copy of something packaged, software of another channel. Nothing is run.
+import type { Host } from '../host/host.ts';
+import type { BytePath } from '../model/bytes.ts';
+import type { FileFacts } from '../model/file.ts';
+import type { ChannelRecord, ElfFacts, Identity, Product } from '../model/identity.ts';
+import { readElf, type Elf } from './elf.ts';
+import { goBuild, type GoBuild } from './go-build.ts';
+import { matchGo } from './go-product.ts';
+import { matchJar, matchScript, treeVersion } from './product-files.ts';
+import type { ProductRow } from './product-row.ts';
+import { matchTexts, prepareRules, type TextRules } from './product-texts.ts';
+import { PRODUCTS } from './products.ts';
+import { rustCrate } from './rust-audit.ts';
+
+export interface OwnedCopy {
+  readonly path: BytePath;
+  readonly package: string;
+}
+
+/** What other stages know; each is asked only when the file itself has been looked at, and may be left out. */
+export interface IdentifyContext {
+  /**
+   * The packaged file with this very content. `digest` reads the file when it is called (each algorithm once), so a caller that knows sizes, names or
+   * build ids should rule out first.
+   */
+  readonly sameContent?: (file: { readonly path: BytePath; readonly size: number; readonly buildId?: string; digest(algorithm: string): string | undefined }) => OwnedCopy | undefined;
+  /** The name of the package that owns a path. */
+  readonly packageOf?: (path: BytePath) => string | undefined;
+  readonly channelOf?: (facts: FileFacts) => ChannelRecord | undefined;
+}
+
+export interface Identifiable {
+  readonly facts: FileFacts;
+  readonly hardLinkOf?: BytePath;
+}
+
+/** Undefined where nothing can be said of it: no regular file, unreadable, or of no kind that carries anything. An `UnownedFile` fits; owned programs may be asked about as well. */
+export function identify(host: Host, { facts, hardLinkOf }: Identifiable, context: IdentifyContext = {}): Identity | undefined {
+  if (facts.type !== 'file') return undefined;
+  const content = readContent(host, facts);
+  const copy = copyOf(host, facts, hardLinkOf, content.elf, context);
+  const channel = context.channelOf?.(facts);
+  const because = [
+    ...content.because,
+    ...(copy === undefined ? [] : [`${hardLinkOf === undefined ? 'same content as' : 'hard link to'} ${copy.path} of ${copy.package}`]),
+    ...(channel === undefined ? [] : [`${channel.record} lists it as ${channel.name} ${channel.version}`]),
+  ];
+  if (because.length === 0 && content.elf === undefined) return undefined;
+  return {
+    ...(content.row === undefined ? {} : { product: productOf(content.row) }),
+    ...(content.version === undefined ? {} : { version: content.version }),
+    because,
+    ...(content.elf === undefined ? {} : { elf: content.elf }),
+    ...(copy === undefined ? {} : { copyOf: copy }),
+    ...(channel === undefined ? {} : { channel }),
+  };
+}
+
+function productOf({ id, name, packages }: ProductRow): Product {
+  return { id, name, packages };
+}
+
+interface Content {
+  readonly row?: ProductRow;
+  readonly version?: string;
+  readonly because: readonly string[];
+  readonly elf?: ElfFacts;
+}
+
+const NOTHING: Content = { because: [] };
+
+function readContent(host: Host, facts: FileFacts): Content {
+  switch (facts.code) {
+    case 'elf-executable': case 'shared-object': {
+      const read = host.inspect(facts.path, (file) => {
+        const elf = readElf(file);
+        return elf === undefined ? NOTHING : readProgram(host, facts.path, elf);
+      });
+      return read.ok ? read.value : NOTHING;
+    }
+    case 'script': return matchScript(host, facts.path) ?? NOTHING;
+    case 'java-archive': return matchJar(host, facts.path) ?? NOTHING;
+    default: return NOTHING;
+  }
+}
+
+function readProgram(host: Host, path: BytePath, elf: Elf): Content {
+  const go = goBuild(elf);
+  const rust = rustCrate(elf);
+  const facts: ElfFacts = { ...elf.facts, ...(go === undefined ? {} : { go: go.facts }), ...(rust === undefined ? {} : { rust }) };
+  const found = go === undefined ? nativeProgram(host, path, elf) : goProgram(elf, go);
+  const because = found.because.length === 0 && rust !== undefined ? [`Rust audit data: crate ${rust.crate} ${rust.version}`] : found.because;
+  return { ...found, because, elf: facts };
+}
+
+function goProgram(elf: Elf, build: GoBuild): Content {
+  const found = matchGo(elf, build);
+  if (found !== undefined) return found;
+  const { path, module, moduleVersion } = build.facts;
+  const main = module ?? path;
+  return main === undefined ? NOTHING : { because: [`Go build information: ${main}${moduleVersion === undefined ? '' : ` ${moduleVersion}`}`] };
+}
+
+let prepared: TextRules | undefined;
+
+function nativeProgram(host: Host, path: BytePath, elf: Elf): Content {
+  // Once in a process, and only when a program is really looked at.
+  prepared ??= prepareRules(PRODUCTS);
+  const found = matchTexts(prepared, elf);
+  if (found === undefined) return NOTHING;
+  const { row, quote } = found;
+  const beside = found.version === undefined && row.tree !== undefined ? treeVersion(host, path, row.tree) : undefined;
+  const version = found.version ?? beside?.version;
+  return { row, ...(version === undefined ? {} : { version }), because: [`its text says "${oneLine(quote)}"`, ...(beside === undefined ? [] : [beside.because])] };
+}
+
+function oneLine(quote: string): string {
+  return quote.replaceAll('\0', ' ').replaceAll(/[\s\x00-\x1f\x7f-\xff]{1,400}/g, ' ').trim().slice(0, 100);
+}
+
+function copyOf(host: Host, facts: FileFacts, hardLinkOf: BytePath | undefined, elf: ElfFacts | undefined, { packageOf, sameContent }: IdentifyContext): OwnedCopy | undefined {
+  if (hardLinkOf !== undefined) return { path: hardLinkOf, package: packageOf?.(hardLinkOf) ?? 'a package' };
+  // An empty file is the copy of every other.
+  if (facts.stat.size === 0) return undefined;
+  const digests = new Map<string, string | undefined>();
+  function digest(algorithm: string): string | undefined {
+    if (!digests.has(algorithm)) {
+      const read = host.digest(facts.path, algorithm);
+      digests.set(algorithm, read.ok ? read.value : undefined);
+    }
+    return digests.get(algorithm);
+  }
+  return sameContent?.({ path: facts.path, size: facts.stat.size, ...(elf?.buildId === undefined ? {} : { buildId: elf.buildId }), digest });
+}

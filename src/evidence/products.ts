@@ -1,0 +1,276 @@
+// The software that is most often installed by hand: what it is called, which packages carry it, and what in a program's content names it and its version.
+import type { ProductRow } from './product-row.ts';
+
+/** Programs in C and C++, Java, and what comes as a tree. The texts were read from the builds of four Debian releases and of upstream. */
+const NATIVE: readonly ProductRow[] = [
+  {
+    id: 'redis', name: 'Redis', packages: ['redis-server', 'redis', 'redis-tools', 'redis-sentinel', 'redis6', 'redis7'],
+    texts: [
+      { all: ['Redis is starting oO0OoO0OoO0Oo'], buildIdAfter: '' },
+      { all: ['redis-cli %s', '.rediscli_history'], none: ['.valkeycli_history', '.keydbcli_history'], buildIdAfter: '' },
+      { all: ['Usage: redis-benchmark [', '__rand_int__'], buildIdAfter: '' },
+    ],
+  },
+  {
+    id: 'valkey', name: 'Valkey', packages: ['valkey-server', 'valkey', 'valkey-tools', 'valkey-sentinel'],
+    texts: [
+      { all: ['Valkey is starting oO0OoO0OoO0Oo'], buildIdAfter: 'valkey' },
+      { all: ['valkey-cli %s', '.valkeycli_history'], buildIdAfter: 'valkey' },
+      { all: ['Usage: valkey-benchmark [', '__rand_int__'], buildIdAfter: 'valkey' },
+    ],
+  },
+  { id: 'keydb', name: 'KeyDB', packages: ['keydb-server', 'keydb', 'keydb-tools'], texts: [{ all: ['KeyDB is starting oO0OoO0OoO0Oo'] }] },
+  {
+    id: 'nginx', name: 'nginx', packages: ['nginx', 'nginx-core', 'nginx-light', 'nginx-full', 'nginx-extras', 'nginx-mainline'],
+    texts: [{ all: ['nginx version: nginx/'], version: [{ near: 'nginx version: nginx/', pattern: /nginx version: nginx\/(\d{1,3}\.\d{1,3}\.\d{1,3})/ }] }],
+  },
+  {
+    id: 'openresty', name: 'OpenResty', packages: ['openresty'],
+    texts: [{ all: ['nginx version: openresty/'], version: [{ near: 'nginx version: openresty/', pattern: /nginx version: openresty\/(\d{1,3}(?:\.\d{1,3}){2,3})/ }] }],
+  },
+  {
+    id: 'apache', name: 'Apache httpd', packages: ['apache2', 'apache2-bin', 'httpd', 'httpd-core'],
+    texts: [{
+      all: ["Server's Module Magic Number: %u:%"],
+      version: [{ near: '\0Apache/', pattern: /\0Apache\/(\d{1,3}\.\d{1,3}\.\d{1,3})(?:-dev)?[\0 ]/ }],
+    }],
+  },
+  {
+    id: 'postgresql', name: 'PostgreSQL', packages: ['postgresql', 'postgresql-*', 'postgresql1*'],
+    texts: [{
+      all: [' (PostgreSQL) '],
+      version: [{ near: ' (PostgreSQL) ', pattern: /[a-z_%-]{2,40} \(PostgreSQL\) (\d{1,3}(?:\.\d{1,3}){1,2}|\d{1,3}(?:devel|(?:alpha|beta|rc)\d{1,2}))[\n\0 ]/ }],
+    }],
+  },
+  {
+    id: 'mariadb', name: 'MariaDB', packages: ['mariadb-server', 'mariadb-server-*', 'mariadb-server-core*', 'mariadb-client*', 'mariadb', 'MariaDB-server', 'MariaDB-client', 'mariadb1*'],
+    texts: [{
+      all: ['MariaDB Corporation Ab and others.'],
+      version: [{ near: '-MariaDB', pattern: /\0(\d{1,3}\.\d{1,3}\.\d{1,3})(?:-\d{1,3})?-MariaDB(?:-[\w-]{1,40})?\0/ }],
+    }],
+  },
+  {
+    id: 'mysql', name: 'MySQL', packages: ['mysql-server', 'mysql-server-*', 'mysql-server-core*', 'mysql-client*', 'mysql-community-server*', 'mysql-community-client*', 'mysql', 'mysql8*', 'mysql5*'],
+    texts: [
+      {
+        all: ['Starts the MySQL database server.'], none: ['MariaDB Corporation Ab', 'Percona Server'],
+        version: ['\0MySQL 5.', '\0MySQL 8.', '\0MySQL 9.'].map((near) => ({ near, pattern: /\0MySQL (\d{1,3}\.\d{1,3}\.\d{1,3})\0/ })),
+      },
+      {
+        all: ['Oracle is a registered trademark of Oracle Corporation and/or its\naffiliates.', ' Ver %s for %s on %s (%s)\n'], none: ['MariaDB Corporation Ab', 'Percona Server', 'Starts the MySQL database server.'],
+        version: [{
+          near: ' Ver %s for %s on %s (%s)\n',
+          pattern: /\0(\d{1,3}\.\d{1,3}\.\d{1,3})(?:-log|-debug|-commercial)?\0(?:x86_64|aarch64|i[3-6]86|ppc64le|s390x|riscv64)\0[\w.-]{1,40}\0%s {2}Ver %s for/,
+        }],
+      },
+    ],
+  },
+  {
+    id: 'percona-server', name: 'Percona Server', packages: ['percona-server-server', 'percona-server-server-*'],
+    texts: [{ all: ['Starts the MySQL database server.', 'Percona Server'], none: ['MariaDB Corporation Ab'] }],
+  },
+  {
+    // Its version stands by itself among other numbers: not to be told from the content.
+    id: 'mongodb', name: 'MongoDB', packages: ['mongodb-org-server', 'mongodb-org', 'mongodb-org-mongos', 'mongodb-server', 'mongodb-server-core', 'mongodb', 'mongodb-enterprise*'],
+    texts: [{ all: ['db version v', 'src/mongo/db/'] }, { all: ['mongos version v', 'src/mongo/'] }],
+  },
+  {
+    id: 'node', name: 'Node.js', packages: ['nodejs', 'libnode*', 'node', 'nodejs2*', 'nodejs1*'],
+    texts: [{
+      all: ['was compiled against a different Node.js version'],
+      // Other programs carry Node inside: Electron, and programs built into a copy of it.
+      none: ['ELECTRON_RUN_AS_NODE', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1', 'pkg/prelude/bootstrap.js'],
+      version: [{
+        near: 'https://nodejs.org/download/release/v',
+        pattern: /https:\/\/nodejs\.org\/download\/release\/v(\d{1,3}\.\d{1,3}\.\d{1,3})\/node-v\1\.tar\.gz\0/,
+      }],
+    }],
+  },
+  {
+    id: 'python', name: 'Python', packages: ['python3', 'python3.*', 'python3-minimal', 'libpython3*', 'python3-libs', 'platform-python', 'python2*', 'python3*'],
+    texts: [
+      { all: ['[-c cmd | -m mod | file | -]', 'PYTHONHASHSEED'], version: pythonVersion() },
+      { all: ['PYTHONHASHSEED'], soname: /^libpython[23]\.\d{1,2}/, version: pythonVersion() },
+    ],
+  },
+  {
+    id: 'java', name: 'Java', packages: ['openjdk-*', 'java-*-openjdk*', 'temurin-*', 'default-jre*', 'default-jdk*', 'jdk-*', 'jre*', 'zulu*', 'java-*-amazon-corretto*', 'msopenjdk-*'],
+    texts: [
+      { all: ['_JAVA_LAUNCHER_DEBUG', 'NOTE: Picked up %s: %s'], version: [{ near: 'NOTE: Picked up %s: %s', pattern: /\0(?:(\d{1,2}(?:\.\d{1,3}){0,4})\+\d{1,3}[\w.+-]{0,80}|(1\.[5-8]\.0_\d{1,3})-[\w.+-]{1,80})\0/ }] },
+      { all: ['OpenJDK 64-Bit Server VM ('], soname: /^libjvm\.so/, version: [{ near: 'OpenJDK 64-Bit Server VM (', pattern: /OpenJDK 64-Bit Server VM \((\d{1,2}(?:\.\d{1,3}){0,4})\+/ }] },
+    ],
+    tree: { files: [{ path: '../release', pattern: /^JAVA_VERSION="(\d{1,2}(?:\.\d{1,3}){0,4}(?:_\d{1,3})?)"$/m }] },
+  },
+  {
+    id: 'php', name: 'PHP', packages: ['php-cli', 'php-fpm', 'php-common', 'php', 'php[0-9]*', 'php7*', 'php8*', 'libapache2-mod-php*'],
+    texts: [{
+      all: ['X-Powered-By: PHP/', 'PHP_MAJOR_VERSION'],
+      version: [{ near: 'X-Powered-By: PHP/', pattern: /X-Powered-By: PHP\/(\d{1,2}\.\d{1,3}\.\d{1,3}(?:(?:alpha|beta|RC)\d{1,2})?)[\0\r+-]/ }],
+    }],
+  },
+  {
+    id: 'haproxy', name: 'HAProxy', packages: ['haproxy', 'haproxy[0-9]*'],
+    texts: [{
+      all: ['HAProxy version follows', ', released '],
+      version: [{ near: ', released ', pattern: / version (\d{1,2}\.\d{1,3}(?:\.\d{1,3}|-dev\d{1,3})?)[^,\0]{0,60}, released \d{4}\/\d\d\/\d\d\0/ }],
+    }],
+  },
+  {
+    id: 'memcached', name: 'Memcached', packages: ['memcached'],
+    texts: [{ all: ['memcached ', 'CLIENT_ERROR bad data chunk'], version: [{ near: 'memcached ', pattern: /\0memcached (\d{1,2}\.\d{1,3}\.\d{1,3})\n?\0/ }] }],
+  },
+  {
+    id: 'openssl', name: 'OpenSSL', packages: ['openssl', 'libssl3', 'libssl3t64', 'libssl1*', 'openssl-libs', 'openssl1*', 'openssl3*'],
+    texts: [
+      { all: ['%s (Library: %s)\n'], version: [opensslVersion()] },
+      { all: ['OPENSSLDIR: "'], soname: /^libcrypto\.so\.[13]/, version: [opensslVersion()] },
+      { all: ['ssl/ssl_lib.c'], soname: /^libssl\.so\.[13]/ },
+      { all: ['ssl/ssl_lib.c'], soname: /^libssl\.so\.[13]/, version: [opensslVersion()] },
+    ],
+  },
+  {
+    id: 'openssh', name: 'OpenSSH', packages: ['openssh-server', 'openssh-client', 'openssh', 'openssh-clients', 'openssh-sftp-server'],
+    texts: [
+      { all: ['sshd version %s', 'OpenSSH_'], version: [opensshVersion()] },
+      { all: ['Local version string %.100s', 'OpenSSH_'], version: [opensshVersion()] },
+    ],
+  },
+  {
+    id: 'busybox', name: 'BusyBox', packages: ['busybox', 'busybox-static'],
+    texts: [{ all: ['BusyBox v'], version: [{ near: 'BusyBox v', pattern: /BusyBox v(\d{1,2}\.\d{1,3}\.\d{1,3})(?:\.\w{1,20})? \(/ }] }],
+  },
+  {
+    id: 'curl', name: 'curl', packages: ['curl', 'libcurl4', 'libcurl4t64', 'libcurl3*', 'libcurl', 'curl-minimal', 'libcurl-minimal'],
+    texts: [
+      { all: ['Release-Date: %s'], version: [{ near: 'Release-Date: %s', pattern: /\0curl (\d{1,2}\.\d{1,3}\.\d{1,3})(?:-DEV)? \([\w.-]{1,60}\) %s\n\0/ }] },
+      { all: ['libcurl/'], soname: /^libcurl(-gnutls|-nss)?\.so/, version: [{ near: 'libcurl/', pattern: /libcurl\/(\d{1,2}\.\d{1,3}\.\d{1,3})(?:-DEV)?\0/ }] },
+    ],
+  },
+  {
+    id: 'git', name: 'Git', packages: ['git', 'git-core'],
+    texts: [{ all: ['git version %s\n', 'GIT_USER_AGENT'], version: [{ near: 'GIT_USER_AGENT', pattern: /git\/(\d{1,2}\.\d{1,3}(?:\.\d{1,3}){0,2}(?:[.-]rc\d{1,2})?)\0/ }] }],
+  },
+  {
+    id: 'xmrig', name: 'XMRig (cryptocurrency miner)', packages: ['xmrig'],
+    texts: [{ all: ['donate-level', 'cryptonight'], version: ['\0XMRig 5.', '\0XMRig 6.', '\0XMRig 7.'].map((near) => ({ near, pattern: /\0XMRig (\d{1,2}\.\d{1,3}\.\d{1,3})\0/ })) }],
+  },
+  {
+    id: 'tomcat', name: 'Apache Tomcat', packages: ['tomcat9', 'tomcat10', 'tomcat11', 'tomcat', 'libtomcat*-java', 'tomcat*'],
+    tree: {
+      script: ['CATALINA_HOME', 'org.apache.catalina.startup.Bootstrap'],
+      files: [{ path: '../RELEASE-NOTES', pattern: /^\s{0,40}Apache Tomcat Version (\d{1,2}\.\d{1,3}\.\d{1,3})\s*$/m }, { path: '../lib/catalina.jar', pattern: /^Implementation-Version: (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }],
+    },
+    jar: { title: { attribute: 'Implementation-Title', value: 'Apache Tomcat' }, version: 'Implementation-Version' },
+  },
+  {
+    id: 'elasticsearch', name: 'Elasticsearch', packages: ['elasticsearch', 'elasticsearch-oss'],
+    tree: {
+      script: ['elasticsearch-env', 'ES_PATH_CONF'],
+      files: [{ path: '../lib/elasticsearch-*.jar', pattern: /^X-Compile-Elasticsearch-Version: (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }],
+    },
+    jar: { version: 'X-Compile-Elasticsearch-Version' },
+  },
+  {
+    id: 'opensearch', name: 'OpenSearch', packages: ['opensearch'],
+    tree: {
+      script: ['opensearch-env', 'OPENSEARCH_PATH_CONF'],
+      files: [{ path: '../lib/opensearch-*.jar', pattern: /^X-Compile-OpenSearch-Version: (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }],
+    },
+    jar: { version: 'X-Compile-OpenSearch-Version' },
+  },
+  {
+    id: 'rabbitmq', name: 'RabbitMQ', packages: ['rabbitmq-server'],
+    tree: {
+      script: ['RABBITMQ_HOME', 'rabbitmq-env'],
+      files: [{ path: '../plugins/rabbit-*/ebin/rabbit.app', pattern: /\{vsn,\s{0,20}"(\d{1,2}\.\d{1,3}\.\d{1,3})"\}/ }, { path: '../ebin/rabbit.app', pattern: /\{vsn,\s{0,20}"(\d{1,2}\.\d{1,3}\.\d{1,3})"\}/ }],
+    },
+  },
+];
+
+function pythonVersion(): NonNullable<NonNullable<ProductRow['texts']>[number]['version']> {
+  const pattern = /\0([23]\.\d{1,2}\.\d{1,2}(?:(?:a|b|rc)\d{1,2})?)\+?\0/;
+  return [{ near: '%.80s (%.80s) %.80s', pattern }, { near: '<prefix>/lib/pythonX.X', pattern }];
+}
+
+function opensslVersion(): { readonly near: string; readonly pattern: RegExp } {
+  return { near: 'OpenSSL ', pattern: /OpenSSL (\d{1,2}\.\d{1,3}\.\d{1,3}[a-z]{0,2}(?:-(?:alpha|beta|pre)\d{1,2})?)(?:-fips)? {1,2}(?:FIPS )?\d{1,2} [A-Z][a-z]{2} \d{4}/ };
+}
+
+function opensshVersion(): { readonly near: string; readonly pattern: RegExp } {
+  return { near: 'OpenSSH_', pattern: /OpenSSH_(\d{1,2}\.\d{1,2}(?:\.\d{1,2})?p\d{1,2})[\0 -]/ };
+}
+
+const SHA = /^[0-9a-f]{7,40}$/;
+const GO = /^go1\.\d/;
+const DATE = /^\d{8}-\d\d:\d\d:\d\d$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
+const TREE_STATE = /^(?:clean|dirty|archive|not a git tree)$/;
+/** The oldest cluster that an etcd of version 3 joins. */
+const MIN_CLUSTER = /^3\.0\.0$/;
+const YES_OR_NO = /^(?:yes|no)$/;
+
+/** github.com/prometheus/common/version: Version, Revision, Branch, BuildUser, BuildDate, GoVersion. */
+const PROMETHEUS_RUNS = [[GO, 'REVISION', 'VERSION'], ['VERSION', 'REVISION', 'ANY', 'ANY', DATE]] as const;
+const PROMETHEUS_SETTING = 'github.com/prometheus/common/version.Version';
+/** k8s.io/component-base/version: gitMajor, gitMinor, gitVersion, gitCommit, gitTreeState. */
+const KUBERNETES = { settings: ['k8s.io/component-base/version.gitVersion', 'k8s.io/client-go/pkg/version.gitVersion'], runs: [['ANY', 'ANY', 'VERSION', SHA, TREE_STATE], [SHA, 'ANY', 'ANY', TREE_STATE, 'VERSION']] as const };
+
+/** Programs in Go, by their main packages. */
+const GO_PROGRAMS: readonly ProductRow[] = [
+  { id: 'go', name: 'Go (toolchain)', packages: ['golang', 'golang-go', 'golang-*-go', 'golang-bin', 'go'], go: { packages: ['cmd'], toolchain: true } },
+  {
+    id: 'docker', name: 'Docker', packages: ['docker.io', 'docker-ce', 'docker-ce-cli', 'docker-cli', 'moby-engine', 'moby-cli', 'docker'],
+    go: {
+      packages: ['github.com/docker/docker/cmd', 'github.com/moby/moby/cmd', 'github.com/docker/cli/cmd/docker', 'github.com/docker/libnetwork/cmd'],
+      settings: ['github.com/docker/docker/dockerversion.Version', 'github.com/moby/moby/dockerversion.Version', 'github.com/docker/cli/cli/version.Version'],
+      runs: [[TIME, SHA, 'VERSION'], ['VERSION', SHA, TIME]],
+    },
+  },
+  { id: 'docker-compose', name: 'Docker Compose', packages: ['docker-compose-plugin', 'docker-compose', 'docker-compose-v2'], go: { packages: ['github.com/docker/compose/cmd'], settings: ['github.com/docker/compose/internal.Version'] } },
+  {
+    id: 'containerd', name: 'containerd', packages: ['containerd', 'containerd.io'],
+    go: {
+      packages: ['github.com/containerd/containerd'], settings: ['github.com/containerd/containerd/version.Version'],
+      runs: [[/^github\.com\/containerd\/containerd(?:\/v2)?$/, 'REVISION', 'VERSION'], [/^github\.com\/containerd\/containerd(?:\/v2)?$/, 'VERSION']],
+    },
+  },
+  { id: 'runc', name: 'runc', packages: ['runc', 'containerd.io'], go: { packages: ['github.com/opencontainers/runc'], settings: ['main.version'], runs: [['VERSION', 'DESCRIBED'], ['DESCRIBED', 'VERSION']] } },
+  { id: 'prometheus', name: 'Prometheus', packages: ['prometheus', 'golang-github-prometheus', 'prometheus2'], go: { packages: ['github.com/prometheus/prometheus'], settings: [PROMETHEUS_SETTING], ownVersions: true, runs: PROMETHEUS_RUNS } },
+  { id: 'alertmanager', name: 'Prometheus Alertmanager', packages: ['prometheus-alertmanager', 'alertmanager', 'golang-github-prometheus-alertmanager'], go: { packages: ['github.com/prometheus/alertmanager'], settings: [PROMETHEUS_SETTING], runs: PROMETHEUS_RUNS } },
+  { id: 'pushgateway', name: 'Prometheus Pushgateway', packages: ['prometheus-pushgateway', 'pushgateway'], go: { packages: ['github.com/prometheus/pushgateway'], settings: [PROMETHEUS_SETTING], runs: PROMETHEUS_RUNS } },
+  { id: 'grafana', name: 'Grafana', packages: ['grafana', 'grafana-enterprise'], go: { packages: ['github.com/grafana/grafana/pkg/cmd'], settings: ['main.version'], ownVersions: true } },
+  { id: 'consul', name: 'Consul', packages: ['consul', 'consul-enterprise'], go: { packages: ['github.com/hashicorp/consul'], settings: ['github.com/hashicorp/consul/version.Version'] } },
+  { id: 'vault', name: 'Vault', packages: ['vault', 'vault-enterprise'], go: { packages: ['github.com/hashicorp/vault'], settings: ['github.com/hashicorp/vault/version.Version', 'github.com/hashicorp/vault/sdk/version.Version'] } },
+  { id: 'nomad', name: 'Nomad', packages: ['nomad', 'nomad-enterprise'], go: { packages: ['github.com/hashicorp/nomad'], settings: ['github.com/hashicorp/nomad/version.Version'] } },
+  // The file VERSION is built into it, with its line end, beside `dev`.
+  { id: 'terraform', name: 'Terraform', packages: ['terraform'], go: { packages: ['github.com/hashicorp/terraform'], settings: ['github.com/hashicorp/terraform/version.Version'], runs: [['VERSION', YES_OR_NO], [YES_OR_NO, 'VERSION']] } },
+  { id: 'kubectl', name: 'kubectl', packages: ['kubectl', 'kubernetes-client', 'kubernetes1*-client'], go: { packages: ['k8s.io/kubernetes/cmd/kubectl', 'k8s.io/kubernetes/cmd/kubectl-sdk', 'k8s.io/kubectl/cmd/kubectl'], ...KUBERNETES } },
+  { id: 'kubelet', name: 'kubelet', packages: ['kubelet', 'kubernetes-node'], go: { packages: ['k8s.io/kubernetes/cmd/kubelet'], ...KUBERNETES } },
+  { id: 'kubernetes', name: 'Kubernetes', packages: ['kubeadm', 'kubernetes-master', 'kubernetes-server'], go: { packages: ['k8s.io/kubernetes/cmd'], ...KUBERNETES } },
+  { id: 'k3s', name: 'k3s', packages: ['k3s'], go: { packages: ['github.com/k3s-io/k3s', 'github.com/rancher/k3s'], settings: ['github.com/k3s-io/k3s/pkg/version.Version', 'github.com/rancher/k3s/pkg/version.Version'] } },
+  {
+    id: 'etcd', name: 'etcd', packages: ['etcd', 'etcd-server', 'etcd-client'],
+    go: { packages: ['go.etcd.io/etcd', 'github.com/etcd-io/etcd', 'github.com/coreos/etcd'], runs: [[/^unknown$/, 'ANY', MIN_CLUSTER, 'VERSION'], [MIN_CLUSTER, 'VERSION', /^unknown$/]] },
+  },
+  { id: 'minio', name: 'MinIO', packages: ['minio'], go: { packages: ['github.com/minio/minio'], settings: ['github.com/minio/minio/cmd.ReleaseTag'], ownVersions: true } },
+  { id: 'caddy', name: 'Caddy', packages: ['caddy'], go: { packages: ['github.com/caddyserver/caddy/cmd/caddy'], wraps: { package: 'caddy', module: 'github.com/caddyserver/caddy' } } },
+  { id: 'traefik', name: 'Traefik', packages: ['traefik'], go: { packages: ['github.com/traefik/traefik/cmd', 'github.com/containous/traefik/cmd'], settings: ['github.com/traefik/traefik/pkg/version.Version', 'github.com/containous/traefik/pkg/version.Version'] } },
+  { id: 'ngrok', name: 'ngrok (tunnel)', packages: ['ngrok'], go: { packages: ['go.ngrok.com/cmd/ngrok', 'github.com/inconshreveable/ngrok'] } },
+  { id: 'frp', name: 'frp (tunnel)', packages: ['frp', 'frps', 'frpc'], go: { packages: ['github.com/fatedier/frp/cmd'] } },
+  { id: 'chisel', name: 'chisel (tunnel)', packages: ['chisel'], go: { packages: ['github.com/jpillora/chisel'], settings: ['github.com/jpillora/chisel/share.BuildVersion', 'github.com/jpillora/chisel/share/version.BuildVersion'] } },
+  { id: 'cloudflared', name: 'cloudflared (tunnel)', packages: ['cloudflared'], go: { packages: ['github.com/cloudflare/cloudflared/cmd/cloudflared'], settings: ['main.Version'] } },
+  { id: 'gost', name: 'gost (tunnel)', packages: ['gost'], go: { packages: ['github.com/ginuerzh/gost/cmd/gost', 'github.com/go-gost/gost/cmd/gost'], settings: ['main.version'] } },
+];
+
+export const PRODUCTS: readonly ProductRow[] = [...NATIVE, ...GO_PROGRAMS];
+
+/** Hundreds of people publish exporters for Prometheus, all named alike: 'github.com/prometheus/node_exporter', '…/postgres_exporter/cmd/postgres_exporter'. */
+export function exporterRow(mainPackage: string): ProductRow | undefined {
+  const name = /^[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,2}\/([a-z\d_-]{1,40})[_-]exporter(?:\/|$)/.exec(mainPackage)?.[1]?.replaceAll('_', '-');
+  if (name === undefined) return undefined;
+  return {
+    id: `prometheus-${name}-exporter`, name: `Prometheus ${name} exporter`,
+    packages: [`prometheus-${name}-exporter`, `${name}_exporter`, `${name}-exporter`, `golang-github-prometheus-${name}-exporter`],
+    go: { packages: [mainPackage], settings: [PROMETHEUS_SETTING], runs: PROMETHEUS_RUNS },
+  };
+}
