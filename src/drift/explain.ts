@@ -13,7 +13,7 @@ import { inListenerOrder } from './listener-order.ts';
 import type { PackageModel } from './package-model.ts';
 import { MAX_NESTING, requirementText } from './requirement-text.ts';
 import { packageAt, splitName } from './resolve-declared.ts';
-import { pathOf } from './select.ts';
+import { foldedIds, pathOf, pathsOf } from './select.ts';
 
 export interface ExplainInput {
   readonly observed: ObservedState;
@@ -68,7 +68,7 @@ function listenerExplanation(name: string, rows: readonly ListenerRow[], finding
 }
 
 function findById(id: string, findings: readonly Finding[]): Finding | undefined {
-  return findings.find((finding) => finding.id === id) ?? findings.find((finding) => finding.facts.alsoKinds !== undefined && finding.facts.related?.includes(id) === true);
+  return findings.find((finding) => finding.id === id) ?? findings.find((finding) => foldedIds(finding).includes(id));
 }
 
 function explainFinding(finding: Finding, input: ExplainInput): Explanation {
@@ -112,7 +112,7 @@ function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
 function findingsAt(path: BytePath, stray: boolean, findings: readonly Finding[]): Finding[] {
   return findings.filter((finding) => {
     const at = pathOf(finding);
-    return at === path || (at !== undefined && stray && finding.subject.type === 'tree' && isWithin(path, at));
+    return pathsOf(finding).includes(path) || (at !== undefined && stray && finding.subject.type === 'tree' && isWithin(path, at));
   });
 }
 

@@ -1,6 +1,6 @@
 // Which findings are shown (--only); what is shown decides the exit code.
 import { isWithin, type BytePath } from '../model/bytes.ts';
-import type { Finding, FindingKind } from '../model/finding.ts';
+import type { FactValue, Finding, FindingKind } from '../model/finding.ts';
 
 /** Empty = all. A finding is kept when any of the lists names it. */
 export interface Selection {
@@ -17,10 +17,8 @@ export function select(findings: readonly Finding[], only: Selection): Finding[]
   return findings.filter((finding) => {
     const also = finding.facts.alsoKinds ?? [];
     if (kinds.has(finding.kind) || also.some((kind) => kinds.has(kind))) return true;
-    // The parts of a folded finding have ids of their own, which people may know from before they were folded.
-    if (ids.has(finding.id) || (also.length > 0 && (finding.facts.related ?? []).some((id) => ids.has(id)))) return true;
-    const path = pathOf(finding);
-    return path !== undefined && only.paths.some((each) => isWithin(path, each));
+    if (ids.has(finding.id) || foldedIds(finding).some((id) => ids.has(id))) return true;
+    return pathsOf(finding).some((path) => only.paths.some((each) => isWithin(path, each)));
   });
 }
 
@@ -28,6 +26,22 @@ export function select(findings: readonly Finding[], only: Selection): Finding[]
 export function pathOf({ subject }: Finding): BytePath | undefined {
   if (subject.type === 'account') return '/etc/passwd';
   return 'path' in subject ? subject.path : undefined;
+}
+
+/** Of what was folded into it: ids that people may know from before. Other related findings stand by themselves. */
+export function foldedIds({ facts, kind }: Finding): readonly string[] {
+  const folded = (facts.alsoKinds?.length ?? 0) > 0 || facts['parts'] !== undefined || kind === 'listener-unconfirmed' || kind === 'process-deleted';
+  return folded ? facts.related ?? [] : [];
+}
+
+/** The file that it is about, then those of its parts: the unit that starts it, the programs beside it. */
+export function pathsOf(finding: Finding): readonly BytePath[] {
+  const own = pathOf(finding);
+  const more = ['parts', 'enabledBy'].flatMap((name) => {
+    const list = finding.facts[name];
+    return Array.isArray(list) ? list.map((item: FactValue) => (typeof item === 'object' && item !== null && 'path' in item && typeof item['path'] === 'string' ? item['path'] : '')) : [];
+  });
+  return [...new Set([...(own === undefined ? [] : [own]), ...more])].filter((path) => path !== '');
 }
 
 function isEmpty(only: Selection): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/drift/explain.ts';
 import { inUse } from '../../src/drift/in-use.ts';
+import { select } from '../../src/drift/select.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Identity, PackageEvent } from '../../src/model/identity.ts';
 import type { ObservedState, UnownedFile } from '../../src/model/observed.ts';
@@ -74,6 +75,12 @@ describe('a second Redis, of which the packaged one was removed', () => {
       observed: secondRedis(), findings: found, allow: { entries: [], matchers: [], rootOnly: () => true, today: '2026-11-22' }, ownersOf: () => [], existsAt: () => true, filesOf: () => 0, canonical: (path: string) => path, listeners: [], uses: inUse(secondRedis()),
       packages: { graph: { packages: [], named: () => [] } } as unknown as Parameters<typeof explain>[1]['packages'],
     };
+    for (const path of [SERVER, PROGRAMS[1]!, UNIT, LINK]) {
+      expect(explain(path, input)).toMatchObject({ kind: 'path', path: { findings: [{ id: one!.id }] } });
+      expect(select(found, { kinds: [], ids: [], paths: [path] })).toHaveLength(1);
+    }
+    expect(select(found, { kinds: [], ids: [], paths: ['/usr/bin'] })).toEqual([]);
+    for (const id of one!.facts.related!) expect(select(found, { kinds: [], ids: [id], paths: [] })).toHaveLength(1);
     for (const id of one!.facts.related!) expect(explain(id, input)).toMatchObject({ kind: 'finding', finding: { id: one!.id } });
   });
 

@@ -64,12 +64,18 @@ export function compareWithTruth(report: Report, truths: readonly Truth[]): Comp
 function isAbout(finding: ReportedFinding, subject: TruthSubject): boolean {
   const found = finding.subject;
   switch (subject.type) {
-    case 'path': return ['path', 'launch', 'tree', 'watch'].includes(found.type) && bytesOf(found) === subject.path;
+    case 'path': return (['path', 'launch', 'tree', 'watch', 'process'].includes(found.type) && bytesOf(found) === subject.path) || isPart(finding, subject.path);
     case 'package': return found.type === 'package' && found['name'] === subject.name
       && (subject.arch === undefined || found['arch'] === subject.arch) && (subject.version === undefined || found['version'] === subject.version);
     case 'repository': return found.type === 'repository' && JSON.stringify(found).includes(subject.contains);
     case 'account': return found.type === 'account' && found['name'] === subject.name;
   }
+}
+
+/** What is one thing with others is told with them: the unit of a program, the programs of one product. */
+function isPart({ facts }: ReportedFinding, path: string): boolean {
+  const parts = [facts['parts'], facts['enabledBy']].flatMap((list) => (Array.isArray(list) ? list as ReportedFinding['subject'][] : []));
+  return parts.some((part) => bytesOf(part) === path);
 }
 
 function holds(tree: ReportedFinding, subject: TruthSubject): boolean {
