@@ -270,7 +270,7 @@ function reconcileText(lead: Finding, others: readonly Finding[], { runs, starts
   const stoppable = units.filter((unit) => starts.some(({ point }) => point.name === unit));
   const moved = tree !== undefined ? `${toText((tree.subject as { readonly path: BytePath }).path)}/` : files.size === 1 ? 'it' : `${files.size} files`;
   if (stoppable.length > 0) return `reconcile would stop ${stoppable.length === 1 ? 'it' : listText(stoppable, TOLD)}, quarantine ${moved}`;
-  const goesOn = runs.length === 0 ? '' : `; pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')} would run on`;
+  const goesOn = runs.length === 0 ? '' : `, not end pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')}${runs.length > TOLD ? ', …' : ''}`;
   return `reconcile would quarantine ${moved}${goesOn}`;
 }
 

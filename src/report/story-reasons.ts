@@ -29,10 +29,10 @@ export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefi
     return found === undefined ? undefined : visibleMessage(found.detail);
   };
   say(1, first('starts'));
-  say(3, first('identity'));
+  say(2, first('identity'));
   say(1, packagedText(facts['packaged']));
   for (const each of evidence) if (isAlarming(each)) say(4, `${each.source === 'capabilities' ? 'capabilities ' : ''}${visibleMessage(each.detail).replace(/^(?:is|lies) /, '')}`);
-  if (facts['startedBy'] === undefined) say(2, first('runs'));
+  if (facts['startedBy'] === undefined) say(3, runningText(facts['processes']));
   for (const each of evidence) if (isRefusal(each)) say(2, visibleMessage(each.detail));
   say(5, first('connections'));
   say(6, first('loader'));
@@ -50,6 +50,16 @@ function isAlarming({ source }: Evidence): boolean {
 /** An entry of the manifest that names it and does not cover it. */
 function isRefusal({ detail, source }: Evidence): boolean {
   return detail.includes('does not allow it') || source === 'policy.listeners' || source === 'manifest';
+}
+
+/** 'pid 812 since 2026-11-02': as whom is said before. */
+function runningText(processes: FactValue | undefined): string | undefined {
+  const list = Array.isArray(processes) ? processes : [];
+  const [first] = list;
+  if (typeof first !== 'object' || first === null || Array.isArray(first)) return undefined;
+  const { pid, startedAt } = first as Readonly<Record<string, FactValue>>;
+  if (typeof pid !== 'number' || typeof startedAt !== 'number') return undefined;
+  return `pid ${pid} since ${day(startedAt)}${list.length > 1 ? `, and ${list.length - 1} more` : ''}`;
 }
 
 /** 'packaged redis-server removed 2026-11-02 by alice'. */

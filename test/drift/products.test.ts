@@ -115,7 +115,7 @@ describe('a second Redis that was started by hand', () => {
     expect(one).toMatchObject({ severity: 'high', message: 'Redis 7.0.15, from no package; listens on every address (6379/tcp) as bob' });
     expect(details(one, 'starts')).toEqual(['no launch point starts it, its parent is pid 44 (/usr/bin/bash as bob)']);
     expect(details(one, 'connections')).toEqual(['connected to 203.0.113.9:443/tcp']);
-    expect(details(one, 'reconcile')).toEqual(['reconcile would quarantine 3 files; pid 812 would run on']);
+    expect(details(one, 'reconcile')).toEqual(['reconcile would quarantine 3 files, not end pid 812']);
   });
 });
 
