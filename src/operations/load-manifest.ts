@@ -7,7 +7,7 @@ import type { HostFacts } from '../model/observed.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { TargetOptions } from './options.ts';
 
-const DEFAULT_FILE = '/etc/drift/manifest.yaml';
+export const DEFAULT_FILE = '/etc/drift/manifest.yaml';
 const DEFAULT_DIRECTORY = '/etc/drift/manifest.d';
 
 /** The desired state; undefined where there is no manifest and none was named, which is a normal state. */

@@ -4,9 +4,9 @@ import { createTwoFilesPatch } from 'diff';
 const MAX_CHARACTERS = 256 * 1024;
 const CONTEXT = 2;
 
-/** Undefined when a text is too large, is no text, or the difference takes too long to find. */
-export function unifiedDiff(before: { readonly name: string; readonly text: string }, after: { readonly name: string; readonly text: string }): string | undefined {
-  for (const { text } of [before, after]) if (text.length > MAX_CHARACTERS || text.includes('\0')) return undefined;
+/** Undefined when a text has more than `most` characters, is no text, or the difference takes too long to find. */
+export function unifiedDiff(before: { readonly name: string; readonly text: string }, after: { readonly name: string; readonly text: string }, most = MAX_CHARACTERS): string | undefined {
+  for (const { text } of [before, after]) if (text.length > most || text.includes('\0')) return undefined;
   const patch = createTwoFilesPatch(before.name, after.name, before.text, after.text, undefined, undefined, { context: CONTEXT, timeout: 1000 });
   return patch?.replace(/^=+\n/, '');
 }
