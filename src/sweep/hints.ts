@@ -1,6 +1,8 @@
 // Words for strays from the records of other channels: pip's RECORD (PEP 376, 427, 627), npm's package.json, gem specifications. Never a proof.
 import type { Host } from '../host/host.ts';
-import { baseOf, joinPath, normalizePath, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { readJsonObject } from '../host/json-file.ts';
+import { baseOf, joinPath, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { distributionOf, eachRecordedFile, gemDirectoryOf, gemOfProgram, npmDirectoryOf, recordedAt, siteOf } from '../model/channel-files.ts';
 import type { FileFacts } from '../model/file.ts';
 import type { Hint, HintRule } from '../model/proof.ts';
 
@@ -23,7 +25,7 @@ interface PipEntry {
 function pipHint(host: Host): HintRule {
   const bySite = new Map<BytePath, ReadonlyMap<BytePath, PipEntry>>();
   function sites(path: BytePath): readonly BytePath[] {
-    const inside = /^(.*\/(?:site|dist)-packages)\//.exec(path)?.[1];
+    const inside = siteOf(path);
     if (inside !== undefined) return [inside];
     const prefix = /^(.*)\/s?bin\/[^/]+$/.exec(path)?.[1];
     if (prefix === undefined) return [];
@@ -57,36 +59,21 @@ function compareHash(host: Host, facts: FileFacts, sha256: string): string {
 function readRecords(host: Host, site: BytePath): ReadonlyMap<BytePath, PipEntry> {
   const out = new Map<BytePath, PipEntry>();
   for (const name of names(host, site)) {
-    const parts = /^(.+?)-([^-]+)\.dist-info$/.exec(name);
-    if (parts === null) continue;
-    const record = host.readBytes(`${site}/${name}/RECORD`, MAX_RECORD);
-    if (!record.ok) continue;
+    const distribution = name.endsWith('.dist-info') ? distributionOf(name) : undefined;
+    const record = distribution === undefined ? undefined : host.readBytes(`${site}/${name}/RECORD`, MAX_RECORD);
+    if (distribution === undefined || !record?.ok) continue;
     const installer = host.readBytes(`${site}/${name}/INSTALLER`, 4096);
-    const base = { name: parts[1]!, version: parts[2]!, installer: installer.ok ? printable(installer.value) : '' };
-    for (const line of record.value.split('\n')) {
-      const [path, hash] = csvFields(line);
-      if (path === undefined || path === '') continue;
-      const full = normalizePath(path.startsWith('/') ? path : joinPath(site, path));
-      out.set(full, { ...base, sha256: hash?.startsWith('sha256=') ? hash.slice(7) : '' });
-    }
+    const base = { ...distribution, installer: installer.ok ? printable(installer.value) : '' };
+    eachRecordedFile(record.value, site, (path, line) => out.set(path, { ...base, sha256: recordedAt(record.value, line).sha256 }));
   }
   return out;
 }
 
-/** The first two of RECORD's three fields; only the path is ever quoted. */
-function csvFields(line: string): readonly (string | undefined)[] {
-  if (!line.startsWith('"')) return line.split(',', 2);
-  const end = line.indexOf('",');
-  if (end === -1) return [];
-  return [line.slice(1, end).replaceAll('""', '"'), line.slice(end + 2).split(',', 1)[0]];
-}
-
 function npmHint(host: Host): HintRule {
   function hint(facts: FileFacts): Hint | undefined {
-    const path = endOf(host, facts);
-    const dir = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+    const dir = npmDirectoryOf(endOf(host, facts));
     if (dir === undefined) return undefined;
-    const record = readJson(host, `${dir}/package.json`);
+    const record = readJsonObject(host, `${dir}/package.json`, MAX_RECORD);
     const name = record?.['name'];
     if (typeof name !== 'string') return undefined;
     const version = record?.['version'];
@@ -97,11 +84,11 @@ function npmHint(host: Host): HintRule {
 
 function gemHint(host: Host): HintRule {
   function hint(facts: FileFacts): Hint | undefined {
-    const parts = /^(.*)\/(?:gems|extensions\/[^/]+\/[^/]+)\/([^/]+)-(\d[^/-]*)\//.exec(endOf(host, facts));
-    if (parts !== null && host.exists(`${parts[1]}/specifications/${parts[2]}-${parts[3]}.gemspec`)) return { source: 'gem', detail: `of gem ${parts[2]} ${parts[3]}` };
+    const gem = gemDirectoryOf(endOf(host, facts));
+    if (gem !== undefined && host.exists(`${gem.home}/specifications/${gem.name}-${gem.version}.gemspec`)) return { source: 'gem', detail: `of gem ${gem.name} ${gem.version}` };
     if (facts.code !== 'script' || !facts.interpreter?.includes('ruby')) return undefined;
     const head = host.readHead(facts.path, 4096);
-    const name = head.ok ? /(?:Gem\.activate_bin_path|Gem\.bin_path|load Gem\.bin_path)\(['"]([\w.-]{1,80})['"]/.exec(head.value.toString('latin1'))?.[1] : undefined;
+    const name = head.ok ? gemOfProgram(head.value.toString('latin1')) : undefined;
     return name === undefined ? undefined : { source: 'gem', detail: `program of gem ${name}` };
   }
   return { source: 'gem', hint };
@@ -116,17 +103,6 @@ function endOf(host: Host, facts: FileFacts): BytePath {
 function names(host: Host, dir: BytePath): readonly ByteString[] {
   const listed = host.readDirectory(dir);
   return listed.ok ? listed.value.map((entry) => entry.name).sort() : [];
-}
-
-function readJson(host: Host, path: BytePath): Record<string, unknown> | undefined {
-  const text = host.readFile(path, MAX_RECORD);
-  if (!text.ok) return undefined;
-  try {
-    const value: unknown = JSON.parse(text.value.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** One short line: a record is written by whoever made the package. */

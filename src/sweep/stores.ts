@@ -1,6 +1,7 @@
 // Recognises stores of container, snap and flatpak runtimes by the records that the runtime itself keeps in them (docker's repositories.json,
 // containers-storage(5), containerd's bolt database, snapd's state.json, ostree's repo/config, lxc.container.conf(5)).
 import type { Host } from '../host/host.ts';
+import { isJsonObject, readJson } from '../host/json-file.ts';
 import { baseOf, joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { StoreGroup } from '../model/observed.ts';
 
@@ -65,26 +66,12 @@ export function storeAt(host: Host, dir: BytePath): StoreGroup | undefined {
 /** Docker's daemon.json and containers-storage.conf(5) may name another place. */
 function isConfigured(host: Host, runtime: string, dir: BytePath): boolean {
   if (runtime === 'docker') {
-    const settings = json(host, '/etc/docker/daemon.json');
-    return isObject(settings) && (settings['data-root'] === dir || settings['graph'] === dir);
+    const settings = readJson(host, '/etc/docker/daemon.json');
+    return isJsonObject(settings) && (settings['data-root'] === dir || settings['graph'] === dir);
   }
   if (runtime !== 'podman') return false;
   const settings = host.readBytes('/etc/containers/storage.conf', 1024 * 1024);
   return settings.ok && settings.value.split('\n').some((line) => /^[ \t]*graphroot[ \t]{0,8}=/.test(line) && line.includes(`"${dir}"`));
-}
-
-function json(host: Host, path: BytePath): unknown {
-  const text = host.readFile(path, MAX_RECORD);
-  if (!text.ok) return undefined;
-  try {
-    return JSON.parse(text.value.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function names(host: Host, dir: BytePath): readonly ByteString[] {
@@ -101,11 +88,11 @@ function directories(host: Host, dir: BytePath): readonly ByteString[] {
 function docker(host: Host, dir: BytePath): readonly string[] | undefined {
   let members: string[] | undefined;
   for (const driver of directories(host, joinPath(dir, 'image'))) {
-    const record = json(host, `${dir}/image/${driver}/repositories.json`);
-    if (!isObject(record) || !isObject(record['Repositories'])) continue;
+    const record = readJson(host, `${dir}/image/${driver}/repositories.json`);
+    if (!isJsonObject(record) || !isJsonObject(record['Repositories'])) continue;
     members ??= [];
     for (const tags of Object.values(record['Repositories'])) {
-      if (isObject(tags)) members.push(...Object.keys(tags).filter((tag) => !tag.includes('@')));
+      if (isJsonObject(tags)) members.push(...Object.keys(tags).filter((tag) => !tag.includes('@')));
     }
   }
   return members;
@@ -125,11 +112,11 @@ function containersStorage(host: Host, dir: BytePath): readonly string[] | undef
   let members: string[] | undefined;
   for (const name of names(host, dir)) {
     if (!/^[a-z]+-images$/.test(name)) continue;
-    const record = json(host, `${dir}/${name}/images.json`);
+    const record = readJson(host, `${dir}/${name}/images.json`);
     if (!Array.isArray(record)) continue;
     members ??= [];
     for (const image of record) {
-      if (!isObject(image)) continue;
+      if (!isJsonObject(image)) continue;
       const given = Array.isArray(image['names']) ? image['names'].filter((each) => typeof each === 'string') : [];
       if (given.length > 0) members.push(...given);
       else if (typeof image['id'] === 'string') members.push(image['id'].slice(0, 12));
@@ -153,9 +140,9 @@ function lxd(host: Host, dir: BytePath): readonly string[] | undefined {
 
 /** state.json: {"data":{"snaps":{"core22":{…}}}}. */
 function snapd(host: Host, dir: BytePath): readonly string[] | undefined {
-  const state = json(host, joinPath(dir, 'state.json'));
-  if (!isObject(state) || !isObject(state['data'])) return undefined;
-  return isObject(state['data']['snaps']) ? Object.keys(state['data']['snaps']) : [];
+  const state = readJson(host, joinPath(dir, 'state.json'));
+  if (!isJsonObject(state) || !isJsonObject(state['data'])) return undefined;
+  return isJsonObject(state['data']['snaps']) ? Object.keys(state['data']['snaps']) : [];
 }
 
 function flatpak(host: Host, dir: BytePath): readonly string[] | undefined {
