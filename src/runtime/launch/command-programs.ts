@@ -6,8 +6,10 @@ import { BUILTINS, interpreterOf, isShell, wrapperOf, type Wrapper } from './wra
 /** What of a command line is run or read as code. */
 export interface CommandParts {
   program(word: Word): void;
-  /** A script, an archive or a sourced file. */
+  /** A script or an archive that an interpreter is given. */
   script(word: Word): void;
+  /** A file that a shell reads as its own text. */
+  sourced(word: Word): void;
   /** All programs of a directory are run (run-parts(8)). */
   directory(word: Word): void;
   /** Text for a shell. */
@@ -34,7 +36,7 @@ export function readShellCommand({ words, input }: ShellCommand, isFunction: (na
 function readBuiltin(name: ByteString, words: readonly Word[], parts: CommandParts): void {
   switch (name) {
     case '.': case 'source':
-      if (words[1] !== undefined) parts.script(words[1]);
+      if (words[1] !== undefined) parts.sourced(words[1]);
       return;
     case 'eval':
       parts.shell(words.slice(1).map(({ text }) => text).join(' '));
@@ -164,7 +166,7 @@ function readShellProgram(words: readonly Word[], from: number, parts: CommandPa
       if (text.includes('c') && text.startsWith('-')) commandLine = true;
       if (/[oO]$/.test(text)) at++;
     } else if (text === '--rcfile' || text === '--init-file') {
-      if (words[at + 1] !== undefined) parts.script(words[at + 1]!);
+      if (words[at + 1] !== undefined) parts.sourced(words[at + 1]!);
       at++;
     } else if (!text.startsWith('--') && text !== '-') {
       if (commandLine) parts.shell(text);

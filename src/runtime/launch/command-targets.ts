@@ -81,7 +81,8 @@ class CommandCollector {
   parts(scope: ShellScope, line: number | undefined, depth: number): CommandParts {
     return {
       program: (word) => this.#program(word, scope, line),
-      script: (word) => this.#script(word, scope, line),
+      script: (word) => this.#script(word, scope, line, this.#place.via),
+      sourced: (word) => this.#script(word, scope, line, 'source'),
       directory: (word) => this.#directory(word, line),
       shell: (text) => {
         // A text of its own changes nothing outside.
@@ -97,16 +98,16 @@ class CommandCollector {
 
   #program({ text, known }: Word, scope: ShellScope, line: number | undefined): void {
     if (!known || text === '') return;
-    if (text.includes('/')) this.#path(text, scope, line);
+    if (text.includes('/')) this.#path(text, scope, line, this.#place.via);
     else if (this.#place.pathsOnly !== true) {
       const found = this.#context.onPath(text, scope.variables.get('PATH') ?? this.#place.search, this.#place.root);
       if (found !== undefined) this.targets.push(this.#context.target(found, text, this.#place.via, line));
     }
   }
 
-  #script({ text, known }: Word, scope: ShellScope, line: number | undefined): void {
+  #script({ text, known }: Word, scope: ShellScope, line: number | undefined, via: string): void {
     // What is no path may be anything: an option's value, a mode of the program.
-    if (known && (text.includes('/') || this.#isFile(text, scope))) this.#path(text, scope, line);
+    if (known && (text.includes('/') || this.#isFile(text, scope))) this.#path(text, scope, line, via);
   }
 
   #isFile(name: ByteString, { directory }: ShellScope): boolean {
@@ -115,16 +116,17 @@ class CommandCollector {
     return place.exists && !place.directory;
   }
 
-  #path(text: ByteString, { directory }: ShellScope, line: number | undefined): void {
+  #path(text: ByteString, { directory }: ShellScope, line: number | undefined, via: string): void {
     const path = text.startsWith('/') ? text : directory === undefined ? undefined : joinPath(directory, text);
     if (path === undefined) return;
-    const target = this.#context.target((this.#place.root ?? '') + path, text, this.#place.via, line);
+    const target = this.#context.target((this.#place.root ?? '') + path, text, via, line);
     // A directory is neither run nor read.
     if (target.directory !== true) this.targets.push(target);
   }
 
   #directory({ text, known }: Word, line: number | undefined): void {
-    if (!known || !text.startsWith('/')) return;
+    // Those of cron are told one by one, whoever runs them.
+    if (!known || !text.startsWith('/') || /^\/etc\/cron\.[a-z]{1,20}\/?$/.test(text)) return;
     const files: readonly LaunchFile[] = this.#context.files((this.#place.root ?? '') + text, (name) => /^[A-Za-z0-9_-]+$/.test(name));
     for (const file of files) if (this.#context.isRunnable(file)) this.targets.push(this.#context.target(file.path, text, this.#place.via, line));
   }

@@ -16,6 +16,12 @@ export interface LaunchFile {
   readonly linked: boolean;
 }
 
+export interface Listing {
+  /** Canonical where it is there. */
+  readonly dir: BytePath;
+  readonly entries: readonly DirectoryEntry[];
+}
+
 export interface Place {
   readonly path: BytePath;
   readonly exists: boolean;
@@ -38,6 +44,7 @@ export class LaunchContext {
   readonly points: LaunchPoint[] = [];
   readonly problems: Problem[] = [];
   readonly skipped: Skipped[] = [];
+  readonly #listed = new Map<BytePath, Listing>();
   readonly #places = new Map<BytePath, Place>();
   readonly #searched = new Map<string, BytePath | undefined>();
   #text = 0;
@@ -64,7 +71,15 @@ export class LaunchContext {
   }
 
   /** Entries of a directory, sorted by name; none where it is not there. */
-  entries(dir: BytePath): { readonly dir: BytePath; readonly entries: readonly DirectoryEntry[] } {
+  entries(dir: BytePath): Listing {
+    const known = this.#listed.get(dir);
+    if (known !== undefined) return known;
+    const listing = this.#list(dir);
+    this.#listed.set(dir, listing);
+    return listing;
+  }
+
+  #list(dir: BytePath): Listing {
     const real = this.host.realpath(dir);
     if (!real.ok) {
       this.lost(real.error, dir);
@@ -220,8 +235,6 @@ export class LaunchContext {
       return;
     }
     const unique = new Map<string, LaunchTarget>();
-    // What a link leads to is read in its place.
-    if (file.linked) unique.set(`${file.real}\0link`, this.target(file.real, file.real, 'link'));
     for (const each of targets) {
       const key = `${each.path}\0${each.via}`;
       if (!unique.has(key)) unique.set(key, each);

@@ -8,7 +8,7 @@ import type { LaunchContext, LaunchFile } from './launch-context.ts';
 import { unitTargets, type UnitTarget } from './unit-commands.ts';
 import { expandSpecifiers, templateOf, unitName, type UnitOwner } from './unit-names.ts';
 import { triggeredBy, unitReach, type Reach } from './unit-reach.ts';
-import { listedValues, SYSTEM_UNIT_DIRECTORIES, UnitSet, unitReader, USER_UNIT_DIRECTORIES, type LoadedUnit, type UnitReader } from './unit-set.ts';
+import { SYSTEM_UNIT_DIRECTORIES, UnitSet, unitReader, USER_UNIT_DIRECTORIES, valuesFor, type LoadedUnit, type UnitReader } from './unit-set.ts';
 import { readSettings, splitWords } from './unit-settings.ts';
 
 const STARTING: ReadonlySet<string> = new Set(['service', 'socket', 'timer', 'path']);
@@ -150,7 +150,7 @@ function socketUnits({ units, reach }: Manager): readonly SocketUnit[] {
   for (const name of [...names].sort()) {
     const unit = name.endsWith('.socket') ? units.load(name) : undefined;
     if (unit === undefined || !unit.fragment || unit.name.instance === '') continue;
-    const listens = (key: string): readonly ByteString[] => listedValues(unit, 'Socket', key).flatMap(({ value }) => expandSpecifiers(value, unit.specifiers) ?? []);
+    const listens = (key: string): readonly ByteString[] => valuesFor(unit, key).flatMap(({ value }) => expandSpecifiers(value, unit.specifiers) ?? []);
     out.push({
       unit: toText(unit.name.name), path: unit.parts[0]!.file.path, enabled: reach.has(unit.name.name), service: toText(triggeredBy(unit) ?? ''),
       streams: listens('ListenStream'), datagrams: listens('ListenDatagram'), sequential: listens('ListenSequentialPacket'),

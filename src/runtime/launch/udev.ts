@@ -9,8 +9,10 @@ const DIRECTORIES = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/local/lib/u
 /** Where a bare name of a program is looked for. */
 const SEARCH_PATH = '/usr/lib/udev:/lib/udev';
 const UNIT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Done by udev itself, also where rules do not say `RUN{builtin}`. */
+const BUILTINS: ReadonlySet<string> = new Set(['blkid', 'btrfs', 'dissect_image', 'factory_reset', 'hwdb', 'input_id', 'keyboard', 'kmod', 'net_driver', 'net_id', 'net_setup_link', 'path_id', 'uaccess', 'usb_id']);
 /** `RUN+="…"`, `RUN{program}+="…"`, `PROGRAM=="…"`, `IMPORT{program}="…"`, `ENV{SYSTEMD_WANTS}+="…"`; blanks and texts are bounded. */
-const ASSIGNMENT = /(RUN|PROGRAM|IMPORT|ENV)(?:\{([A-Za-z_]{1,40})\})?[ \t]{0,8}(?:\+=|:=|==|!=|=)[ \t]{0,8}(e?)"/g;
+const ASSIGNMENT = /(RUN|PROGRAM|IMPORT(?=\{program)|ENV(?=\{SYSTEMD_))(?:\{([A-Za-z_]{1,40})\})?[ \t]{0,8}(?:\+=|:=|==|!=|=)[ \t]{0,8}(e?)"/g;
 const MAX_VALUE = 64 * 1024;
 
 /** Answers the names of units that a device starts. */
@@ -22,7 +24,7 @@ export function readUdev(context: LaunchContext): readonly ByteString[] {
     for (const { key, attribute, value, line } of assignments(text)) {
       if (key === 'ENV') {
         if (attribute === 'SYSTEMD_WANTS' || attribute === 'SYSTEMD_USER_WANTS') wanted.push(...value.split(/[ \t]+/).filter((name) => name !== '' && !/[$%]/.test(name)));
-      } else if ((key === 'IMPORT') === (attribute === 'program') || (key === 'RUN' && attribute === 'program')) targets.push(...programTargets(context, key, value, line));
+      } else if (attribute === undefined || attribute === 'program') targets.push(...programTargets(context, key, value, line));
     }
     context.add(file, { kind: 'udev', name: toText(file.name), when: 'event', enabled: true, user: 'root' }, targets);
   }
@@ -38,7 +40,7 @@ interface Assigned {
 
 function* assignments(text: ByteString): Iterable<Assigned> {
   // Most rules files run nothing.
-  if (!text.includes('RUN') && !text.includes('PROGRAM') && !text.includes('IMPORT') && !text.includes('SYSTEMD_')) return;
+  if (!text.includes('RUN') && !text.includes('PROGRAM') && !text.includes('IMPORT{program}') && !text.includes('SYSTEMD_')) return;
   let line = 1;
   let counted = 0;
   let comment = false;
@@ -68,6 +70,7 @@ function programTargets(context: LaunchContext, via: string, value: ByteString, 
   if (program === undefined || program.text.startsWith('socket:')) return [];
   if (program.known && !program.text.includes('/')) {
     const found = context.onPath(program.text, SEARCH_PATH);
+    if (found === undefined && BUILTINS.has(program.text)) return [];
     // Nothing else is searched, so a missing one runs nothing.
     if (found === undefined) return [context.target(`/usr/lib/udev/${program.text}`, program.text, via, line)];
     return argumentTargets(context, [{ text: found, known: true }, ...words.slice(1)], { via, line, search: UNIT_PATH, directory: '/' });

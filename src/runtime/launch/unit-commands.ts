@@ -6,7 +6,7 @@ import { environmentVariables } from './environment-files.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 import type { Word } from './shell-reader.ts';
 import { expandSpecifiers, type UnitOwner } from './unit-names.ts';
-import { lastValue, listedValues, type LoadedUnit, type PartSetting } from './unit-set.ts';
+import { valueFor, valuesFor, type LoadedUnit, type PartSetting } from './unit-set.ts';
 import { splitWords, type UnitWord } from './unit-settings.ts';
 
 export interface UnitTarget {
@@ -33,33 +33,31 @@ interface Surroundings {
 export function unitTargets(context: LaunchContext, unit: LoadedUnit, owner: UnitOwner): readonly UnitTarget[] {
   const { type } = unit.name;
   if (type !== 'service' && type !== 'socket') return [];
-  const section = type === 'service' ? 'Service' : 'Socket';
   const out: UnitTarget[] = [];
-  const around = surroundings(context, unit, section, owner, out);
-  const image = lastValue(unit, section, 'RootImage');
+  const around = surroundings(context, unit, owner, out);
+  const image = valuesFor(unit, 'RootImage').at(-1);
   // What runs lies in an image that is not mounted.
   if (image !== undefined) {
-    const setting = listedValues(unit, section, 'RootImage').at(-1)!;
-    if (image.startsWith('/')) out.push({ file: setting.file, user: around.user, target: context.target(image, image, 'RootImage', setting.line) });
+    if (image.value.startsWith('/')) out.push({ file: image.file, user: around.user, target: context.target(image.value, image.value, 'RootImage', image.line) });
     return out;
   }
   for (const key of type === 'service' ? SERVICE_COMMANDS : SOCKET_COMMANDS) {
-    for (const setting of listedValues(unit, section, key)) addCommands(context, unit, setting, around, out);
+    for (const setting of valuesFor(unit, key)) addCommands(context, unit, setting, around, out);
   }
   return out;
 }
 
-function surroundings(context: LaunchContext, unit: LoadedUnit, section: string, owner: UnitOwner, out: UnitTarget[]): Surroundings {
+function surroundings(context: LaunchContext, unit: LoadedUnit, owner: UnitOwner, out: UnitTarget[]): Surroundings {
   function value(key: string): ByteString | undefined {
-    const given = lastValue(unit, section, key);
+    const given = valueFor(unit, key);
     return given === undefined ? undefined : expandSpecifiers(given, unit.specifiers);
   }
   const privileged = owner.system ? 'root' : owner.user;
   const given = value('User');
   const dynamic = /^(1|yes|y|true|t|on)$/i.test(value('DynamicUser') ?? 'no');
-  const user = !owner.system ? owner.user : given !== undefined ? toText(given) : dynamic ? toText(unit.name.prefix) : lastValue(unit, section, 'User') === undefined ? 'root' : undefined;
+  const user = !owner.system ? owner.user : given !== undefined ? named(context, given) : dynamic ? toText(unit.name.prefix) : valueFor(unit, 'User') === undefined ? 'root' : undefined;
   const variables = new Map<ByteString, ByteString>();
-  for (const setting of listedValues(unit, section, 'Environment')) {
+  for (const setting of valuesFor(unit, 'Environment')) {
     for (const { text } of splitWords(setting.value)) {
       const assigned = expandSpecifiers(text, unit.specifiers);
       const equals = assigned?.indexOf('=') ?? -1;
@@ -69,7 +67,7 @@ function surroundings(context: LaunchContext, unit: LoadedUnit, section: string,
       for (const target of variableTargets(context, name, assigned.slice(equals + 1), setting.line)) out.push({ file: setting.file, user, target });
     }
   }
-  for (const setting of listedValues(unit, section, 'EnvironmentFile')) {
+  for (const setting of valuesFor(unit, 'EnvironmentFile')) {
     const path = expandSpecifiers(setting.value.replace(/^-/, ''), unit.specifiers);
     if (path === undefined || !path.startsWith('/')) continue;
     const { file, assigned } = environmentVariables(context, path);
@@ -84,6 +82,10 @@ function surroundings(context: LaunchContext, unit: LoadedUnit, section: string,
     directory: directory === undefined ? '/' : directory.startsWith('/') ? directory : undefined,
     root: rootOf(value('RootDirectory')),
   };
+}
+
+function named(context: LaunchContext, user: ByteString): string {
+  return (/^\d{1,10}$/.test(user) ? context.accounts.users.byId.get(Number(user))?.[0] : undefined) ?? toText(user);
 }
 
 function rootOf(path: ByteString | undefined): BytePath | undefined {

@@ -58,39 +58,57 @@ export interface UnitOwner {
   readonly system: boolean;
 }
 
-/** Values of the specifiers that a file alone decides; the rest (machine, kernel, host name, …) is not known beforehand. */
-export function specifiersOf(unit: UnitName, owner: UnitOwner, fragment: BytePath): ReadonlyMap<string, ByteString> {
+/** The value of a specifier letter where the file and its manager decide it; the rest (machine, kernel, host name, …) is not known beforehand. */
+export type Specifiers = (letter: string) => ByteString | undefined;
+
+export function specifiersOf(unit: UnitName, owner: UnitOwner, fragment: BytePath): Specifiers {
   const { name, prefix, instance, type } = unit;
-  const last = prefix.slice(prefix.lastIndexOf('-') + 1);
-  const values: [string, ByteString | undefined][] = [
-    ['n', instance === '' ? undefined : name], ['N', instance === '' ? undefined : name.slice(0, -type.length - 1)],
-    ['p', prefix], ['P', unescapeUnit(prefix)], ['j', last], ['J', unescapeUnit(last)],
-    ['i', instance === '' ? undefined : (instance ?? '')], ['I', instance === '' ? undefined : unescapeUnit(instance ?? '')],
-    ['f', instance === '' ? undefined : `/${unescapeUnit(instance ?? prefix)}`.replace(/^\/\/+/, '/')],
-    ['y', fragment], ['Y', fragment.slice(0, fragment.lastIndexOf('/'))], ['T', '/tmp'], ['V', '/var/tmp'],
-    ...(owner.system ? systemDirectories() : userDirectories(owner)),
-  ];
-  return new Map(values.filter((each): each is [string, ByteString] => each[1] !== undefined));
+  // Of a template nothing is known that an instance decides.
+  const open = instance === '';
+  return (letter) => {
+    switch (letter) {
+      case 'n': return open ? undefined : name;
+      case 'N': return open ? undefined : name.slice(0, -type.length - 1);
+      case 'p': return prefix;
+      case 'P': return unescapeUnit(prefix);
+      case 'j': return prefix.slice(prefix.lastIndexOf('-') + 1);
+      case 'J': return unescapeUnit(prefix.slice(prefix.lastIndexOf('-') + 1));
+      case 'i': return open ? undefined : (instance ?? '');
+      case 'I': return open ? undefined : unescapeUnit(instance ?? '');
+      case 'f': return open ? undefined : `/${unescapeUnit(instance ?? prefix)}`.replace(/^\/\/+/, '/');
+      case 'y': return fragment;
+      case 'Y': return fragment.slice(0, fragment.lastIndexOf('/'));
+      case 'T': return '/tmp';
+      case 'V': return '/var/tmp';
+      default: return owner.system ? SYSTEM.get(letter) : ofUser(letter, owner);
+    }
+  };
 }
 
-function systemDirectories(): [string, ByteString][] {
-  return [['u', 'root'], ['U', '0'], ['g', 'root'], ['G', '0'], ['h', '/root'], ['t', '/run'], ['S', '/var/lib'], ['C', '/var/cache'], ['L', '/var/log'], ['E', '/etc']];
-}
+const SYSTEM: ReadonlyMap<string, ByteString> = new Map([
+  ['u', 'root'], ['U', '0'], ['g', 'root'], ['G', '0'], ['h', '/root'], ['t', '/run'], ['S', '/var/lib'], ['C', '/var/cache'], ['L', '/var/log'], ['E', '/etc'],
+]);
 
-function userDirectories({ user, uid, home }: UnitOwner): [string, ByteString | undefined][] {
-  return [
-    ['u', user], ['U', uid?.toString()], ['h', home], ['t', uid === undefined ? undefined : `/run/user/${uid}`],
-    ...(home === undefined ? [] : [['S', `${home}/.local/state`], ['C', `${home}/.cache`], ['L', `${home}/.local/state/log`], ['E', `${home}/.config`]] satisfies [string, ByteString][]),
-  ];
+function ofUser(letter: string, { user, uid, home }: UnitOwner): ByteString | undefined {
+  switch (letter) {
+    case 'u': return user;
+    case 'U': return uid?.toString();
+    case 't': return uid === undefined ? undefined : `/run/user/${uid}`;
+    case 'h': return home;
+    default: {
+      const below = ({ S: '.local/state', C: '.cache', L: '.local/state/log', E: '.config' } as Readonly<Record<string, string | undefined>>)[letter];
+      return home === undefined || below === undefined ? undefined : `${home}/${below}`;
+    }
+  }
 }
 
 /** `text` with its specifiers put in; undefined where one is not known. */
-export function expandSpecifiers(text: ByteString, values: ReadonlyMap<string, ByteString>): ByteString | undefined {
+export function expandSpecifiers(text: ByteString, specifiers: Specifiers): ByteString | undefined {
   if (!text.includes('%')) return text;
   let known = true;
   const out = text.replace(/%(%|[A-Za-z])/g, (whole, letter: string) => {
     if (letter === '%') return '%';
-    const value = values.get(letter);
+    const value = specifiers(letter);
     if (value === undefined) known = false;
     return value ?? whole;
   });

@@ -1,7 +1,7 @@
 // Tells which units come into being by themselves, and how: at boot, by a timer, by a socket, path, device or bus event (systemd.special(7)).
 import type { ByteString } from '../../model/bytes.ts';
 import { expandSpecifiers } from './unit-names.ts';
-import { lastValue, namesIn, type LoadedUnit, type UnitSet } from './unit-set.ts';
+import { namesIn, valueFor, valuesFor, type LoadedUnit, type UnitSet } from './unit-set.ts';
 
 export type Reach = 'boot' | 'timer' | 'event';
 
@@ -48,18 +48,18 @@ export function triggered(units: UnitSet, name: ByteString): readonly ByteString
 export function triggeredBy(unit: LoadedUnit): ByteString | undefined {
   const { name, prefix, instance, type } = unit.name;
   if (type === 'socket') {
-    const given = lastValue(unit, 'Socket', 'Service');
+    const given = valueFor(unit, 'Service');
     if (given !== undefined) return expandSpecifiers(given, unit.specifiers);
-    const accept = /^(1|yes|y|true|t|on)$/i.test(lastValue(unit, 'Socket', 'Accept') ?? 'no');
+    const accept = /^(1|yes|y|true|t|on)$/i.test(valueFor(unit, 'Accept') ?? 'no');
     // A connection makes an instance of the template.
     return accept ? `${prefix}@.service` : `${name.slice(0, -type.length)}service`;
   }
-  const given = lastValue(unit, type === 'timer' ? 'Timer' : 'Path', 'Unit');
+  const given = valueFor(unit, 'Unit');
   return given === undefined ? `${prefix}${instance === undefined ? '' : `@${instance}`}.service` : expandSpecifiers(given, unit.specifiers);
 }
 
 function handlers(units: UnitSet, name: ByteString): readonly ByteString[] {
   const unit = units.load(name);
   if (unit === undefined) return [];
-  return ['OnFailure', 'OnSuccess'].flatMap((key) => namesIn(lastValue(unit, 'Unit', key) ?? '', unit.specifiers));
+  return ['OnFailure', 'OnSuccess'].flatMap((key) => valuesFor(unit, key)).flatMap(({ value }) => namesIn(value, unit.specifiers));
 }

@@ -2,7 +2,7 @@
 import { baseOf, compareBytes, joinPath, parentOf, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { append } from '../../model/multimap.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
-import { dropInDirectories, expandSpecifiers, specifiersOf, templateOf, unitName, type UnitName, type UnitOwner } from './unit-names.ts';
+import { dropInDirectories, expandSpecifiers, specifiersOf, templateOf, unitName, type Specifiers, type UnitName, type UnitOwner } from './unit-names.ts';
 import { readSettings, type Setting } from './unit-settings.ts';
 
 /** One file of a unit with what it says. */
@@ -17,7 +17,13 @@ export interface LoadedUnit {
   readonly parts: readonly UnitPart[];
   /** Whether the first part is the unit file. */
   readonly fragment: boolean;
-  readonly specifiers: ReadonlyMap<string, ByteString>;
+  readonly specifiers: Specifiers;
+  /** What counts of each setting of [Unit] and of the section of its type: an empty value takes away those before it. */
+  readonly values: ReadonlyMap<string, readonly PartSetting[]>;
+}
+
+export interface PartSetting extends Setting {
+  readonly file: LaunchFile;
 }
 
 export const SYSTEM_UNIT_DIRECTORIES: readonly BytePath[] = [
@@ -31,7 +37,12 @@ export const USER_UNIT_DIRECTORIES: readonly BytePath[] = [
 
 const ENABLING = /^(.+)\.(?:wants|requires|upholds)$/;
 /** What a unit pulls in when it starts. */
-const PULLING: ReadonlySet<string> = new Set(['Wants', 'Requires', 'BindsTo', 'Upholds', 'Requisite']);
+const PULLING = ['Wants', 'Requires', 'BindsTo', 'Upholds', 'Requisite'];
+/** All that is asked for; most lines of units are about something else. */
+const WANTED: ReadonlySet<string> = new Set([
+  ...PULLING, 'OnFailure', 'OnSuccess', 'Unit', 'Service', 'Accept', 'ListenStream', 'ListenDatagram', 'ListenSequentialPacket', 'User', 'DynamicUser', 'Environment', 'EnvironmentFile', 'WorkingDirectory',
+  'RootDirectory', 'RootImage', 'ExecSearchPath', 'ExecCondition', 'ExecStartPre', 'ExecStart', 'ExecStartPost', 'ExecReload', 'ExecReloadPost', 'ExecStop', 'ExecStopPre', 'ExecStopPost',
+]);
 const MASKED = Symbol('masked');
 
 /** Reads every file once, whichever manager asks. */
@@ -42,7 +53,7 @@ export function unitReader(context: LaunchContext): UnitReader {
   return (file) => {
     const had = known.get(file.real);
     if (had !== undefined) return had;
-    const settings = readSettings(context.text(file) ?? '');
+    const settings = readSettings(context.text(file) ?? '', WANTED);
     known.set(file.real, settings);
     return settings;
   };
@@ -144,7 +155,7 @@ export class UnitSet {
     const own = this.#files.get(name) ?? this.#files.get(templateOf(unit) ?? name);
     const file = own === MASKED ? undefined : own;
     const parts = [...(file === undefined ? [] : [file]), ...this.#dropInsOf(unit)].map((each) => ({ file: each, settings: this.#read(each) }));
-    const loaded = { name: unit, parts, fragment: file !== undefined, specifiers: specifiersOf(unit, this.#owner, file?.path ?? '/') };
+    const loaded = { name: unit, parts, fragment: file !== undefined, specifiers: specifiersOf(unit, this.#owner, file?.path ?? '/'), values: valuesOf(unit, parts) };
     this.#loaded.set(name, loaded);
     return loaded;
   }
@@ -164,9 +175,7 @@ export class UnitSet {
     for (const each of [name, templateOf(unit.name) ?? name, ...(aliases.get(name) ?? [])]) {
       for (const link of this.#enabled.get(each) ?? []) out.push(this.#instance(link, unit.name));
     }
-    for (const { settings } of unit.parts) {
-      for (const { section, key, value } of settings) if (section === 'Unit' && PULLING.has(key)) out.push(...namesIn(value, unit.specifiers));
-    }
+    for (const key of PULLING) for (const { value } of unit.values.get(key) ?? []) out.push(...namesIn(value, unit.specifiers));
     return out;
   }
 
@@ -185,38 +194,34 @@ export class UnitSet {
 }
 
 /** Unit names of a list, specifiers put in; those that cannot be known are left out. */
-export function namesIn(value: ByteString, specifiers: ReadonlyMap<string, ByteString>): readonly ByteString[] {
+export function namesIn(value: ByteString, specifiers: Specifiers): readonly ByteString[] {
   return value.split(/[ \t\n]+/).flatMap((word) => {
     const name = expandSpecifiers(word, specifiers);
     return name === undefined || name === '' ? [] : [name];
   });
 }
 
-/** The last value of a setting that stands once; undefined where it is not set or was emptied. */
-export function lastValue(unit: LoadedUnit, section: string, key: string): ByteString | undefined {
-  for (let part = unit.parts.length - 1; part >= 0; part--) {
-    const { settings } = unit.parts[part]!;
-    for (let at = settings.length - 1; at >= 0; at--) {
-      const setting = settings[at]!;
-      if (setting.key === key && setting.section === section) return setting.value === '' ? undefined : setting.value;
-    }
-  }
-  return undefined;
-}
-
-export interface PartSetting extends Setting {
-  readonly file: LaunchFile;
-}
-
-/** Values of a setting that adds up; an empty one takes away those before it. */
-export function listedValues(unit: LoadedUnit, section: string, key: string): readonly PartSetting[] {
-  let out: PartSetting[] = [];
-  for (const { file, settings } of unit.parts) {
-    for (const setting of settings) {
-      if (setting.key !== key || setting.section !== section) continue;
-      if (setting.value === '') out = [];
-      else out.push({ ...setting, file });
+function valuesOf({ type }: UnitName, parts: readonly UnitPart[]): ReadonlyMap<string, readonly PartSetting[]> {
+  const own = type.charAt(0).toUpperCase() + type.slice(1);
+  const out = new Map<string, PartSetting[]>();
+  for (const { file, settings } of parts) {
+    for (const { section, key, value, line } of settings) {
+      if (section !== own && section !== 'Unit') continue;
+      if (value === '') out.delete(key);
+      else append(out, key, { section, key, value, line, file });
     }
   }
   return out;
+}
+
+const NONE: readonly PartSetting[] = [];
+
+/** Of a setting that adds up. */
+export function valuesFor(unit: LoadedUnit, key: string): readonly PartSetting[] {
+  return unit.values.get(key) ?? NONE;
+}
+
+/** Of a setting that stands once. */
+export function valueFor(unit: LoadedUnit, key: string): ByteString | undefined {
+  return unit.values.get(key)?.at(-1)?.value;
 }

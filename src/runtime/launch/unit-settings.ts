@@ -17,8 +17,11 @@ export interface UnitWord {
 const MAX_SETTINGS = 20_000;
 const MAX_WORDS = 10_000;
 
-/** In order. A backslash at the end of a line goes on with the next one; comments between such lines are left out, as systemd does. */
-export function readSettings(text: ByteString): readonly Setting[] {
+/**
+ * In order; those of `wanted` keys only, where given. A backslash at the end of a line goes on with the next one; comments between such lines are left out,
+ * as systemd does.
+ */
+export function readSettings(text: ByteString, wanted?: ReadonlySet<string>): readonly Setting[] {
   const out: Setting[] = [];
   let section = '';
   // Lines that go on, and the number of the first of them.
@@ -28,27 +31,36 @@ export function readSettings(text: ByteString): readonly Setting[] {
   for (let at = text.startsWith('\xef\xbb\xbf') ? 3 : 0; at < text.length && out.length < MAX_SETTINGS;) {
     let end = text.indexOf('\n', at);
     if (end < 0) end = text.length;
-    const line = text.slice(at, end).trim();
-    at = end + 1;
     number++;
-    const first = line.charCodeAt(0);
-    const comment = first === 35 || first === 59;
-    if (comment || (line === '' && begun.length === 0)) continue;
+    let from = at;
+    let to = end;
+    at = end + 1;
+    while (from < to && isBlank(text.charCodeAt(from))) from++;
+    while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
+    const first = text.charCodeAt(from);
+    // Comments, and empty lines where nothing goes on.
+    if (from === to ? begun.length === 0 : first === HASH || first === SEMICOLON) continue;
     if (begun.length === 0) begunAt = number;
-    if (line.endsWith('\\') && at < text.length) {
-      begun.push(line.slice(0, -1));
+    if (from < to && text.charCodeAt(to - 1) === BACKSLASH && at < text.length) {
+      begun.push(text.slice(from, to - 1));
       continue;
     }
-    const whole = begun.length === 0 ? line : [...begun, line].join(' ');
-    begun = [];
-    if (whole.startsWith('[')) section = whole.endsWith(']') ? whole.slice(1, -1) : '';
+    const whole = begun.length === 0 ? text.slice(from, to) : [...begun, text.slice(from, to)].join(' ');
+    if (begun.length > 0) begun = [];
+    if (whole.charCodeAt(0) === BRACKET) section = whole.endsWith(']') ? whole.slice(1, -1) : '';
     else {
       const equals = whole.indexOf('=');
-      if (equals > 0) out.push({ section, key: whole.slice(0, equals).trimEnd(), value: whole.slice(equals + 1).trim(), line: begunAt });
+      const key = whole.slice(0, Math.max(equals, 0)).trimEnd();
+      if (key !== '' && wanted?.has(key) !== false) out.push({ section, key, value: whole.slice(equals + 1).trim(), line: begunAt });
     }
   }
   return out;
 }
+
+const HASH = 35;
+const SEMICOLON = 59;
+const BRACKET = 91;
+const BACKSLASH = 92;
 
 /** Words of a value: quotes join, a backslash escapes as in C (systemd.service(5), COMMAND LINES). */
 export function splitWords(value: ByteString): readonly UnitWord[] {
