@@ -1,7 +1,7 @@
 // Starts the processes that walk the disk before anything else is loaded: they are ready when the command line is.
 import { readyScanners } from '../host/scanner-process.ts';
 
-const WALKING: ReadonlySet<string | undefined> = new Set(['check', 'explain', 'init']);
+const WALKING: ReadonlySet<string | undefined> = new Set(['baseline', 'check', 'explain', 'init', 'triage']);
 const NOT_WALKING: ReadonlySet<string> = new Set(['--help', '-h', '--no-sweep']);
 /** More come when a walk turns out to be long and there are processors for them. */
 const SCANNERS = 2;

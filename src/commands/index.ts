@@ -2,11 +2,14 @@
 import type { CommandTable } from '../cli/embedded-plugin.ts';
 
 export const COMMANDS: CommandTable = {
+  baseline: { summary: 'Record what is accepted today, so that check reports only what is new.', load: async () => (await import('./baseline.ts')).Baseline },
   check: { summary: 'Compare this host with its manifest and its package database; change nothing.', load: async () => (await import('./check.ts')).Check },
   explain: { summary: 'Say why a file, a package, a listening port or a finding is here.', load: async () => (await import('./explain.ts')).Explain },
   init: { summary: 'Print a manifest that describes this host as it is.', load: async () => (await import('./init.ts')).Init },
   listeners: { summary: 'List what listens on this host, and who confirmed it.', load: async () => (await import('./listeners/index.ts')).Listeners },
+  'listeners:confirm': { summary: 'Say in the manifest that what listens on a port belongs there.', load: async () => (await import('./listeners/confirm.ts')).ListenersConfirm },
   'manifest:lint': { summary: 'Check a manifest for mistakes.', load: async () => (await import('./manifest/lint.ts')).ManifestLint },
   'manifest:schema': { summary: 'Print the JSON Schema of manifests, for editors.', load: async () => (await import('./manifest/schema.ts')).ManifestSchema },
   'manifest:show': { summary: 'Show what a manifest means, and where each line came from.', load: async () => (await import('./manifest/show.ts')).ManifestShow },
+  triage: { summary: 'Decide at a terminal, group by group, what belongs on this host.', load: async () => (await import('./triage.ts')).Triage },
 };

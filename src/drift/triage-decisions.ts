@@ -30,7 +30,9 @@ export function choicesFor(group: TriageGroup, context: DecisionContext): readon
   if (group.kind === 'product' || group.kind === 'tree' || group.kind === 'files') choices.push('allow');
   if (group.kind === 'listener') choices.push('confirm');
   if (group.findings.length > 1) choices.push('each');
-  return [...choices, 'leave', 'skip', 'details', 'back', 'quit'];
+  // Nothing that reconcile does confirms a port.
+  if (group.kind !== 'listener') choices.push('leave');
+  return [...choices, 'skip', 'details', 'back', 'quit'];
 }
 
 /** What `declare` would declare: packages, or packages of a channel. Empty = nothing is known that could be. */

@@ -1,25 +1,40 @@
 // What listens on this host now, joined to programs, owners, units and the manifest. The disk is not walked.
-import { readHostFacts } from '../host/host-facts.ts';
+import { createHash } from 'node:crypto';
 import type { Host } from '../host/host.ts';
+import type { AllowContext } from '../drift/allowed.ts';
+import { allowContext } from '../drift/compare.ts';
+import { findingMaker } from '../drift/finding-id.ts';
+import { inUse } from '../drift/in-use.ts';
 import { listenerRows } from '../drift/listener-rows.ts';
+import { compareListeners } from '../drift/listeners.ts';
+import { standings } from '../drift/standing.ts';
 import { failed, type Coverage } from '../model/coverage.ts';
+import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { DesiredState } from '../model/manifest.ts';
-import type { HostFacts } from '../model/observed.ts';
+import type { ObservedState } from '../model/observed.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { compareHost } from './check.ts';
 import { openRoot } from './open-root.ts';
 import type { TargetOptions } from './options.ts';
 
+/** Of what runs and listens: 'runtime/processes', 'runtime/sockets', …. */
+const RUNTIME = 'runtime';
+
 export interface SeenListeners {
   readonly host: Host;
-  readonly facts: HostFacts;
   readonly desired: DesiredState | undefined;
+  readonly state: ObservedState;
+  readonly allow: AllowContext;
   /** In the order of the kernel. */
   readonly rows: readonly ListenerRow[];
+  /** `listener-unconfirmed` and `listener-missing`, each by itself: nothing is folded into what else is known of a program. */
+  readonly findings: readonly Finding[];
   /** Of sockets, processes and who owns files; nothing else of the host was looked at. */
   readonly coverage: readonly Coverage[];
+  /** YYYY-MM-DD in UTC. */
+  readonly today: string;
 }
 
 /** 'not-applicable' for a directory: nothing runs in it. */
@@ -29,10 +44,23 @@ export async function seeListeners(target: TargetOptions, progress: Progress): P
   if (!opened.value.live) return fail('not-applicable', `nothing runs in ${target.root}: what listens can be told of the running system only`, 'leave out --root');
   const compared = await compareHost(target, { verify: false, sweep: false }, progress);
   if (!compared.ok) return compared;
-  const { desired, observed: { state }, today } = compared.value;
-  const coverage = state.coverage.filter(({ source }) => source.startsWith('runtime') || source.endsWith('/ownership'));
+  const { desired, observed: { allowPatterns, state }, rootOnly, today } = compared.value;
+  const allow = allowContext({ ...(desired === undefined ? {} : { desired }), observed: state, allowMatchers: allowPatterns, rootOnly, today });
+  const rows = listenerRows(desired, state, today);
+  const findings = compareListeners({ desired, observed: state, rows, uses: inUse(state), standings: standings(state, allow), today, make: findingMaker(hash), hash });
+  const coverage = state.coverage.filter(({ source }) => source.startsWith(RUNTIME) || source.endsWith('/ownership'));
   return ok({
-    host: opened.value, facts: readHostFacts(opened.value), desired, rows: listenerRows(desired, state, today),
-    coverage: state.runtime === undefined ? [failed('runtime', 'what runs on this host was not read'), ...coverage] : coverage,
+    host: opened.value, desired, state, allow, rows, findings, today,
+    coverage: state.runtime === undefined ? [failed(RUNTIME, 'what runs on this host was not read'), ...coverage] : coverage,
   });
+}
+
+/** Every process could be looked at, so that a socket without a holder is the kernel's own. */
+export function allHoldersSeen(coverage: readonly Coverage[]): boolean {
+  const runtime = coverage.filter(({ source }) => source.startsWith(RUNTIME));
+  return runtime.length > 0 && runtime.every(({ status }) => status === 'complete');
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text, 'latin1').digest('hex');
 }

@@ -2,10 +2,13 @@
 import { allowEdits, choicesFor, confirmGroup, declarable, listenersOf, type DecisionContext } from '../drift/triage-decisions.ts';
 import { oneByOne } from '../drift/triage-groups.ts';
 import type { ManifestEdit } from '../model/manifest-edit.ts';
+import type { Recorded } from '../model/recorded.ts';
 import { never, ok, type Result } from '../model/result.ts';
-import type { Dialogue, RecordedEntries, TriageChoice, TriageGroup, TriageSummary } from '../model/triage.ts';
+import type { Dialogue, TriageChoice, TriageGroup, TriageSummary } from '../model/triage.ts';
 import type { TextOptions } from '../report/text-options.ts';
-import { choiceOf, detailsText, groupText, questionText, refusalText, writtenText } from '../report/triage-text.ts';
+import { recordedText } from '../report/recorded.ts';
+import { choiceOf, detailsText, groupText, questionText, refusalText } from '../report/triage-text.ts';
+import type { Recorded } from '../model/recorded.ts';
 
 export interface TriageSession {
   readonly groups: readonly TriageGroup[];
@@ -15,7 +18,7 @@ export interface TriageSession {
   /** Who decides, and the day. */
   readonly by: string;
   readonly on: string;
-  record(edits: readonly ManifestEdit[]): Promise<Result<RecordedEntries>>;
+  record(edits: readonly ManifestEdit[]): Result<Recorded>;
   /** Told after each write. */
   wrote(written: ReadonlyMap<string, number>): void;
 }
@@ -71,16 +74,17 @@ async function decide(choice: 'allow' | 'confirm' | 'declare', step: Step, sessi
   const edits = await editsFor(choice, step.group, session);
   if (edits.kind !== 'answer') return edits;
   if (edits.value === undefined) return { kind: 'answer', value: false };
-  const recorded = edits.value.ok ? await session.record(edits.value.value) : edits.value;
+  const recorded = edits.value.ok ? session.record(edits.value.value) : edits.value;
   if (!recorded.ok) {
     dialogue.show(refusalText(recorded.error));
     return { kind: 'answer', value: false };
   }
-  const { added, entries, file } = recorded.value;
+  const { decisions, file } = recorded.value;
+  const entries = decisions.filter(({ state }) => state === 'written').length;
   step.state = 'decided';
   if (entries > 0) written.set(file, (written.get(file) ?? 0) + entries);
   session.wrote(written);
-  dialogue.show(writtenText(file, added, session.text));
+  dialogue.show(recordedText(recorded.value, false));
   return choice === 'allow' ? confirmToo(step, session, written) : { kind: 'answer', value: true };
 }
 

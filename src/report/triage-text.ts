@@ -61,12 +61,6 @@ export function detailsText({ findings }: TriageGroup, options: TextOptions): st
   return `${lines.join('\n')}\n`;
 }
 
-/** The lines as they stand in the manifest now; none where it said so already. */
-export function writtenText(file: string, added: readonly string[], options: TextOptions): string {
-  if (added.length === 0) return `${visibleText(file)} says so already\n`;
-  return `written to ${visibleText(file)}:\n${added.map((line) => options.paint('dim', `  ${visibleText(line)}`)).join('\n')}\n`;
-}
-
 export function refusalText({ hint, message }: Failure): string {
   return `not written: ${message.split('\n').map(visibleMessage).join('\n  ')}\n${hint === undefined ? '' : `hint: ${visibleMessage(hint)}\n`}`;
 }

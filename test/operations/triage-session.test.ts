@@ -41,9 +41,10 @@ async function walk(answers: readonly string[], more: Partial<TriageSession> = {
   const summary = await walkGroups({
     groups: triageGroups(FINDINGS), dialogue, text: PLAIN_TEXT, by: 'alice', on: '2026-11-22', wrote: () => undefined,
     context: { observed: observed({ unowned: [anUnowned(REDIS)] }), allow: { rootOnly: () => true }, rows: [], holdersSeen: true, digestOf: () => ok('d'.repeat(64)) },
-    async record(wanted) {
+    record(wanted) {
       edits.push(...wanted);
-      return ok({ file: '/etc/drift/manifest.yaml', added: wanted.map((edit) => `  ${edit.kind}`), entries: wanted.length });
+      const file = '/etc/drift/manifest.yaml';
+      return ok({ file, created: false, patch: '', added: wanted.map((edit) => `  ${edit.kind}`), decisions: wanted.map((edit) => ({ edit, state: 'written' as const, file, line: 1 })) });
     },
     ...more,
   });
@@ -60,7 +61,7 @@ describe('walking through groups', () => {
     expect(shown).toContain('\n1/3  CRITICAL  Redis\n');
     expect(shown).toContain('Redis 7.0.15, which no package owns');
     expect(shown).toContain('[a]llow [l]eave for reconcile [s]kip [m]ore [b]ack [q]uit > ');
-    expect(shown).toContain('written to /etc/drift/manifest.yaml:\n    allow\n');
+    expect(shown).toContain('written: /etc/drift/manifest.yaml\n    allow\n');
     expect(summary).toEqual({ groups: 3, decided: 3, left: 0, open: 0, written: new Map([['/etc/drift/manifest.yaml', 4]]), ended: 'done' });
   });
 
@@ -93,7 +94,7 @@ describe('walking through groups', () => {
   });
 
   it('shows why an entry is refused, and stays', async () => {
-    const { edits, shown, summary } = await walk(['a', 'OPS-12', 'soon', 'q'], { record: async () => fail('edit-refused', 'until is no date\x1b[2J', 'write it as 2027-01-31') });
+    const { edits, shown, summary } = await walk(['a', 'OPS-12', 'soon', 'q'], { record: () => fail('edit-refused', 'until is no date\x1b[2J', 'write it as 2027-01-31') });
     expect(edits).toEqual([]);
     expect(shown).toContain('not written: until is no date\\x1b[2J\nhint: write it as 2027-01-31\n');
     expect(summary).toMatchObject({ decided: 0, open: 3, ended: 'quit' });

@@ -1,0 +1,63 @@
+// The story of `drift listeners confirm`: what listens on a port, written to the manifest as it is now; or all that nobody has confirmed, one by one.
+import { confirmation, parsePort } from '../drift/confirm-listener.ts';
+import { triageGroups } from '../drift/triage-groups.ts';
+import type { Progress } from '../model/progress.ts';
+import type { Recorded } from '../model/recorded.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { TriageSummary } from '../model/triage.ts';
+import { decidingPerson } from './deciding-person.ts';
+import type { TargetOptions } from './options.ts';
+import { recordDecisions } from './record-decisions.ts';
+import { allHoldersSeen, seeListeners, type SeenListeners } from './see-listeners.ts';
+import type { TriageScreen } from './triage.ts';
+import { walkGroups } from './triage-session.ts';
+
+/** As typed; what is undefined was not. */
+export interface ConfirmOptions extends TargetOptions {
+  /** 'PORT' or 'PORT/PROTO'. */
+  readonly port: string;
+  readonly address?: string | undefined;
+  readonly program?: string | undefined;
+  readonly unit?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly by?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly until?: string | undefined;
+  readonly printPatch: boolean;
+}
+
+export async function runConfirm(options: ConfirmOptions, progress: Progress): Promise<Result<Recorded>> {
+  const { address, by, namespace, port, program, reason, unit, until } = options;
+  const wanted = parsePort(port);
+  if (wanted === undefined) return fail('usage', `${port} is no port`, 'type it as 443/tcp, or as 443');
+  const seen = await seeListeners(options, progress);
+  if (!seen.ok) return seen;
+  const confirming = confirmation({
+    ...wanted, ...given({ address, program, unit, namespace }),
+    confirmed: { by: by ?? decidingPerson(process.env), on: seen.value.today, ...given({ reason, until }) },
+  }, contextOf(seen.value));
+  if (!confirming.ok) return confirming;
+  return recordDecisions(options, confirming.value.edits, { printPatch: options.printPatch, desired: seen.value.desired });
+}
+
+export async function runConfirmAll(options: TargetOptions & { readonly by?: string | undefined }, screen: TriageScreen, progress: Progress): Promise<Result<TriageSummary>> {
+  const seen = await seeListeners(options, progress);
+  if (!seen.ok) return seen;
+  const { allow, desired, findings, state, today } = seen.value;
+  return ok(await walkGroups({
+    groups: triageGroups(findings), ...screen, by: options.by ?? decidingPerson(process.env), on: today,
+    context: { observed: state, allow, ...contextOf(seen.value) },
+    record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
+  }));
+}
+
+function contextOf({ coverage, host, rows }: SeenListeners): { readonly rows: SeenListeners['rows']; readonly holdersSeen: boolean; readonly digestOf: (program: string) => Result<string> } {
+  return { rows, holdersSeen: allHoldersSeen(coverage), digestOf: (program) => host.digest(program, 'sha256') };
+}
+
+type Given<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without what was not typed. */
+function given<T extends Readonly<Record<string, string | undefined>>>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}

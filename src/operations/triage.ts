@@ -1,0 +1,41 @@
+// The story of `drift triage`: what `check` finds, asked of a person group by group, each answer written to the manifest.
+import { allowContext } from '../drift/compare.ts';
+import { listenerRows } from '../drift/listener-rows.ts';
+import { triageGroups } from '../drift/triage-groups.ts';
+import type { Progress } from '../model/progress.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { Dialogue, TriageSummary } from '../model/triage.ts';
+import type { TextOptions } from '../report/text-options.ts';
+import { compareHost } from './check.ts';
+import { decidingPerson } from './deciding-person.ts';
+import type { TargetOptions } from './options.ts';
+import { recordDecisions } from './record-decisions.ts';
+import { allHoldersSeen } from './see-listeners.ts';
+import { walkGroups } from './triage-session.ts';
+
+export interface TriageOptions extends TargetOptions {
+  /** Who decides; without, whoever is behind sudo, else the account that drift runs as. */
+  readonly by?: string | undefined;
+}
+
+export interface TriageScreen {
+  readonly dialogue: Dialogue;
+  readonly text: TextOptions;
+  /** Told after each write: entries by file. */
+  wrote(written: ReadonlyMap<string, number>): void;
+}
+
+/** 'not-applicable' for a directory: its manifest would be that of another host. */
+export async function runTriage(options: TriageOptions, screen: TriageScreen, progress: Progress): Promise<Result<TriageSummary>> {
+  const compared = await compareHost(options, { verify: false, sweep: true }, progress);
+  if (!compared.ok) return compared;
+  const { desired, findings, host, observed, rootOnly, today } = compared.value;
+  if (!host.live && !options.explicitManifest) return fail('not-applicable', `decisions about ${options.root} need a manifest to stand in`, 'name one with --manifest');
+  const { state } = observed;
+  const allow = allowContext({ ...(desired === undefined ? {} : { desired }), observed: state, allowMatchers: observed.allowPatterns, rootOnly, today });
+  return ok(await walkGroups({
+    groups: triageGroups(findings), ...screen, by: options.by ?? decidingPerson(process.env), on: today,
+    context: { observed: state, allow, rows: listenerRows(desired, state, today), holdersSeen: allHoldersSeen(state.coverage), digestOf: (path) => host.digest(path, 'sha256') },
+    record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
+  }));
+}
