@@ -13,6 +13,9 @@ const TARGETS_TOLD = 8;
 /** What these name are directories and settings; a stray in them is found as a file. */
 const NO_PROGRAMS: ReadonlySet<LaunchKind> = new Set(['library-path', 'module-config', 'package-source', 'enablement-link']);
 
+/** Start files of root's shells, which the sweep reads wherever nobody owns them: one that says something is a stray by itself. */
+const READ_BY_SWEEP = /^\/(?:root|etc\/skel)\/\.(?:bashrc|profile|bash_profile|bash_login|bash_logout|zshrc|zshenv|zprofile|zlogin|cshrc|tcshrc|login|kshrc|xprofile|xsessionrc)$/;
+
 const WHEN: Readonly<Record<LaunchPoint['when'], { readonly severity: Severity; readonly words: string }>> = {
   boot: { severity: 'high', words: 'at boot' }, timer: { severity: 'high', words: 'by the clock' }, login: { severity: 'high', words: 'at login' }, load: { severity: 'high', words: 'into other programs' },
   event: { severity: 'high', words: 'on an event' }, package: { severity: 'high', words: 'when packages change' }, demand: { severity: 'medium', words: 'when asked' },
@@ -31,7 +34,11 @@ export function compareLaunches(observed: ObservedState, standings: Standings, m
 export function strayTargets(point: LaunchPoint, standings: Standings): LaunchTarget[] {
   if (NO_PROGRAMS.has(point.kind)) return [];
   const byPath = new Map<BytePath, LaunchTarget>();
-  for (const target of point.targets) if (target.exists && target.directory !== true && target.path !== point.path && standings.of(target.path) === 'stray' && !byPath.has(target.path)) byPath.set(target.path, target);
+  for (const target of point.targets) {
+    const { directory, exists, path } = target;
+    if (!exists || directory === true || path === point.path || byPath.has(path) || standings.of(path) !== 'stray') continue;
+    if (standings.unowned(path) !== undefined || !READ_BY_SWEEP.test(path)) byPath.set(path, target);
+  }
   return [...byPath.values()].sort((a, b) => compareBytes(a.path, b.path));
 }
 

@@ -17,7 +17,7 @@ const BY_LONGEST = 24;
 export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefined {
   const { evidence, facts, kind, subject } = finding;
   if (!(kind.endsWith('-stray') || kind === 'file-privileged' || kind === 'file-shadowed') || subject.type === 'launch') return undefined;
-  if (['product', 'channel', 'processes', 'listens', 'startedBy', 'parts'].every((name) => facts[name] === undefined)) return undefined;
+  if (['processes', 'listens', 'startedBy', 'parts'].every((name) => facts[name] === undefined) && !evidence.some(({ source }) => source === 'identity')) return undefined;
   const phrases: RankedPhrase[] = [];
   const headline = visibleMessage(finding.message);
   const say = (rank: number, text: string | undefined): void => {
@@ -44,7 +44,7 @@ export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefi
 
 /** Why it is worse than it looks. */
 function isAlarming({ source }: Evidence): boolean {
-  return source === 'mode' || source === 'capabilities' || source === 'name' || source === 'state' || source === 'memory' || source === 'PATH' || source === 'hard link';
+  return source === 'mode' || source === 'capabilities' || source === 'name' || source === 'state' || source === 'memory' || source === 'PATH';
 }
 
 /** An entry of the manifest that names it and does not cover it. */

@@ -49,6 +49,14 @@ describe('a launch point', () => {
     expect(said(host([point]))).toEqual([]);
   });
 
+  it('of root\'s shell may lead to another start file, which the sweep reads', () => {
+    const profile = aLaunch('/root/.profile', ['/root/.bashrc'], { kind: 'profile', when: 'login' });
+    const asked = { owners: owners({ '/root/.profile': '', '/root/.bashrc': '', '/root/.evil': '' }) };
+    expect(said(host([profile], [], asked))).toEqual([]);
+    expect(said(host([profile], ['/root/.bashrc'], asked))).toEqual(['high file-stray +launch-stray /root/.bashrc']);
+    expect(said(host([aLaunch('/root/.profile', ['/root/.evil'], { kind: 'profile', when: 'login' })], [], asked))).toEqual(['high launch-stray /root/.profile']);
+  });
+
   it('weighs less where it is not enabled, only asked for, or a user\'s', () => {
     const unit = (more: Partial<LaunchPoint>): string => said(host([aLaunch('/usr/lib/systemd/system/a.service', ['/srv/x'], more)], ['/srv/x'])).join();
     expect(unit({})).toMatch(/^high/);
