@@ -21,8 +21,8 @@ export function parseAddress(text: string): readonly number[] | undefined {
   if (text.length > 45) return undefined;
   if (!text.includes(':')) return parseV4(text);
   const gap = text.indexOf('::');
-  const head = wordsOf(gap < 0 ? text : text.slice(0, gap));
-  const tail = gap < 0 ? [] : wordsOf(text.slice(gap + 2));
+  const head = gap < 0 ? wordsOf(text, true) : wordsOf(text.slice(0, gap), false);
+  const tail = gap < 0 ? [] : wordsOf(text.slice(gap + 2), true);
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (gap < 0 ? missing !== 0 : missing < 2) return undefined;
@@ -35,12 +35,12 @@ function parseV4(text: string): readonly number[] | undefined {
   return good ? parts.map(Number) : undefined;
 }
 
-/** Two bytes a word; the last may be an IPv4 address. */
-function wordsOf(text: string): number[] | undefined {
+/** Two bytes a word; the last of an address may be an IPv4 one. */
+function wordsOf(text: string, last: boolean): number[] | undefined {
   const bytes: number[] = [];
   const parts = text === '' ? [] : text.split(':');
   for (const [i, part] of parts.entries()) {
-    const v4 = i === parts.length - 1 && part.includes('.') ? parseV4(part) : undefined;
+    const v4 = last && i === parts.length - 1 && part.includes('.') ? parseV4(part) : undefined;
     if (v4 !== undefined) bytes.push(...v4);
     else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) bytes.push(Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 0xff);
     else return undefined;

@@ -33,7 +33,7 @@ export class ProcessProblems {
 
   list(): readonly Problem[] {
     const out: Problem[] = [];
-    if (this.#denied.size > 0) out.push({ message: `${counted(this.#denied.size)} may not be looked into (permission denied): what they run and hold open is not known` });
+    if (this.#denied.size > 0) out.push({ message: `${counted(this.#denied.size)} may not be looked into (permission denied), so that their programs and libraries are not known` });
     if (this.libraries > 0) out.push({ message: `${counted(this.libraries)} have more mapped than is read, so that libraries may be missing` });
     out.push(...this.#others);
     if (this.#untold > 0) out.push({ message: `${this.#untold} more problems with processes` });

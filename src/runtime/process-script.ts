@@ -2,13 +2,20 @@
 import type { Host } from '../host/host.ts';
 import type { Proc } from '../host/proc.ts';
 import { PathResolver } from '../host/resolve-path.ts';
-import { baseOf, joinPath, isWithin, normalizePath, type BytePath, type ByteString } from '../model/bytes.ts';
+import { baseOf, joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode, type FileStat } from '../model/file.ts';
+import { fail, ok, type Result } from '../model/result.ts';
 import type { RunningFile } from '../model/runtime.ts';
 import { scriptArgument } from './interpreters.ts';
-import { isSame, type Outlook, type RunningFiles } from './running-files.ts';
+import { isBelowAny, isSame, type Outlook, type RunningFiles } from './running-files.ts';
 
 const MAX_NAME = 4096;
+
+export interface Sources {
+  readonly proc: Proc;
+  readonly host: Pick<Host, 'realpath' | 'lstat' | 'readlink'>;
+  readonly files: RunningFiles;
+}
 
 export interface Surroundings extends Outlook {
   /** Mounts of its own that may never answer. */
@@ -19,16 +26,16 @@ export interface Surroundings extends Outlook {
  * argv is memory of the process, which may say what it likes there: a script is a fact that helps, and none that excuses anything.
  * `dir`: '1234'; `program`: the executable.
  */
-export function findScript(proc: Proc, host: Pick<Host, 'realpath' | 'lstat'>, files: RunningFiles, dir: ByteString, program: RunningFile, argv: readonly ByteString[], around: Surroundings): RunningFile | undefined {
+export function findScript(sources: Sources, dir: ByteString, program: RunningFile, argv: readonly ByteString[], around: Surroundings): RunningFile | undefined {
   const argument = scriptArgument(baseOf(program.path), argv);
   if (argument === undefined) return undefined;
   if (argument.descriptor !== undefined) {
-    const open = openScript(proc, files, `${dir}/fd/${argument.descriptor}`, around);
+    const open = openScript(sources, `${dir}/fd/${argument.descriptor}`, around);
     if (open !== undefined) return open;
   }
-  const root = rootOf(proc, dir);
+  const root = rootOf(sources.proc, dir);
   for (const candidate of argument.candidates) {
-    const found = candidate === '' || candidate.length > MAX_NAME ? undefined : locate(proc, host, dir, candidate, root, around);
+    const found = candidate === '' || candidate.length > MAX_NAME ? undefined : locate(sources, dir, candidate, root, around);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -40,42 +47,48 @@ export function rootOf(proc: Proc, dir: ByteString): BytePath {
   return link.ok && link.value.startsWith('/') ? link.value : '/';
 }
 
-function openScript(proc: Proc, files: RunningFiles, name: ByteString, around: Surroundings): RunningFile | undefined {
+function openScript({ proc, files }: Sources, name: ByteString, around: Surroundings): RunningFile | undefined {
   const link = proc.readlink(name);
-  if (!link.ok || !link.value.startsWith('/') || files.isBarred(link.value)) return undefined;
+  if (!link.ok || !link.value.startsWith('/') || files.isBarred(link.value) || isBelowAny(link.value, around.barred)) return undefined;
   const stat = proc.stat(name);
   return stat.ok && typeOfMode(stat.value.mode) === 'file' ? files.judge(link.value, stat.value, around) : undefined;
 }
 
-function locate(proc: Proc, host: Pick<Host, 'realpath' | 'lstat'>, dir: ByteString, written: ByteString, root: BytePath, around: Surroundings): RunningFile | undefined {
-  const path = absolute(proc, dir, written, root, around);
+function locate(sources: Sources, dir: ByteString, written: ByteString, root: BytePath, around: Surroundings): RunningFile | undefined {
+  const path = absolute(sources.proc, dir, written);
   if (path === undefined) return undefined;
-  if (!around.otherMounts && root === '/') {
-    const real = host.realpath(path);
-    const stat = real.ok ? host.lstat(real.value) : real;
-    return real.ok && stat.ok ? regular(real.value, 'present', stat.value) : undefined;
+  if (around.otherMounts || (root !== '/' && written.startsWith('/'))) {
+    const inside = locateInside(sources, dir, path, root, around);
+    if (inside !== undefined || around.otherMounts) return inside;
   }
-  // Its links are resolved by hand below its root: for the kernel an absolute one would lead back to our own.
-  const inside = {
-    lstat: (at: BytePath) => proc.lstat(`${dir}/root${at === '/' ? '/' : at}`),
-    readlink: (at: BytePath) => proc.readlink(`${dir}/root${at}`),
-  };
+  // A program that called chroot(2) after it started had its script from outside.
+  const real = sources.host.realpath(path);
+  const stat = real.ok ? sources.host.lstat(real.value) : real;
+  return real.ok && stat.ok ? regular(real.value, 'present', stat.value) : undefined;
+}
+
+/** Its links are resolved by hand below its root: for the kernel an absolute one would lead back to our own. */
+function locateInside({ proc, host, files }: Sources, dir: ByteString, path: BytePath, root: BytePath, around: Surroundings): RunningFile | undefined {
+  const outside = (at: BytePath) => (around.otherMounts || root === '/' ? at : joinPath(root, at.slice(1)));
+  const inside: Pick<Host, 'lstat' | 'readlink'> = around.otherMounts
+    ? { lstat: (at) => proc.lstat(`${dir}/root${at}`), readlink: (at) => proc.readlink(`${dir}/root${at}`) }
+    : { lstat: (at) => found(files.statOf(outside(at))), readlink: (at) => host.readlink(outside(at)) };
   const real = new PathResolver(inside, around.barred).resolve(path);
   const stat = real.ok ? inside.lstat(real.value) : real;
   if (!real.ok || !stat.ok) return undefined;
-  const ours = around.otherMounts || root === '/' ? real.value : joinPath(root, real.value.slice(1));
-  const here = host.lstat(ours);
-  return regular(ours, here.ok && isSame(here.value, stat.value) ? 'present' : 'elsewhere', stat.value);
+  const ours = outside(real.value);
+  return regular(ours, isSame(files.statOf(ours), stat.value) ? 'present' : 'elsewhere', stat.value);
 }
 
-/** As the process sees it. */
-function absolute(proc: Proc, dir: ByteString, written: ByteString, root: BytePath, around: Surroundings): BytePath | undefined {
+function found(stat: FileStat | undefined): Result<FileStat> {
+  return stat === undefined ? fail('ENOENT', 'it is not there') : ok(stat);
+}
+
+/** The kernel tells a working directory as we see it, in our mount namespace with what lies above a chroot(2). */
+function absolute(proc: Proc, dir: ByteString, written: ByteString): BytePath | undefined {
   if (written.startsWith('/')) return written;
   const cwd = proc.readlink(`${dir}/cwd`);
-  if (!cwd.ok || !cwd.value.startsWith('/')) return undefined;
-  if (around.otherMounts || root === '/') return joinPath(cwd.value, written);
-  if (!isWithin(cwd.value, root)) return undefined;
-  return joinPath(normalizePath(cwd.value.slice(root.length)), written);
+  return cwd.ok && cwd.value.startsWith('/') ? joinPath(cwd.value, written) : undefined;
 }
 
 function regular(path: BytePath, state: 'present' | 'elsewhere', { dev, ino, mode }: FileStat): RunningFile | undefined {

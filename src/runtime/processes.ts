@@ -13,7 +13,7 @@ import { NamespaceReader, type Place } from './namespaces.ts';
 import { findScript } from './process-script.ts';
 import { parseProcessStat, type ProcessStat } from './process-stat.ts';
 import { ProcessProblems } from './process-problems.ts';
-import { RunningFiles } from './running-files.ts';
+import { isBelowAny, RunningFiles } from './running-files.ts';
 
 export const PROCESSES = 'runtime/processes';
 /** USER_HZ: what the kernel tells programs on every architecture that Node knows. */
@@ -94,7 +94,7 @@ class ProcessReader {
     const place = this.#namespaces.placeOf(dir);
     const exe = link.ok ? this.#executable(dir, link.value, place) : link;
     const argv = commandLine.ok ? splitArguments(commandLine.value) : [];
-    const script = exe.ok && exe.value !== undefined ? findScript(proc, this.#host, this.#files, dir, exe.value, argv, place) : undefined;
+    const script = exe.ok && exe.value !== undefined ? findScript({ proc, host: this.#host, files: this.#files }, dir, exe.value, argv, place) : undefined;
     const libraries = this.#libraries(dir, link.ok ? link.value : '', exe.ok ? exe.value : undefined, place);
 
     if (!this.#isStill(pid, before, owner.value.ino)) return undefined;
@@ -218,12 +218,6 @@ function shortened(argv: readonly ByteString[]): readonly ByteString[] {
     left -= word.length + 1;
   }
   return out;
-}
-
-function isBelowAny(path: ByteString, mounts: ReadonlySet<ByteString>): boolean {
-  if (mounts.size === 0 || mounts.has('/')) return mounts.size > 0;
-  for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) if (mounts.has(path.slice(0, slash))) return true;
-  return mounts.has(path);
 }
 
 /** Whoever may mount can cover the directory of one process, so that no tool sees it. */

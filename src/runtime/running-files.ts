@@ -39,10 +39,10 @@ export class RunningFiles {
     return known;
   }
 
-  /** Below a mount that may never answer. */
+  /** On a mount that may never answer. */
   isBarred(path: BytePath): boolean {
-    const parent = this.#host.realpath(parentOf(path));
-    return !parent.ok && parent.error.reason === 'not-entered';
+    const real = this.#host.realpath(path);
+    return !real.ok && real.error.reason === 'not-entered';
   }
 
   /** `text`: what the link or the map says; `inode`: what it leads to. */
@@ -70,4 +70,11 @@ export class RunningFiles {
 
 export function isSame(stat: FileStat | undefined, inode: Inode): boolean {
   return stat !== undefined && stat.ino === inode.ino && stat.dev === inode.dev;
+}
+
+/** `path` is one of `mounts` or lies below one. */
+export function isBelowAny(path: BytePath, mounts: ReadonlySet<BytePath>): boolean {
+  if (mounts.size === 0 || mounts.has('/')) return mounts.size > 0;
+  for (let slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) if (mounts.has(path.slice(0, slash))) return true;
+  return mounts.has(path);
 }

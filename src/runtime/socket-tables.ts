@@ -36,6 +36,11 @@ const ACCEPTS = 0x10000;
 /** Some 400,000 sockets. */
 const MAX_TABLE = 64 * 1024 * 1024;
 const MAX_LINE = 8192;
+/** 'Num: RefCount Protocol Flags Type St Inode Path' */
+const UNIX_START = /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} [0-9A-F]{8} /;
+const UNIX_LINE = /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2} +([0-9]+) (.+)$/s;
+/** sun_path has 108 bytes. */
+const MAX_UNIX_LINE = 256;
 
 /** Whether the table was read as far as was asked; false = it is longer than is read. */
 export type Whole = boolean;
@@ -64,14 +69,25 @@ export function readEstablished(proc: Proc, dir: ByteString, table: InetTable, v
   });
 }
 
-/** Names are printed as they are: a newline in one makes a line of its own, which has another form and is left out, or tells of an inode that nobody holds. */
+/**
+ * Names are printed as they are: what follows a newline in one is no line of the table unless it was made to look like one, and then it tells of an
+ * inode that its maker has to name and cannot hold.
+ */
 export function readUnixListening(proc: Proc, dir: ByteString, visit: (socket: UnixSocket) => void): Result<Whole> {
-  return eachLine(proc, `${dir}/net/unix`, (line) => {
-    // 'Num: RefCount Protocol Flags Type St Inode Path'
-    const match = /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2} +([0-9]+) (.+)$/s.exec(line);
+  let line = '';
+  const finish = () => {
+    const match = UNIX_LINE.exec(line);
     if (match !== null && (Number.parseInt(match[1]!, 16) & ACCEPTS) !== 0) visit({ name: match[3]!, inode: Number(match[2]) });
+  };
+  const whole = eachLine(proc, `${dir}/net/unix`, (next) => {
+    if (UNIX_START.test(next)) {
+      finish();
+      line = next;
+    } else if (line.length < MAX_UNIX_LINE) line += `\n${next}`;
     return true;
   });
+  finish();
+  return whole;
 }
 
 /** How many sockets of each table there are in the namespace (/proc/net/sockstat); absent = it does not say. */

@@ -34,7 +34,7 @@ export function readSockets(proc: Proc, host: Pick<Host, 'list' | 'lstat'>, proc
   const reader = new SocketReader(proc, host, problems);
   for (const namespace of namespaces.list) reader.readListeners(namespace);
   const holders = findHolders(proc, processes, reader.inodes, options.ofInterest ?? (() => false));
-  if (holders.denied > 0) problems.push({ message: `${holders.denied} ${holders.denied === 1 ? 'process does' : 'processes do'} not show what they hold open (permission denied): who holds their sockets is not known` });
+  if (holders.denied > 0) problems.push({ message: `${holders.denied} ${holders.denied === 1 ? 'process does' : 'processes do'} not show open files (permission denied), so that sockets may lack their processes` });
   if (holders.cut) problems.push({ message: 'processes hold more files open than are looked through, so that sockets may lack their processes' });
   if (holders.ofInterest.size > 0) for (const namespace of namespaces.list) reader.readConnections(namespace, holders);
   const listeners = joinListeners(reader.found, holders, processes);
