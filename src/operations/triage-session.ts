@@ -8,7 +8,6 @@ import type { Dialogue, TriageChoice, TriageGroup, TriageSummary } from '../mode
 import type { TextOptions } from '../report/text-options.ts';
 import { recordedText } from '../report/recorded.ts';
 import { choiceOf, detailsText, groupText, questionText, refusalText } from '../report/triage-text.ts';
-import type { Recorded } from '../model/recorded.ts';
 
 export interface TriageSession {
   readonly groups: readonly TriageGroup[];
