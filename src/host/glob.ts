@@ -1,7 +1,7 @@
 // Paths of a root by pattern (fast-glob), over the Host's own reading: names stay bytes, no link is followed, no other file system is entered.
 import type { Dirent, Stats, readdirSync } from 'node:fs';
 import fastGlob from 'fast-glob';
-import { joinPath, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { baseOf, joinPath, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem } from '../model/coverage.ts';
 import type { FileType } from '../model/file.ts';
 import { typeOfMode } from '../model/file.ts';
@@ -9,8 +9,10 @@ import type { Host } from './host.ts';
 
 export interface GlobOptions {
   readonly only?: 'files' | 'directories';
-  /** Directories that are read at most; more is a problem. Default 20,000. */
+  /** Directories that are read at most. Default 20,000. */
   readonly maxDirectories?: number;
+  /** Names of directories that are not entered. */
+  readonly without?: readonly string[];
 }
 
 export interface Globbed {
@@ -18,24 +20,26 @@ export interface Globbed {
   readonly paths: readonly BytePath[];
   /** What could not be looked into. What is not there is no problem. */
   readonly problems: readonly Problem[];
+  /** There were more directories than are read. */
+  readonly truncated: boolean;
 }
 
 const MAX_DIRECTORIES = 20_000;
 
 /** `patterns` are relative to `base`, whose own links are followed inside the root. Dots match; braces work, extended patterns do not. */
-export function globHost(host: Host, base: BytePath, patterns: readonly string[], { only, maxDirectories = MAX_DIRECTORIES }: GlobOptions = {}): Globbed {
+export function globHost(host: Host, base: BytePath, patterns: readonly string[], { only, maxDirectories = MAX_DIRECTORIES, without = [] }: GlobOptions = {}): Globbed {
   const problems: Problem[] = [];
   const real = host.realpath(base);
-  if (!real.ok) return { paths: [], problems: isHidden(real.error.reason) ? [{ message: real.error.message, path: base }] : [] };
-  const reader = new HostReader(host, real.value, problems, maxDirectories);
+  if (!real.ok) return { paths: [], problems: isHidden(real.error.reason) ? [{ message: real.error.message, path: base }] : [], truncated: false };
+  const reader = new HostReader(host, real.value, problems, maxDirectories, new Set(without));
   // To compile a pattern costs a hundred times what a look costs, and a home has few of the places that one may have.
   const wanted = patterns.filter((pattern) => reader.hasStart(pattern));
-  if (wanted.length === 0) return { paths: [], problems };
+  if (wanted.length === 0) return { paths: [], problems, truncated: false };
   const found = fastGlob.sync(wanted, {
     cwd: real.value, fs: reader.adapter(), dot: true, extglob: false, followSymbolicLinks: false, suppressErrors: true, unique: true,
     onlyFiles: only === 'files', onlyDirectories: only === 'directories',
   });
-  return { paths: found.map((path) => joinPath(real.value, path)).sort(), problems };
+  return { paths: found.map((path) => joinPath(real.value, path)).sort(), problems, truncated: reader.truncated };
 }
 
 function isHidden(reason: string): boolean {
@@ -48,15 +52,21 @@ class HostReader {
   readonly #problems: Problem[];
   readonly #base: BytePath;
   readonly #starts = new Map<BytePath, boolean>();
+  readonly #without: ReadonlySet<string>;
   #left: number;
 
-  constructor(host: Host, base: BytePath, problems: Problem[], maxDirectories: number) {
+  constructor(host: Host, base: BytePath, problems: Problem[], maxDirectories: number, without: ReadonlySet<string>) {
+    this.#without = without;
     this.#host = host;
     this.#base = base;
     const stat = host.lstat(base);
     this.#device = stat.ok ? stat.value.dev : undefined;
     this.#problems = problems;
     this.#left = maxDirectories;
+  }
+
+  get truncated(): boolean {
+    return this.#left < 0;
   }
 
   /** Whether the components before the first that stands for several are there. */
@@ -92,10 +102,7 @@ class HostReader {
     if (!real.ok || real.value !== path) return this.#cannot(path, real.ok ? 'ENOENT' : real.error.reason, real.ok ? '' : real.error.message);
     const stat = this.#host.lstat(path);
     if (!stat.ok || typeOfMode(stat.value.mode) !== 'directory' || stat.value.dev !== this.#device) return undefined;
-    if (this.#left-- <= 0) {
-      if (this.#left === -1) this.#problems.push({ message: 'more directories than are looked into for one kind of record', path: this.#base });
-      return undefined;
-    }
+    if (this.#left < 0 || this.#left-- === 0 || (path !== this.#base && this.#without.has(baseOf(path)))) return undefined;
     const listed = this.#host.list(path);
     return listed.ok ? listed.value : this.#cannot(path, listed.error.reason, listed.error.message);
   }

@@ -59,3 +59,27 @@ function converter(zone: string): (local: string) => number {
     return wall + shift;
   };
 }
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const DAY_MS = 86_400_000;
+const YEARLESS = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d)/;
+
+/**
+ * For lines of syslog, which have no year ('Nov  2 09:14:03 …'), asked from the last line to the first: the last one's year is that of the file's
+ * time, and going back no line is later than the next. NaN for other text.
+ */
+export function yearlessTimes(clock: HostClock, mtimeMs: number): (line: string) => number {
+  let year = new Date(mtimeMs).getUTCFullYear();
+  // The file's time is in UTC, its lines are not.
+  let next = mtimeMs + DAY_MS;
+  return (line) => {
+    const match = YEARLESS.exec(line);
+    const month = match === null ? -1 : MONTHS.indexOf(match[1]!);
+    if (match === null || month < 0) return NaN;
+    const day = `${String(month + 1).padStart(2, '0')}-${match[2]!.padStart(2, '0')} ${match[3]}`;
+    if (clock.toMs(`${year}-${day}`) > next) year--;
+    const at = clock.toMs(`${year}-${day}`);
+    if (!Number.isNaN(at)) next = at + DAY_MS;
+    return at;
+  };
+}

@@ -1,6 +1,6 @@
 // Local times of a host whose zone is not this machine's.
 import { describe, expect, it } from 'vitest';
-import { readHostClock } from '../../src/host/host-clock.ts';
+import { readHostClock, yearlessTimes } from '../../src/host/host-clock.ts';
 import { sandbox, type Entry } from '../sweep/sandbox.ts';
 
 function clockOf(entries: Readonly<Record<string, string | Entry>>) {
@@ -21,6 +21,13 @@ describe('the clock of a host', () => {
   it('takes it from /etc/timezone where localtime is a copy, and UTC where there is neither', () => {
     expect(clockOf({ '/etc/localtime': 'TZif2', '/etc/timezone': 'America/New_York\n' }).toMs('2026-01-01 00:00:00')).toBe(Date.UTC(2026, 0, 1, 5));
     expect(clockOf({})).toMatchObject({ zone: 'UTC' });
+  });
+
+  it('finds the year of lines that have none, from the last to the first', () => {
+    const timeOf = yearlessTimes(clockOf({}), Date.UTC(2026, 0, 2, 12));
+    expect(['Jan  2 10:00:00 host x', 'Jan 01 00:00:00 x', 'Dec 31 23:59:00 x', 'no time', 'Feb  3 00:00:00 x', 'Mar  1 00:00:00 x'].map(timeOf)).toEqual([
+      Date.UTC(2026, 0, 2, 10), Date.UTC(2026, 0, 1), Date.UTC(2025, 11, 31, 23, 59), NaN, Date.UTC(2025, 1, 3), Date.UTC(2024, 2, 1),
+    ]);
   });
 
   it('says that it knows no zone, and reads UTC', () => {

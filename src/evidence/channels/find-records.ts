@@ -38,6 +38,7 @@ export function findRecords(host: Host, strays: Iterable<BytePath> = []): Observ
 function placesIn(host: Host, base: BytePath, patterns: readonly string[], problems: Problem[]): readonly BytePath[] {
   const globbed = globHost(host, base, patterns);
   problems.push(...globbed.problems);
+  if (globbed.truncated) problems.push({ message: 'more directories than are looked into for records of other channels', path: base });
   return globbed.paths;
 }
 

@@ -1,23 +1,21 @@
 // What dnf.rpm.log (dnf 4) and yum.log (yum 3) say of some packages. Words of logs, used where the histories have nothing.
 import type { Host } from '../../host/host.ts';
-import { readHostClock, type HostClock } from '../../host/host-clock.ts';
+import { readHostClock, yearlessTimes, type HostClock } from '../../host/host-clock.ts';
 import { rotatedLogs, type LogFile } from '../../host/rotated-logs.ts';
 import type { ByteString } from '../../model/bytes.ts';
 import type { Problem, Skipped } from '../../model/coverage.ts';
 import type { PackageEvent } from '../../model/identity.ts';
 import { splitNevra } from './history.ts';
 
-const DAY_MS = 86_400_000;
 /** '2026-11-22T00:43:46+0000 SUBDEBUG Installed: busybox-1:1.35.0-4.x86_64'; the new half of a pair is 'Upgrade', the old one 'Upgraded'. */
 const DNF_LINE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(Z|[+-]\d{4}) [A-Z]{1,16} (Installed|Upgrade|Downgrade|Reinstall|Erase|Removed|Obsoleted): (\S{1,500})$/;
 /** 'Nov 01 10:00:00 Installed: 1:redis-3.2.12-2.el7.x86_64'; older ones erase by name alone. */
-const YUM_LINE = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d) (Installed|Updated|Erased|Obsoleted): (\S{1,500})$/;
+const YUM_LINE = /^[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d (Installed|Updated|Erased|Obsoleted): (\S{1,500})$/;
 
 const ACTIONS: ReadonlyMap<string, PackageEvent['action']> = new Map([
   ['Installed', 'install'], ['Reinstall', 'install'], ['Upgrade', 'upgrade'], ['Updated', 'upgrade'], ['Downgrade', 'downgrade'],
   ['Erase', 'remove'], ['Erased', 'remove'], ['Removed', 'remove'], ['Obsoleted', 'remove'],
 ]);
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 export function readLoggedEvents(host: Host, selected: (name: string) => boolean, problems: Problem[]): { readonly events: readonly PackageEvent[]; readonly skipped: readonly Skipped[] } {
   const events: PackageEvent[] = [];
@@ -46,23 +44,15 @@ function ofDnf({ path, text }: LogFile, selected: (name: string) => boolean): re
   return out;
 }
 
-/** The lines have no year: the last one's is that of the file's time, and going back each one is not later than the next. */
 function ofYum({ path, text, mtimeMs }: LogFile, selected: (name: string) => boolean, clock: HostClock): readonly PackageEvent[] {
   const out: PackageEvent[] = [];
-  let year = new Date(mtimeMs).getUTCFullYear();
-  // The file's time is in UTC, its lines are not.
-  let next = mtimeMs + DAY_MS;
+  const timeOf = yearlessTimes(clock, mtimeMs);
   for (const line of text.split('\n').toReversed()) {
     const match = YUM_LINE.exec(line);
-    const month = match === null ? -1 : MONTHS.indexOf(match[1]!);
-    if (match === null || month < 0) continue;
-    const day = `${String(month + 1).padStart(2, '0')}-${match[2]!.padStart(2, '0')} ${match[3]}`;
-    if (clock.toMs(`${year}-${day}`) > next) year--;
-    const at = clock.toMs(`${year}-${day}`);
-    if (Number.isNaN(at)) continue;
-    next = at + DAY_MS;
-    const named = packageOf(match[5]!);
-    if (selected(named.name)) out.push({ manager: 'dnf', ...named, action: ACTIONS.get(match[4]!)!, at, source: path });
+    const at = match === null ? NaN : timeOf(line);
+    if (match === null || Number.isNaN(at)) continue;
+    const named = packageOf(match[2]!);
+    if (selected(named.name)) out.push({ manager: 'dnf', ...named, action: ACTIONS.get(match[1]!)!, at, source: path });
   }
   return out.toReversed();
 }
