@@ -23,12 +23,9 @@ export interface InUse {
   starts(path: BytePath): readonly Start[];
 }
 
-/**
- * Where Linux takes the port of a socket that asks for none (ip(7), ip_local_port_range as the kernel has it unless told otherwise). A program that
- * only asks questions by UDP (resolvers, time, discovery) has such sockets, and they come and go.
- */
-export function isEphemeral({ port, protocol }: Pick<Listener, 'port' | 'protocol'>): boolean {
-  return protocol === 'udp' && port >= 32768 && port <= 60999;
+/** A UDP socket of a program that only asks (resolvers, time, discovery): the kernel chose its port, it comes and goes (ip(7), ip_local_port_range). */
+export function isEphemeral({ clientPort, protocol }: Pick<Listener, 'clientPort' | 'protocol'>): boolean {
+  return protocol === 'udp' && clientPort === true;
 }
 
 export function inUse(observed: ObservedState): InUse {

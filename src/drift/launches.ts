@@ -51,7 +51,7 @@ function startsStrays(point: LaunchPoint, targets: readonly LaunchTarget[], stan
   else scale.because('starts', startWords(point));
   const weight = scale.weight();
   return make({
-    kind: 'launch-stray', severity: weight.severity, subject: { type: 'launch', path, target: first.path }, remedy: owners === undefined || owners.length > 0 ? 'manual' : 'automatic',
+    kind: 'launch-stray', severity: weight.severity, subject: { type: 'launch', path, target: first.path }, remedy: isStrayFile(path, standings) ? 'automatic' : 'manual',
     message: `${when === 'load' ? 'loads' : 'starts'} ${targets.length === 1 ? toText(first.path) : `${targets.length} files`} ${WHEN[when].words}, which no package owns`,
     evidence: [
       ...(targets.length === 1 ? [] : targets.slice(0, TARGETS_TOLD).map(targetEvidence)), ...weight.reasons,
@@ -63,6 +63,11 @@ function startsStrays(point: LaunchPoint, targets: readonly LaunchTarget[], stan
       ...(owners === undefined || owners.length === 0 ? {} : { owners: owners.map(packageLabel) }),
     },
   });
+}
+
+/** A launch point that nobody owns and that is more than a start file which the administrator writes: it can go with what it starts. */
+export function isStrayFile(path: BytePath, standings: Standings): boolean {
+  return standings.unowned(path) !== undefined && standings.of(path) === 'stray';
 }
 
 function targetEvidence({ line, path, via }: LaunchTarget): { readonly source: string; readonly detail: string } {

@@ -86,7 +86,7 @@ function messageFor(row: ListenerRow, container: string | undefined): string {
   const where = [
     listener.namespace === undefined ? '' : ` in the network namespace ${listener.namespace.name ?? listener.namespace.inode}`, container === undefined ? '' : `${listener.namespace === undefined ? ' in' : ', in'} a container (${container})`,
   ].join('');
-  const who = program === undefined ? 'held by no process that could be seen' : `${owners?.[0]?.name ?? (owners === undefined ? 'a program' : 'a program of no package')}${user === undefined ? '' : ` as ${user}`}`;
+  const who = program === undefined ? 'held by no process that could be seen' : `${owners?.[0]?.name ?? (owners === undefined ? 'a program' : 'a program of no package')}${user === undefined ? '' : ` as ${/^\d+$/.test(user) ? `uid ${user}` : user}`}`;
   switch (state) {
     case 'changed': return `${who}${where}: not as it was confirmed`;
     case 'expired': return `${who}${where}: its confirmation has ended`;
@@ -116,9 +116,9 @@ function weigh(row: ListenerRow, root: boolean, contained: boolean, input: Liste
   const { program } = row;
   if (row.state === 'changed') scale.atLeast('medium', 'manifest', '');
   if (ruleReasons(row, root, input).length > 0) scale.atLeast('medium', 'manifest', '');
-  if (program === undefined) scale.atLeast(contained ? 'low' : 'medium', 'holder', 'no process holds it that could be seen: the kernel itself (NFS, WireGuard), or one that hides');
+  if (program === undefined) scale.atLeast(contained ? 'low' : 'medium', 'holder', 'it is of the kernel itself (NFS, WireGuard), or its holder hides');
   else if (row.owners?.length === 0) weighUnowned(row, root, scale, input);
-  else if (isRelay(program)) scale.atLeast('medium', 'program', 'serves whatever it is told to');
+  else if (row.owners !== undefined && isRelay(program)) scale.atLeast('medium', 'program', 'serves whatever it is told to');
   else if (root && desired?.listeners !== undefined && !contained) scale.atLeast('medium', 'rights', 'runs as root');
   if (program !== undefined && standings.of(program) === 'owned' && observed.ownedChanges.some((change) => change.path === program && isTampered(change))) scale.atLeast('critical', 'content', 'is not the content that its package ships');
   const weight = scale.weight();

@@ -3,6 +3,8 @@ import { baseOf, type BytePath } from '../model/bytes.ts';
 import { severityRank, type Finding, type FindingKind } from '../model/finding.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
+import type { RunningFile } from '../model/runtime.ts';
+import { hasPath } from './in-use.ts';
 import { strayTargets } from './launches.ts';
 import { installationOf, type Standings } from './standing.ts';
 import { asStory, type StoryInput } from './story.ts';
@@ -23,6 +25,7 @@ export function joinProducts(findings: readonly Finding[], input: ProductInput):
   joinLinks(groups, input);
   joinLaunches(groups, observed, standings);
   joinTrees(groups, input);
+  joinCompanions(groups, input);
   return [...others, ...groups.all().map((members) => {
     const lead = leadOf(members, input);
     return asStory(lead, members.filter((member) => member !== lead), input);
@@ -146,6 +149,7 @@ function joinLinks(groups: Groups, input: ProductInput): void {
 /** A launch point goes with what it starts, where that is one thing; a table that starts several stays by itself. */
 function joinLaunches(groups: Groups, observed: ObservedState, standings: Standings): void {
   const wanted: [number, number][] = [];
+  const alike = new Map<string, number[]>();
   const targets = new Map<BytePath, Set<BytePath>>();
   for (const point of observed.launches ?? []) {
     if (groups.at(point.path) === undefined) continue;
@@ -156,11 +160,28 @@ function joinLaunches(groups: Groups, observed: ObservedState, standings: Standi
   for (const [path, strays] of targets) {
     const indexes = [...strays].map((target) => groups.at(target));
     const found = indexes.filter((index) => index !== undefined);
-    // A target without a finding of its own is told by the launch point alone.
+    // A target without a finding of its own is told by the launch point alone; of several that start the same, by the first.
+    if (strays.size > 0 && found.length === 0) append(alike, [...strays].join('\n'), groups.at(path) as number);
     if (found.length === 0 || found.length < indexes.length || new Set(found.map((index) => groups.root(index))).size > 1) continue;
     wanted.push([groups.at(path) as number, found[0] as number]);
   }
   for (const [point, target] of wanted) groups.join(point, target);
+  for (const same of alike.values()) for (const index of same) groups.join(same[0] as number, index);
+}
+
+/** A library that only one program of nobody has loaded belongs to that program; so does a script that its own interpreter runs, and nothing else. */
+function joinCompanions(groups: Groups, { standings, uses }: ProductInput): void {
+  const strayOf = (file: RunningFile | undefined): number | undefined => (file !== undefined && hasPath(file) && standings.of(file.path) === 'stray' ? groups.at(file.path) : undefined);
+  for (const [path, indexes] of groups.paths()) {
+    const loaders = uses.loads(path);
+    const runners = uses.runs(path);
+    let mains: (number | undefined)[] = [];
+    if (loaders.length > 0 && runners.length === 0) mains = loaders.map(({ exe, script }) => strayOf(script) ?? strayOf(exe));
+    else if (runners.length > 0 && runners.every(({ exe, script }) => script?.path === path && exe !== undefined && uses.runs(exe.path).every((each) => each.script?.path === path))) mains = runners.map(({ exe }) => strayOf(exe));
+    const roots = new Set(mains.map((main) => (main === undefined ? undefined : groups.root(main))));
+    const [only] = roots;
+    if (roots.size === 1 && only !== undefined) groups.join(only, indexes[0] as number);
+  }
 }
 
 /** Libraries of a tree that a process has loaded go with the tree, and the tree with the one thing in it that runs. */

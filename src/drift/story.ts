@@ -6,7 +6,7 @@ import type { ObservedState } from '../model/observed.ts';
 import type { Connection, Listener, RunningProcess } from '../model/runtime.ts';
 import { GRAVITY } from './fold.ts';
 import { isEphemeral, type InUse, type Start } from './in-use.ts';
-import { startWords } from './launches.ts';
+import { isStrayFile, startWords } from './launches.ts';
 import { packagedTwins, type Twins } from './packaged-twin.ts';
 import { processFacts, processTexts, unitOf, userOf } from './process-words.ts';
 import { Scale } from './severity.ts';
@@ -201,9 +201,10 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   const beside = others.filter(({ subject }) => subject.type === 'path').map((part) => aboutText(part, lead));
   if (beside.length > 0) say('with', `with ${listText(beside, 5)}`);
   for (const part of others) if (part.subject.type === 'tree') say('tree', `part of ${toText(part.subject.path)}/: ${part.message}`);
-  const own = lead.evidence.filter(({ detail, source }) => !isSaid({ source, detail }, twins));
-  for (const each of own) say(each.source, each.detail);
-  for (const part of others) for (const each of part.evidence) if (isOfPart(each, part) && !isSaid(each, twins)) say(each.source, each.detail);
+  const libraries = others.filter(({ facts, subject }) => subject.type === 'process' && facts['as'] === 'library').map((part) => aboutText(part, lead));
+  if (libraries.length > 0) say('loader', `with ${libraries.length === 1 ? 'a library' : 'libraries'} that no package owns: ${listText(libraries, 5)}`);
+  for (const each of lead.evidence) if (!isSaid(each, known)) say(each.source, each.detail);
+  for (const part of others) for (const each of part.evidence) if (isOfPart(each, part, known) && !isSaid(each, known)) say(each.source, each.detail);
   for (const event of filePath(lead) === undefined ? [] : observed.histories?.get(filePath(lead)!)?.events.slice(-TOLD) ?? []) say(toText(event.source), event.detail);
   for (const text of twins.available) say('available', text);
   const done = reconcileText(lead, others, known, input);
@@ -218,17 +219,18 @@ function parentText({ parent }: RunningProcess, uses: InUse): string {
 }
 
 /** The log's line of the removal that was said. */
-function isSaid({ detail, source }: Evidence, { packages }: Twins): boolean {
+function isSaid({ detail, source }: Evidence, { runs, starts, twins }: Known): boolean {
   if (source === 'owner' && detail === 'no package owns it') return true;
-  if (source === 'runs' || source === 'starts' || source === 'reach' || source === 'rights') return true;
-  return packages.some(({ name, state }) => state === 'removed' && detail.includes(` ${name} `) && detail.includes('removed'));
+  if (source === 'starts') return starts.length > 0;
+  if (source === 'runs' || source === 'reach' || source === 'rights') return runs.length > 0;
+  return twins.packages.some(({ name, state }) => state === 'removed' && detail.includes(` ${name} `) && detail.includes('removed'));
 }
 
 /** What a part says that is not of the part alone: the same place, rights and times are said of the lead. */
-function isOfPart({ source }: Evidence, part: Finding): boolean {
+function isOfPart({ source }: Evidence, part: Finding, { starts }: Known): boolean {
   if (part.subject.type === 'listener') return source === 'manifest' || source === 'policy.listeners';
   if (part.subject.type === 'process') return source === 'state' || source === 'loader' || source === 'memory';
-  if (part.subject.type === 'launch') return source === 'enabled' || source.includes('manifest');
+  if (part.subject.type === 'launch') return source === 'enabled' || source.includes('manifest') || (source === 'starts' && starts.length === 0);
   return source === 'mode' || source === 'capabilities' || source === 'name';
 }
 
@@ -256,7 +258,7 @@ function remedyOf(lead: Finding, others: readonly Finding[], input: StoryInput):
 }
 
 function ownedStarts(all: readonly Finding[], { standings }: StoryInput): BytePath[] {
-  return all.flatMap(({ subject }) => (subject.type === 'launch' && standings.of(subject.path) !== 'stray' ? [subject.path] : []));
+  return all.flatMap(({ subject }) => (subject.type === 'launch' && !isStrayFile(subject.path, standings) ? [subject.path] : []));
 }
 
 function reconcileText(lead: Finding, others: readonly Finding[], { runs, starts }: Known, input: StoryInput): string | undefined {

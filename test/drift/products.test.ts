@@ -4,7 +4,9 @@ import { inUse } from '../../src/drift/in-use.ts';
 import { select } from '../../src/drift/select.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Identity, PackageEvent } from '../../src/model/identity.ts';
+import type { LaunchPoint } from '../../src/model/launch.ts';
 import type { ObservedState, UnownedFile } from '../../src/model/observed.ts';
+import type { RunningProcess } from '../../src/model/runtime.ts';
 import { aLaunch, aListener, aManager, anAllow, anUnowned, aPackage, aProcess, desired, findings, lines, observed, owners, REDIS } from '../support/build.ts';
 
 const SERVER = '/usr/local/bin/redis-server';
@@ -180,6 +182,22 @@ describe('joining', () => {
   it('takes a link to the program that runs as one more name of it', () => {
     const link = anUnowned('/usr/local/bin/redis-sentinel', { type: 'link', code: null, resolved: { path: SERVER, owned: false, exists: true } });
     expect(lines(findings(undefined, secondRedis({ unowned: [anUnowned(SERVER), link] })))).toHaveLength(1);
+  });
+
+  it('takes the libraries that only it has loaded, and the script that only it runs', () => {
+    const owned = owners({ '/srv/x': '', '/srv/x.so': '', '/srv/y': '', '/srv/app.js': '', '/usr/sbin/nginx': 'nginx' });
+    const running = (processes: readonly RunningProcess[]): string[] => lines(findings(undefined, observed({ owners: owned, runtime: { processes, listeners: [], connections: [] } })));
+    expect(running([aProcess(5, '/srv/x', { libraries: ['/srv/x.so'] })])).toEqual(['high process-stray /srv/x']);
+    expect(running([aProcess(5, '/srv/x', { libraries: ['/srv/x.so'] }), aProcess(6, '/usr/sbin/nginx', { libraries: ['/srv/x.so'] })])).toHaveLength(2);
+    expect(running([aProcess(5, '/srv/x', { script: '/srv/app.js' })])).toHaveLength(1);
+    expect(running([aProcess(5, '/srv/x', { script: '/srv/app.js' }), aProcess(6, '/srv/x', { script: '/srv/y' })])).toHaveLength(3);
+  });
+
+  it('tells once what several start files of a shell read', () => {
+    const point = (path: string): LaunchPoint => aLaunch(path, ['/root/.cargo/env'], { kind: 'profile', when: 'login', name: `${path} of root` });
+    const found = findings(undefined, observed({ owners: owners({ '/root/.cargo/env': '', '/root/.profile': '', '/root/.bashrc': '' }), launches: [point('/root/.profile'), point('/root/.bashrc')] }));
+    expect(lines(found)).toEqual(['high launch-stray /root/.bashrc']);
+    expect(details(found[0])).toEqual(['/root/.bashrc of root starts it at login', '/root/.profile of root starts it at login', 'reconcile would leave it while /root/.bashrc starts it']);
   });
 
   it('takes the socket unit that opened the socket', () => {

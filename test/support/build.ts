@@ -134,7 +134,8 @@ export function aListener(at: string, pids: readonly number[], more: Partial<Lis
   const [, bracketed, plain, port, protocol = 'tcp'] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)(?:\/(tcp|udp))?$/.exec(at) ?? [];
   const address = bracketed ?? plain ?? '';
   const reach = address === '0.0.0.0' || address === '::' ? 'any' : address.startsWith('127.') || address === '::1' ? 'loopback' : 'address';
-  return { protocol: protocol as Listener['protocol'], address, port: Number(port), reach, pids, uid: 0, inode: Number(port), ...more };
+  const forClients = protocol === 'udp' && Number(port) >= 32768 && Number(port) <= 60999;
+  return { protocol: protocol as Listener['protocol'], address, port: Number(port), reach, ...(forClients ? { clientPort: true as const } : {}), pids, uid: 0, inode: Number(port), ...more };
 }
 
 /** A unit that boot starts, of root, unless said otherwise. */
