@@ -1,5 +1,5 @@
 // What a person decides in one go: findings of one product, tree, channel or kind of package together, single strays by their directory.
-import { baseOf, compareBytes, parentOf, type BytePath } from '../model/bytes.ts';
+import { baseOf, compareBytes, isWithin, parentOf, type BytePath } from '../model/bytes.ts';
 import { severityRank, type FactValue, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
 import type { TriageGroup } from '../model/triage.ts';
 
@@ -9,10 +9,16 @@ const PACKAGES: ReadonlySet<FindingKind> = new Set(['package-extra', 'package-fo
 /** Lighter ones are no drift, and nobody has to decide them; but each listener is to be known. */
 const BAR: Severity = 'low';
 
+/** From so many directories on that lie close together, what is in them is one question: half of a package that something else replaced. */
+const NEAR_FROM = 3;
+/** '/usr/lib/node_modules/npm': as many names of a path make a neighbourhood. */
+const NEAR_DEPTH = 4;
+const PROGRAMS = 'program';
+
 /** Worst first. Findings that no line of a manifest could answer are left out. */
 export function triageGroups(findings: readonly Finding[]): readonly TriageGroup[] {
   const trees = new Set(findings.filter(({ kind, subject }) => kind === 'tree-stray' && subject.type === 'tree').map(({ subject }) => ('path' in subject ? subject.path : '')));
-  const groups = new Map<string, { readonly kind: TriageGroup['kind']; readonly about: string; readonly findings: Finding[] }>();
+  const groups = new Map<string, Draft>();
   for (const finding of findings) {
     const place = placeOf(finding, trees);
     if (place === undefined || (place.kind !== 'listener' && severityRank(finding.severity) < severityRank(BAR))) continue;
@@ -21,13 +27,36 @@ export function triageGroups(findings: readonly Finding[]): readonly TriageGroup
     if (group === undefined) groups.set(key, { ...place, findings: [finding] });
     else group.findings.push(finding);
   }
-  return [...groups.values()].map(({ about, findings: members, kind }) => ({ kind, about, findings: members, severity: worst(members) }))
+  return nearTogether([...groups.values()]).map(({ about, findings: members, kind }) => ({ kind, about, findings: members, severity: worst(members) }))
     .sort((a, b) => severityRank(b.severity) - severityRank(a.severity) || compareBytes(a.kind, b.kind) || compareBytes(a.about, b.about));
 }
 
 /** Each finding by itself: what a person asks for who cannot decide a group as one. */
 export function oneByOne({ findings, kind }: TriageGroup): readonly TriageGroup[] {
   return findings.map((finding) => ({ kind: kind === 'tree' && finding.subject.type !== 'tree' ? 'files' : kind, about: 'path' in finding.subject ? finding.subject.path : 'name' in finding.subject ? finding.subject.name : '', findings: [finding], severity: finding.severity }));
+}
+
+interface Draft extends Place {
+  readonly findings: Finding[];
+}
+
+function nearTogether(drafts: readonly Draft[]): readonly Draft[] {
+  const near = Map.groupBy(drafts, (draft) => {
+    const names = draft.about.split('/');
+    // A tree that is a neighbourhood by itself is a thing by itself.
+    const within = draft.kind === 'files' ? names.length > NEAR_DEPTH : draft.kind === 'tree' && names.length > NEAR_DEPTH + 1;
+    return within ? `${draft.kind === 'tree' ? PROGRAMS : draft.part ?? ''}${names.slice(0, NEAR_DEPTH + 1).join('/')}` : '';
+  });
+  return [...near].flatMap(([neighbourhood, group]) => {
+    if (neighbourhood === '' || group.length < NEAR_FROM) return group;
+    return [{ ...group[0]!, kind: 'files' as const, about: group.map(({ about }) => about).reduce(commonDirectory), findings: group.flatMap(({ findings }) => findings) }];
+  });
+}
+
+function commonDirectory(a: BytePath, b: BytePath): BytePath {
+  let at = a;
+  while (!isWithin(b, at)) at = parentOf(at);
+  return at;
 }
 
 interface Place {
@@ -64,7 +93,7 @@ function sortOf({ facts, kind, subject }: Finding): string {
   if (kind === 'launch-stray' || typeof facts['launch'] === 'string') return 'launch';
   if (kind === 'file-privileged' || facts.alsoKinds?.includes('file-privileged') === true) return 'privileged';
   // A version of the name before is the same thing: libfoo.so.1 and libfoo.so.1.2.
-  return 'path' in subject && /\.so(?:\.|$)/.test(baseOf(subject.path)) ? 'library' : 'program';
+  return 'path' in subject && /\.so(?:\.|$)/.test(baseOf(subject.path)) ? 'library' : PROGRAMS;
 }
 
 /** Either a name, or what has one. */

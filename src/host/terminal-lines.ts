@@ -27,6 +27,8 @@ export function openTerminalLines(input: NodeJS.ReadableStream, output: NodeJS.W
     resolve?.(line);
   }
   function end(kind: 'ended' | 'stopped'): void {
+    // The question stands on a line that nobody will finish.
+    if (waiting !== undefined) output.write('\n');
     over ??= kind;
     answer({ kind: over });
   }

@@ -3,7 +3,7 @@ import { confirmation, parsePort } from '../drift/confirm-listener.ts';
 import { triageGroups } from '../drift/triage-groups.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Recorded } from '../model/recorded.ts';
-import { fail, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { TriageSummary } from '../model/triage.ts';
 import { decidingPerson } from './deciding-person.ts';
 import type { TargetOptions } from './options.ts';
@@ -36,7 +36,7 @@ export async function runConfirm(options: ConfirmOptions, progress: Progress): P
     ...wanted, ...given({ address, program, unit, namespace }),
     confirmed: { by: by ?? decidingPerson(process.env), on: seen.value.today, ...given({ reason, until }) },
   }, contextOf(seen.value));
-  if (!confirming.ok) return confirming;
+  if (!confirming.ok) return notSeen(confirming, seen.value);
   return recordDecisions(options, confirming.value.edits, { printPatch: options.printPatch, desired: seen.value.desired });
 }
 
@@ -49,6 +49,13 @@ export async function runConfirmAll(options: TargetOptions & { readonly by?: str
     context: { observed: state, allow, ...contextOf(seen.value) },
     record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
   }));
+}
+
+/** Silence of a source that could not be read proves nothing. */
+function notSeen(failure: { readonly ok: false; readonly error: Failure }, { coverage }: SeenListeners): Result<never> {
+  const unread = coverage.filter(({ status }) => status !== 'complete').map(({ source }) => source);
+  if (failure.error.reason !== 'no-listener' || unread.length === 0) return failure;
+  return fail('not-seen', `${failure.error.message}, as far as could be seen: ${unread.join(', ')} could not be read wholly`, 'drift listeners says why');
 }
 
 function contextOf({ coverage, host, rows }: SeenListeners): { readonly rows: SeenListeners['rows']; readonly holdersSeen: boolean; readonly digestOf: (program: string) => Result<string> } {

@@ -39,8 +39,8 @@ function headingOf({ about, findings, kind }: TriageGroup): string {
     case 'tree': return `${visible(about)}/`;
     case 'channel': return count(findings.length, `package of ${visibleText(about)}`, `packages of ${visibleText(about)}`);
     case 'packages': return `${findings.length} ${KIND_WORDS[first!.kind].many}`;
-    case 'listener': return `listens, and nobody has confirmed it`;
-    case 'files': return findings.length === 1 ? visible(about) : `${findings.length} in ${visible(about)}`;
+    case 'listener': return 'listens, and nobody has confirmed it';
+    case 'files': return `${findings.every(({ subject }) => subject.type !== 'tree') ? count(findings.length, 'file') : findings.length} in ${visible(about)}`;
   }
 }
 

@@ -49,6 +49,17 @@ describe('groups', () => {
     expect(names(groups)).toEqual(['high product Node 1', 'high product Redis 2', 'medium packages package-foreign 1', 'low channel npm 1', 'low channel pip 2', 'low packages package-extra 2', 'info listener /usr/sbin/sshd 1']);
   });
 
+  it('take directories that lie close together as one, from three on, and no program for a unit', () => {
+    const at = (path: string, more: Partial<Finding> = {}): Finding => finding('file-stray', 'low', { type: 'path', path }, more);
+    const npm = ['lib', 'lib/utils', 'node_modules/glob/dist'].map((dir) => at(`/usr/lib/node_modules/npm/${dir}/x`));
+    const launch = finding('launch-stray', 'high', { type: 'launch', path: '/usr/lib/node_modules/npm/lib/x.service', target: '' });
+    expect(names(triageGroups([...npm, launch, at('/srv/a/1/x'), at('/srv/a/2/x')]))).toEqual(['high files /usr/lib/node_modules/npm/lib 1', 'low files /srv/a/1 1', 'low files /srv/a/2 1', 'low files /usr/lib/node_modules/npm 3']);
+    expect(names(triageGroups(npm.slice(1)))).toHaveLength(2);
+    const undici = finding('tree-stray', 'medium', { type: 'tree', path: '/usr/lib/node_modules/npm/node_modules/undici' });
+    expect(names(triageGroups([...npm.slice(1), undici]))).toEqual(['medium files /usr/lib/node_modules/npm 3']);
+    expect(names(triageGroups([...npm.slice(1), { ...undici, subject: { type: 'tree', path: '/usr/lib/node_modules/npm' } }]))).toHaveLength(3);
+  });
+
   it('leave out what no line answers: packaged files, what is declared and differs, what is no drift', () => {
     expect(triageGroups([
       finding('file-modified', 'critical', { type: 'path', path: '/bin/ls' }), finding('file-privileged', 'high', { type: 'path', path: '/bin/ls' }, { facts: { owners: ['coreutils'] } }),
