@@ -81,11 +81,6 @@ export function scriptArgument(program: ByteString, argv: readonly ByteString[])
   return syntax === SHELL ? { candidates, descriptor: /^r?bash/.test(program) ? 255 : 10 } : { candidates };
 }
 
-/** Whether arguments are worth reading at all. */
-export function isInterpreter(program: ByteString): boolean {
-  return MULTI_CALL.test(program) || JAVA.test(program) || INTERPRETERS.some(({ name }) => name.test(program));
-}
-
 function multiCall(argv: readonly ByteString[]): ScriptArgument | undefined {
   const called = baseOf(argv[0] ?? '');
   const rest = MULTI_CALL.test(called) ? argv.slice(1) : argv;

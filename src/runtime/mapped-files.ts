@@ -3,7 +3,7 @@ import { isDenied, type Proc } from '../host/proc.ts';
 import type { ByteString } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { RunningFile } from '../model/runtime.ts';
-import { isSame, type Inode, type Outlook, type RunningFiles } from './running-files.ts';
+import { isSame, seenInside, type Inode, type Outlook, type RunningFiles } from './running-files.ts';
 
 /** Memory that the kernel gives names like those of deleted files: System V segments, shared anonymous memory, asynchronous I/O, graphics. */
 const NO_FILE = /^\/(?:SYSV[0-9a-f]{8}|dev\/zero|anon_hugepage|\[aio\]|drm mm object|i915|dma_buf|dmabuf)(?::.*)? \(deleted\)$/s;
@@ -49,7 +49,7 @@ function deviceNumber(major: number, minor: number): number {
  * kernels neither, so that a difference is put to /proc/PID/map_files. `dir`: '1234'. Undefined for devices and what is no file.
  */
 export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, mapping: Mapping, addresses: ByteString, outlook: Outlook): RunningFile | undefined {
-  for (const path of spellings(mapping.path)) if (isSame(files.statOf(path), mapping)) return notDevice(files, { path, state: 'present', dev: mapping.dev, ino: mapping.ino });
+  for (const path of spellings(seenInside(mapping.path, outlook))) if (isSame(files.statOf(path), mapping)) return notDevice(files, { path, state: 'present', dev: mapping.dev, ino: mapping.ino });
   const text = spellings(mapping.path).at(-1)!;
   if (files.isBarred(text)) return { path: text, state: 'elsewhere', dev: mapping.dev, ino: mapping.ino };
   const name = `${dir}/map_files/${withoutZeros(addresses)}`;

@@ -51,18 +51,19 @@ export class NamespaceReader {
     const mounts = inodes[0];
     const otherMounts = mounts !== undefined && this.#ownMounts !== undefined && mounts !== this.#ownMounts;
     // Programs of one namespace may have been given roots of their own by chroot(2); in our own namespace their files have names here all the same.
-    const key = `${inodes.join(' ')} ${otherMounts ? rootOf(this.#proc, dir) : ''}`;
+    const root = otherMounts ? rootOf(this.#proc, dir) : '/';
+    const key = `${inodes.join(' ')} ${root}`;
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = this.#look(dir, inodes, otherMounts);
+      place = this.#look(dir, inodes, otherMounts, root === '/' ? '' : root);
       this.#places.set(key, place);
     }
     return place;
   }
 
-  #look(dir: ByteString, inodes: readonly (string | undefined)[], otherMounts: boolean): Place {
+  #look(dir: ByteString, inodes: readonly (string | undefined)[], otherMounts: boolean, prefix: BytePath): Place {
     const otherNamespaces = NAMESPACES.filter((kind, i) => inodes[i] !== undefined && this.#reference.has(kind) && inodes[i] !== this.#reference.get(kind));
-    const place = { otherNamespaces, known: inodes[0] !== undefined, otherMounts, mappings: new Map<ByteString, RunningFile | null>() };
+    const place = { otherNamespaces, known: inodes[0] !== undefined, otherMounts, prefix, mappings: new Map<ByteString, RunningFile | null>() };
     if (!otherMounts) return { ...place, otherRoot: false, barred: NO_MOUNTS };
     const stat = this.#proc.stat(`${dir}/root`);
     return { ...place, otherRoot: !stat.ok || !isSame(this.#ownRoot, stat.value), barred: this.#barred(dir) };

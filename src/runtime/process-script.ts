@@ -7,7 +7,7 @@ import { typeOfMode, type FileStat } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { RunningFile } from '../model/runtime.ts';
 import { scriptArgument } from './interpreters.ts';
-import { isBelowAny, isSame, type Outlook, type RunningFiles } from './running-files.ts';
+import { isBelowAny, isSame, seenInside, type Outlook, type RunningFiles } from './running-files.ts';
 
 const MAX_NAME = 4096;
 
@@ -49,13 +49,13 @@ export function rootOf(proc: Proc, dir: ByteString): BytePath {
 
 function openScript({ proc, files }: Sources, name: ByteString, around: Surroundings): RunningFile | undefined {
   const link = proc.readlink(name);
-  if (!link.ok || !link.value.startsWith('/') || files.isBarred(link.value) || isBelowAny(link.value, around.barred)) return undefined;
+  if (!link.ok || !link.value.startsWith('/') || files.isBarred(link.value) || isBelowAny(seenInside(link.value, around), around.barred)) return undefined;
   const stat = proc.stat(name);
   return stat.ok && typeOfMode(stat.value.mode) === 'file' ? files.judge(link.value, stat.value, around) : undefined;
 }
 
 function locate(sources: Sources, dir: ByteString, written: ByteString, root: BytePath, around: Surroundings): RunningFile | undefined {
-  const path = absolute(sources.proc, dir, written);
+  const path = absolute(sources.proc, dir, written, around);
   if (path === undefined) return undefined;
   if (around.otherMounts || (root !== '/' && written.startsWith('/'))) {
     const inside = locateInside(sources, dir, path, root, around);
@@ -85,10 +85,10 @@ function found(stat: FileStat | undefined): Result<FileStat> {
 }
 
 /** The kernel tells a working directory as we see it, in our mount namespace with what lies above a chroot(2). */
-function absolute(proc: Proc, dir: ByteString, written: ByteString): BytePath | undefined {
+function absolute(proc: Proc, dir: ByteString, written: ByteString, around: Surroundings): BytePath | undefined {
   if (written.startsWith('/')) return written;
   const cwd = proc.readlink(`${dir}/cwd`);
-  return cwd.ok && cwd.value.startsWith('/') ? joinPath(cwd.value, written) : undefined;
+  return cwd.ok && cwd.value.startsWith('/') ? joinPath(seenInside(cwd.value, around), written) : undefined;
 }
 
 function regular(path: BytePath, state: 'present' | 'elsewhere', { dev, ino, mode }: FileStat): RunningFile | undefined {

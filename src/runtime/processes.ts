@@ -13,7 +13,7 @@ import { NamespaceReader, type Place } from './namespaces.ts';
 import { findScript } from './process-script.ts';
 import { parseProcessStat, type ProcessStat } from './process-stat.ts';
 import { ProcessProblems } from './process-problems.ts';
-import { isBelowAny, RunningFiles } from './running-files.ts';
+import { isBelowAny, RunningFiles, seenInside } from './running-files.ts';
 
 export const PROCESSES = 'runtime/processes';
 /** USER_HZ: what the kernel tells programs on every architecture that Node knows. */
@@ -146,7 +146,7 @@ class ProcessReader {
   /** On a mount that may never answer: not even stat(2) is sure to come back. */
   #isSilent(path: ByteString, place: Place): boolean {
     if (!place.otherMounts) return this.#files.isBarred(path);
-    return isBelowAny(path, place.barred);
+    return isBelowAny(seenInside(path, place), place.barred);
   }
 
   /** `sameProgram`: what `text` names is mapped as well, so that it was read of the same program as the link was. */
@@ -167,7 +167,7 @@ class ProcessReader {
       let file = place.mappings.get(rest);
       if (file === undefined) {
         const mapping = parseMapping(rest);
-        const silent = mapping !== undefined && place.otherMounts && isBelowAny(mapping.path, place.barred);
+        const silent = mapping !== undefined && place.otherMounts && isBelowAny(seenInside(mapping.path, place), place.barred);
         file = (mapping === undefined || silent ? undefined : mappedFile(this.#proc, this.#files, dir, mapping, addresses, place)) ?? null;
         place.mappings.set(rest, file);
       }

@@ -15,6 +15,8 @@ export interface Outlook {
   readonly otherMounts: boolean;
   /** And what is at the top of it is not what we have there: a container, or a service with an image of its own. */
   readonly otherRoot: boolean;
+  /** Of another mount namespace: its root directory as the kernel names it to us, '' for '/'. Names that the kernel tells of its files begin with it. */
+  readonly prefix: BytePath;
 }
 
 /** What d_path() adds to the name of a file that has none any more; a file may also be really called so. */
@@ -45,10 +47,12 @@ export class RunningFiles {
     return !real.ok && real.error.reason === 'not-entered';
   }
 
-  /** `text`: what the link or the map says; `inode`: what it leads to. */
-  judge(text: ByteString, inode: Inode, outlook: Outlook): RunningFile {
+  /** `named`: what the link or the map says; `inode`: what it leads to. */
+  judge(named: ByteString, inode: Inode, outlook: Outlook): RunningFile {
     const { dev, ino } = inode;
-    if (isSame(this.statOf(text), inode)) return { path: text, state: 'present', dev, ino };
+    if (isSame(this.statOf(named), inode)) return { path: named, state: 'present', dev, ino };
+    const text = seenInside(named, outlook);
+    if (text !== named && isSame(this.statOf(text), inode)) return { path: text, state: 'present', dev, ino };
     if (!text.endsWith(DELETED)) return { path: text, state: 'elsewhere', dev, ino };
     const path = text.slice(0, -DELETED.length);
     if (path.startsWith(MEMFD)) return { path: path.slice(MEMFD.length), state: 'memfd', dev, ino };
@@ -70,6 +74,11 @@ export class RunningFiles {
 
 export function isSame(stat: FileStat | undefined, inode: Inode): boolean {
   return stat !== undefined && stat.ino === inode.ino && stat.dev === inode.dev;
+}
+
+/** The name that the process itself has for it. */
+export function seenInside(path: BytePath, { prefix }: Pick<Outlook, 'prefix'>): BytePath {
+  return prefix !== '' && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path;
 }
 
 /** `path` is one of `mounts` or lies below one. */

@@ -5,7 +5,8 @@ import { append } from '../model/multimap.ts';
 import type { RunningProcess } from '../model/runtime.ts';
 
 const SOCKET = 'socket:[';
-/** Of all processes together. */
+const LARGE = 20_000;
+/** Of all processes that have so many, together. */
 const MAX_DESCRIPTORS = 2_000_000;
 
 export interface Holders {
@@ -21,37 +22,51 @@ export interface Holders {
 
 /** `processes` by pid. A process that shows nothing because it is gone holds nothing. */
 export function findHolders(proc: Proc, processes: readonly RunningProcess[], wanted: ReadonlySet<number>, isOfInterest: (pid: number) => boolean): Holders {
-  const pids = new Map<number, number[]>();
-  const ofInterest = new Map<number, number[]>();
-  let denied = 0;
-  let left = MAX_DESCRIPTORS;
+  const found = { pids: new Map<number, number[]>(), ofInterest: new Map<number, number[]>(), denied: 0, cut: false };
+  const large: number[] = [];
   for (const { pid } of processes) {
-    const interesting = isOfInterest(pid);
-    const dir = descriptorsOf(proc, pid);
-    if (dir === 'denied') denied++;
-    if (typeof dir === 'string') continue;
-    if (dir.names.length > left) return { pids, ofInterest, denied, cut: true };
-    left -= dir.names.length;
-    const seen = new Set<number>();
-    for (const name of dir.names) {
-      const link = proc.readlink(`${dir.path}/${name}`);
-      if (!link.ok) {
-        if (!isDenied(link.error)) continue;
-        denied++;
-        break;
-      }
-      if (!link.value.startsWith(SOCKET)) continue;
-      const inode = Number(link.value.slice(SOCKET.length, -1));
-      if (seen.has(inode)) continue;
-      seen.add(inode);
-      if (wanted.has(inode)) append(pids, inode, pid);
-      if (interesting) append(ofInterest, inode, pid);
-    }
+    const open = descriptorsOf(proc, pid);
+    if (open === 'denied') found.denied++;
+    else if (open !== 'gone' && open.names.length > LARGE) large.push(pid);
+    else if (open !== 'gone') look(proc, pid, open, wanted, isOfInterest(pid), found);
   }
-  return { pids, ofInterest, denied, cut: false };
+  // Last, so that nobody who opens a million files keeps the others from being looked at.
+  let left = MAX_DESCRIPTORS;
+  for (const pid of large) {
+    const open = descriptorsOf(proc, pid);
+    if (typeof open === 'string') continue;
+    left -= open.names.length;
+    if (left < 0) found.cut = true;
+    else look(proc, pid, open, wanted, isOfInterest(pid), found);
+  }
+  for (const map of large.length > 0 ? [found.pids, found.ofInterest] : []) for (const pids of map.values()) pids.sort((a, b) => a - b);
+  return found;
 }
 
-function descriptorsOf(proc: Proc, pid: number): { readonly path: ByteString; readonly names: readonly ByteString[] } | 'denied' | 'gone' {
+interface Descriptors {
+  readonly path: ByteString;
+  readonly names: readonly ByteString[];
+}
+
+function look(proc: Proc, pid: number, { path, names }: Descriptors, wanted: ReadonlySet<number>, interesting: boolean, found: { readonly pids: Map<number, number[]>; readonly ofInterest: Map<number, number[]>; denied: number }): void {
+  const seen = new Set<number>();
+  for (const name of names) {
+    const link = proc.readlink(`${path}/${name}`);
+    if (!link.ok) {
+      if (!isDenied(link.error)) continue;
+      found.denied++;
+      return;
+    }
+    if (!link.value.startsWith(SOCKET)) continue;
+    const inode = Number(link.value.slice(SOCKET.length, -1));
+    if (seen.has(inode)) continue;
+    seen.add(inode);
+    if (wanted.has(inode)) append(found.pids, inode, pid);
+    if (interesting) append(found.ofInterest, inode, pid);
+  }
+}
+
+function descriptorsOf(proc: Proc, pid: number): Descriptors | 'denied' | 'gone' {
   const path = `${pid}/fd`;
   const names = proc.names(path);
   if (!names.ok) return isVanished(names.error) ? 'gone' : 'denied';

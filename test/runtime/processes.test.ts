@@ -114,6 +114,38 @@ it('goes by the file itself where maps has another device or inode for it (btrfs
   expect(read(proc).value[1]?.libraries).toMatchObject([{ path: lib, state: 'present', ino: statSync(lib).ino }]);
 });
 
+/** A process of another mount namespace than ours, whose mounts are `mountinfo`. */
+function foreign(process: FakeProcess, mountinfo: string): Proc {
+  const proc = fakeProc({ [`${process.pid}/mountinfo`]: mountinfo, 'self/stat': '' }, [{ ...INIT, namespaces: { mnt: 1, net: 1 } }, { ...process, namespaces: { mnt: 2, net: 1 } }]);
+  mkdirSync(join(proc.mountPoint, 'self/ns'));
+  symlinkSync('mnt:[1]', join(proc.mountPoint, 'self/ns/mnt'));
+  return proc;
+}
+
+it('takes off what the kernel puts before the names of a namespace whose root is further down', () => {
+  const proc = foreign({ pid: 93, exe: PROGRAM, maps: mapping(PYTHON, '7f0000000000-7f0000001000', { text: `/outer/root${PYTHON}` }) }, '');
+  const outer: Proc = { ...failing(proc, {}), readlink: (path) => (path === '93/exe' ? ok(`/outer/root${PROGRAM}`) : path === '93/root' ? ok('/outer/root') : proc.readlink(path)) };
+  expect(read(outer).value[1]).toMatchObject({ exe: { path: PROGRAM, state: 'present' }, libraries: [{ path: PYTHON, state: 'present' }] });
+  const other: Proc = { ...outer, readlink: (path) => (path === '93/exe' ? ok('/outer/root/own/prog') : outer.readlink(path)) };
+  expect(read(other).value[1]).toMatchObject({ exe: { path: '/own/prog', state: 'elsewhere' } });
+});
+
+it('asks nothing of a file on a mount that may never answer, in our namespace or in its own', () => {
+  const proc = foreign({ pid: 94, exe: PROGRAM }, `9 1 0:5 / ${files} rw - nfs4 server:/x rw\n8 0 0:4 / / rw - ext4 /dev/sda rw\n`);
+  const asked: string[] = [];
+  const watched = (inner: Proc): Proc => ({ ...failing(inner, {}), stat: (path) => (asked.push(path), inner.stat(path)) });
+  const { value, coverage } = read(watched(proc));
+  expect(value[1]?.exe).toBeUndefined();
+  expect(coverage).toMatchObject({ status: 'complete', skipped: [{ what: PROGRAM }] });
+  const ours = readProcesses(watched(fakeProc({}, [INIT, { pid: 94, exe: PROGRAM }])), localHost('/', new Set([files])));
+  expect(ours).toMatchObject({ coverage: { status: 'complete', skipped: [{ what: PROGRAM }] } });
+  expect(asked).not.toContain('94/exe');
+  // The same without such a mount.
+  expect(read(watched(foreign({ pid: 94, exe: PROGRAM }, '8 0 0:4 / / rw - ext4 /dev/sda rw\n'))).value[1]?.exe?.state).toBe('present');
+  expect(asked).toContain('94/exe');
+  expect(read(foreign({ pid: 94, exe: PROGRAM }, 'x'.repeat(300_000))).coverage).toMatchObject({ status: 'partial', problems: [{ message: expect.stringContaining('mounts') }] });
+});
+
 it('reads a newline in the name of a library', () => {
   const lib = join(files, 'new\nline.so');
   writeFileSync(lib, 'lib');

@@ -143,6 +143,21 @@ describe('what cannot be read', () => {
   });
 });
 
+it('looks at those with a million open files last, and says what it left out', () => {
+  const proc = tables({ tcp: line('00000000:0050', '0A', 11) + line('00000000:0051', '0A', 12) }, [{ pid: 300, fds: { 3: 'socket:[11]' } }, { pid: 301 }, { pid: 302, fds: { 3: 'socket:[11]', 4: 'socket:[12]' } }]);
+  const crowded = (count: number): Proc => ({
+    ...failing(proc, {}),
+    names: (path) => (path === '301/fd' || path === '300/fd' ? ok(Array.from({ length: count }, (_, i) => String(i))) : proc.names(path)),
+    readlink: (path) => (path.startsWith('301/fd/') ? ok('/dev/null') : proc.readlink(path)),
+  });
+  const some = read(crowded(30_000));
+  expect(brief(some.value.listeners)).toEqual(['tcp 0.0.0.0 80 any 300,302', 'tcp 0.0.0.0 81 any 302']);
+  expect(some.coverage.status).toBe('complete');
+  const many = read(crowded(2_100_000));
+  expect(brief(many.value.listeners)).toEqual(['tcp 0.0.0.0 80 any 302', 'tcp 0.0.0.0 81 any 302']);
+  expect(many.coverage.status).toBe('partial');
+});
+
 const SERVER = `
 import socket, sys, time
 held = []
