@@ -20,11 +20,11 @@ export function isVersionText(text: string | undefined): boolean {
 
 /**
  * Every variable that holds a version, with those beside it: variables that are declared together stand together, and which they are tells whose version it
- * is. Nothing for programs that are moved when loaded (position-independent ones): their addresses are not in the file.
+ * is. In programs that are moved when loaded the linker leaves the addresses in place; where it does not, nothing is found.
  */
 export function versionVariables(elf: Elf): readonly Neighbourhood[] {
   const [data, rodata] = [sectionOf(elf, '.data'), sectionOf(elf, '.rodata')];
-  if (data === undefined || rodata === undefined || elf.type !== 2) return [];
+  if (data === undefined || rodata === undefined) return [];
   const bytes = elf.file.read(data.offset, Math.min(data.size, MAX_DATA));
   const texts = elf.file.read(rodata.offset, Math.min(rodata.size, MAX_RODATA));
   const words = wordsOf(elf.bits, elf.big);

@@ -108,14 +108,9 @@ function nativeProgram(host: Host, path: BytePath, elf: Elf): Content {
   prepared ??= prepareRules(PRODUCTS);
   const found = matchTexts(prepared, elf);
   if (found === undefined) return NOTHING;
-  const { row, quote } = found;
+  const { row, because } = found;
   const beside = found.version === undefined && row.tree !== undefined ? treeVersion(host, path, row.tree) : undefined;
-  const version = found.version ?? beside?.version;
-  return { row, ...(version === undefined ? {} : { version }), because: [`its text says "${oneLine(quote)}"`, ...(beside === undefined ? [] : [beside.because])] };
-}
-
-function oneLine(quote: string): string {
-  return quote.replaceAll('\0', ' ').replaceAll(/[\s\x00-\x1f\x7f-\xff]{1,400}/g, ' ').trim().slice(0, 100);
+  return beside === undefined ? found : { row, version: beside.version, because: [...because, beside.because] };
 }
 
 function copyOf(host: Host, facts: FileFacts, hardLinkOf: BytePath | undefined, elf: ElfFacts | undefined, { packageOf, sameContent }: IdentifyContext): OwnedCopy | undefined {

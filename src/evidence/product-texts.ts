@@ -12,8 +12,7 @@ const MAX_TRIES = 4096;
 export interface TextMatch {
   readonly row: ProductRow;
   readonly version?: string;
-  /** The text that has the version, or the one that names the product. */
-  readonly quote: string;
+  readonly because: readonly string[];
 }
 
 export interface TextRules {
@@ -58,15 +57,18 @@ export function matchTexts(prepared: TextRules, elf: Elf): TextMatch | undefined
   const held = rules.filter(({ rule }) => holds(rule, elf, seen, versions));
   const row = held[0]?.row;
   if (row === undefined || held.some((each) => each.row !== row)) return undefined;
-  const found = held.flatMap(({ rule }) => [...(versions.get(rule)?.values() ?? [])]);
+  const because = [`its text says "${oneLine(held[0]!.rule.all[0]!)}"`];
+  const found = held.flatMap(({ rule }) => [...(versions.get(rule)?.values() ?? [])]).map(({ version, quote }) => ({ version, because: `its text says "${oneLine(quote)}"` }));
   const buildId = held.find(({ rule }) => rule.buildIdAfter !== undefined)?.rule.buildIdAfter;
-  if (buildId !== undefined) {
-    const version = redisVersion(elf, buildId);
-    if (version !== undefined) found.push({ version, quote: `${buildId}${version}` });
-  }
-  const mark = held[0]!.rule.all[0] ?? '';
+  const built = buildId === undefined ? undefined : redisVersion(elf, buildId);
+  if (built !== undefined) found.push({ version: built, because: `its build id begins with ${buildId}${built}` });
   const [one] = found;
-  return one !== undefined && found.every(({ version }) => version === one.version) ? { row, version: one.version, quote: one.quote } : { row, quote: mark };
+  if (one === undefined || found.some(({ version }) => version !== one.version)) return { row, because };
+  return { row, version: one.version, because: one.because.includes(held[0]!.rule.all[0]!) ? [one.because] : [...because, one.because] };
+}
+
+function oneLine(quote: string): string {
+  return quote.replaceAll(/[\s\x00-\x1f\x7f-\xff]{1,400}/g, ' ').trim().slice(0, 100);
 }
 
 function holds(rule: TextRule, elf: Elf, seen: ReadonlySet<string>, versions: ReadonlyMap<TextRule, unknown>): boolean {

@@ -94,7 +94,7 @@ const NATIVE: readonly ProductRow[] = [
     ],
   },
   {
-    id: 'java', name: 'Java', packages: ['openjdk-*', 'java-*-openjdk*', 'temurin-*', 'default-jre*', 'default-jdk*', 'jdk-*', 'jre*', 'zulu*', 'java-*-amazon-corretto*', 'msopenjdk-*'],
+    id: 'java', name: 'Java', packages: ['openjdk-*', 'java-1*', 'java-2*', 'java-latest-openjdk*', 'temurin-*', 'default-jre*', 'default-jdk*', 'jdk-*', 'jre-*', 'zulu*', 'msopenjdk-*'],
     texts: [
       { all: ['_JAVA_LAUNCHER_DEBUG', 'NOTE: Picked up %s: %s'], version: [{ near: 'NOTE: Picked up %s: %s', pattern: /\0(?:(\d{1,2}(?:\.\d{1,3}){0,4})\+\d{1,3}[\w.+-]{0,80}|(1\.[5-8]\.0_\d{1,3})-[\w.+-]{1,80})\0/ }] },
       { all: ['OpenJDK 64-Bit Server VM ('], soname: /^libjvm\.so/, version: [{ near: 'OpenJDK 64-Bit Server VM (', pattern: /OpenJDK 64-Bit Server VM \((\d{1,2}(?:\.\d{1,3}){0,4})\+/ }] },
@@ -102,14 +102,14 @@ const NATIVE: readonly ProductRow[] = [
     tree: { files: [{ path: '../release', pattern: /^JAVA_VERSION="(\d{1,2}(?:\.\d{1,3}){0,4}(?:_\d{1,3})?)"$/m }] },
   },
   {
-    id: 'php', name: 'PHP', packages: ['php-cli', 'php-fpm', 'php-common', 'php', 'php[0-9]*', 'php7*', 'php8*', 'libapache2-mod-php*'],
+    id: 'php', name: 'PHP', packages: ['php-cli', 'php-fpm', 'php-common', 'php', 'php5*', 'php7*', 'php8*', 'libapache2-mod-php*', 'libphp*'],
     texts: [{
       all: ['X-Powered-By: PHP/', 'PHP_MAJOR_VERSION'],
       version: [{ near: 'X-Powered-By: PHP/', pattern: /X-Powered-By: PHP\/(\d{1,2}\.\d{1,3}\.\d{1,3}(?:(?:alpha|beta|RC)\d{1,2})?)[\0\r+-]/ }],
     }],
   },
   {
-    id: 'haproxy', name: 'HAProxy', packages: ['haproxy', 'haproxy[0-9]*'],
+    id: 'haproxy', name: 'HAProxy', packages: ['haproxy', 'haproxy2*', 'haproxy3*'],
     texts: [{
       all: ['HAProxy version follows', ', released '],
       version: [{ near: ', released ', pattern: / version (\d{1,2}\.\d{1,3}(?:\.\d{1,3}|-dev\d{1,3})?)[^,\0]{0,60}, released \d{4}\/\d\d\/\d\d\0/ }],
@@ -122,7 +122,7 @@ const NATIVE: readonly ProductRow[] = [
   {
     id: 'openssl', name: 'OpenSSL', packages: ['openssl', 'libssl3', 'libssl3t64', 'libssl1*', 'openssl-libs', 'openssl1*', 'openssl3*'],
     texts: [
-      { all: ['%s (Library: %s)\n'], version: [opensslVersion()] },
+      { all: ['Seeding source:', '%s (Library: %s)\n'], version: [opensslVersion()] },
       { all: ['OPENSSLDIR: "'], soname: /^libcrypto\.so\.[13]/, version: [opensslVersion()] },
       { all: ['ssl/ssl_lib.c'], soname: /^libssl\.so\.[13]/ },
       { all: ['ssl/ssl_lib.c'], soname: /^libssl\.so\.[13]/, version: [opensslVersion()] },
@@ -155,7 +155,7 @@ const NATIVE: readonly ProductRow[] = [
     texts: [{ all: ['donate-level', 'cryptonight'], version: ['\0XMRig 5.', '\0XMRig 6.', '\0XMRig 7.'].map((near) => ({ near, pattern: /\0XMRig (\d{1,2}\.\d{1,3}\.\d{1,3})\0/ })) }],
   },
   {
-    id: 'tomcat', name: 'Apache Tomcat', packages: ['tomcat9', 'tomcat10', 'tomcat11', 'tomcat', 'libtomcat*-java', 'tomcat*'],
+    id: 'tomcat', name: 'Apache Tomcat', packages: ['tomcat9', 'tomcat10', 'tomcat11', 'tomcat', 'libtomcat*', 'tomcat-*'],
     tree: {
       script: ['CATALINA_HOME', 'org.apache.catalina.startup.Bootstrap'],
       files: [{ path: '../RELEASE-NOTES', pattern: /^\s{0,40}Apache Tomcat Version (\d{1,2}\.\d{1,3}\.\d{1,3})\s*$/m }, { path: '../lib/catalina.jar', pattern: /^Implementation-Version: (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }],
@@ -207,6 +207,9 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 const TREE_STATE = /^(?:clean|dirty|archive|not a git tree)$/;
 /** The oldest cluster that an etcd of version 3 joins. */
 const MIN_CLUSTER = /^3\.0\.0$/;
+/** Where Caddy's administration listens, declared beside the version that a distribution sets. */
+const ADMIN = /^localhost:2019$/;
+const REMOTE_ADMIN = /^:2021$/;
 const YES_OR_NO = /^(?:yes|no)$/;
 
 /** github.com/prometheus/common/version: Version, Revision, Branch, BuildUser, BuildDate, GoVersion. */
@@ -217,13 +220,13 @@ const KUBERNETES = { settings: ['k8s.io/component-base/version.gitVersion', 'k8s
 
 /** Programs in Go, by their main packages. */
 const GO_PROGRAMS: readonly ProductRow[] = [
-  { id: 'go', name: 'Go (toolchain)', packages: ['golang', 'golang-go', 'golang-*-go', 'golang-bin', 'go'], go: { packages: ['cmd'], toolchain: true } },
+  { id: 'go', name: 'Go (toolchain)', packages: ['golang-go', 'golang', 'golang-1*', 'golang-bin', 'go'], go: { packages: ['cmd'], toolchain: true } },
   {
     id: 'docker', name: 'Docker', packages: ['docker.io', 'docker-ce', 'docker-ce-cli', 'docker-cli', 'moby-engine', 'moby-cli', 'docker'],
     go: {
       packages: ['github.com/docker/docker/cmd', 'github.com/moby/moby/cmd', 'github.com/docker/cli/cmd/docker', 'github.com/docker/libnetwork/cmd'],
       settings: ['github.com/docker/docker/dockerversion.Version', 'github.com/moby/moby/dockerversion.Version', 'github.com/docker/cli/cli/version.Version'],
-      runs: [[TIME, SHA, 'VERSION'], ['VERSION', SHA, TIME]],
+      runs: [[TIME, SHA, 'VERSION'], ['VERSION', SHA, TIME], [SHA, 'VERSION', TIME]],
     },
   },
   { id: 'docker-compose', name: 'Docker Compose', packages: ['docker-compose-plugin', 'docker-compose', 'docker-compose-v2'], go: { packages: ['github.com/docker/compose/cmd'], settings: ['github.com/docker/compose/internal.Version'] } },
@@ -244,7 +247,7 @@ const GO_PROGRAMS: readonly ProductRow[] = [
   { id: 'nomad', name: 'Nomad', packages: ['nomad', 'nomad-enterprise'], go: { packages: ['github.com/hashicorp/nomad'], settings: ['github.com/hashicorp/nomad/version.Version'] } },
   // The file VERSION is built into it, with its line end, beside `dev`.
   { id: 'terraform', name: 'Terraform', packages: ['terraform'], go: { packages: ['github.com/hashicorp/terraform'], settings: ['github.com/hashicorp/terraform/version.Version'], runs: [['VERSION', YES_OR_NO], [YES_OR_NO, 'VERSION']] } },
-  { id: 'kubectl', name: 'kubectl', packages: ['kubectl', 'kubernetes-client', 'kubernetes1*-client'], go: { packages: ['k8s.io/kubernetes/cmd/kubectl', 'k8s.io/kubernetes/cmd/kubectl-sdk', 'k8s.io/kubectl/cmd/kubectl'], ...KUBERNETES } },
+  { id: 'kubectl', name: 'kubectl', packages: ['kubectl', 'kubernetes-client', 'kubernetes1*'], go: { packages: ['k8s.io/kubernetes/cmd/kubectl', 'k8s.io/kubernetes/cmd/kubectl-sdk', 'k8s.io/kubectl/cmd/kubectl'], ...KUBERNETES } },
   { id: 'kubelet', name: 'kubelet', packages: ['kubelet', 'kubernetes-node'], go: { packages: ['k8s.io/kubernetes/cmd/kubelet'], ...KUBERNETES } },
   { id: 'kubernetes', name: 'Kubernetes', packages: ['kubeadm', 'kubernetes-master', 'kubernetes-server'], go: { packages: ['k8s.io/kubernetes/cmd'], ...KUBERNETES } },
   { id: 'k3s', name: 'k3s', packages: ['k3s'], go: { packages: ['github.com/k3s-io/k3s', 'github.com/rancher/k3s'], settings: ['github.com/k3s-io/k3s/pkg/version.Version', 'github.com/rancher/k3s/pkg/version.Version'] } },
@@ -253,7 +256,13 @@ const GO_PROGRAMS: readonly ProductRow[] = [
     go: { packages: ['go.etcd.io/etcd', 'github.com/etcd-io/etcd', 'github.com/coreos/etcd'], runs: [[/^unknown$/, 'ANY', MIN_CLUSTER, 'VERSION'], [MIN_CLUSTER, 'VERSION', /^unknown$/]] },
   },
   { id: 'minio', name: 'MinIO', packages: ['minio'], go: { packages: ['github.com/minio/minio'], settings: ['github.com/minio/minio/cmd.ReleaseTag'], ownVersions: true } },
-  { id: 'caddy', name: 'Caddy', packages: ['caddy'], go: { packages: ['github.com/caddyserver/caddy/cmd/caddy'], wraps: { package: 'caddy', module: 'github.com/caddyserver/caddy' } } },
+  {
+    id: 'caddy', name: 'Caddy', packages: ['caddy'],
+    go: {
+      packages: ['github.com/caddyserver/caddy/cmd/caddy'], wraps: { package: 'caddy', module: 'github.com/caddyserver/caddy' }, settings: ['github.com/caddyserver/caddy.CustomVersion'],
+      runs: [['VERSION', ADMIN, REMOTE_ADMIN], [ADMIN, REMOTE_ADMIN, 'VERSION']],
+    },
+  },
   { id: 'traefik', name: 'Traefik', packages: ['traefik'], go: { packages: ['github.com/traefik/traefik/cmd', 'github.com/containous/traefik/cmd'], settings: ['github.com/traefik/traefik/pkg/version.Version', 'github.com/containous/traefik/pkg/version.Version'] } },
   { id: 'ngrok', name: 'ngrok (tunnel)', packages: ['ngrok'], go: { packages: ['go.ngrok.com/cmd/ngrok', 'github.com/inconshreveable/ngrok'] } },
   { id: 'frp', name: 'frp (tunnel)', packages: ['frp', 'frps', 'frpc'], go: { packages: ['github.com/fatedier/frp/cmd'] } },
@@ -266,7 +275,7 @@ export const PRODUCTS: readonly ProductRow[] = [...NATIVE, ...GO_PROGRAMS];
 
 /** Hundreds of people publish exporters for Prometheus, all named alike: 'github.com/prometheus/node_exporter', '…/postgres_exporter/cmd/postgres_exporter'. */
 export function exporterRow(mainPackage: string): ProductRow | undefined {
-  const name = /^[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,2}\/([a-z\d_-]{1,40})[_-]exporter(?:\/|$)/.exec(mainPackage)?.[1]?.replaceAll('_', '-');
+  const name = /^[\w.-]{1,60}(?:\/[\w.-]{1,60}){1,2}\/([a-z\d_-]{1,40})[_-]exporter(?:\/|$)/.exec(mainPackage)?.[1]?.replaceAll('_', '-').replace(/-prometheus$/, '');
   if (name === undefined) return undefined;
   return {
     id: `prometheus-${name}-exporter`, name: `Prometheus ${name} exporter`,
