@@ -11,6 +11,7 @@ export class Check extends DriftCommand {
     { description: 'This host, as root so that everything can be read:', command: '<%= config.bin %> check' },
     { description: 'A mounted disk, with content of all packaged files:', command: '<%= config.bin %> check --root /mnt/sysroot --verify' },
     { description: 'For monitoring:', command: '<%= config.bin %> check --json --fail-on high' },
+    { description: 'Only what is new since `drift baseline` recorded what is accepted:', command: '<%= config.bin %> check --baseline /etc/drift/baseline.json' },
     { description: 'Before a host goes into service, until every listener is confirmed:', command: '<%= config.bin %> check --gate' },
   ];
   static override flags = {
@@ -18,6 +19,7 @@ export class Check extends DriftCommand {
     'fail-on': string({ summary: 'Exit with 2 for findings of at least this severity.', helpValue: 'SEVERITY', options: SEVERITIES, default: 'low' }),
     verify: boolean({ summary: 'Compare the content of all packaged files, not only of those that changed since their installation.' }),
     'no-sweep': boolean({ summary: 'Do not walk the file systems for what no package owns.' }),
+    baseline: string({ summary: 'Report only what is not in this file of drift baseline.', helpValue: 'FILE' }),
     gate: boolean({ summary: 'Exit with 2 while anything listens beyond this host that nobody has confirmed, however light it weighs.' }),
     history: boolean({ summary: 'Look for the strays in shell histories and logs of logins too; the evidence then quotes them.' }),
   };
@@ -31,7 +33,7 @@ export class Check extends DriftCommand {
     const named = (flags.only ?? []) as FindingKind[];
     // The gate is about all of them, also where a person wants to read of something else.
     const only = flags.gate && named.length > 0 ? [...named, GATED_KIND] : named;
-    const looking = { verify: flags.verify, sweep: !flags['no-sweep'], gate: flags.gate, history: flags.history };
+    const looking = { verify: flags.verify, sweep: !flags['no-sweep'], gate: flags.gate, history: flags.history, ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }) };
     const report = this.must(await runCheck({ ...this.target(flags), only, ...looking }, this.progress));
     if (report.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one; drift init prints a manifest to start from');
     const text = this.isJson(flags) ? checkJson(report) : checkText(report, this.textOptions(flags, named.length > 0));

@@ -69,12 +69,14 @@ function messageFor(answers: readonly SshAnswer[], policy: SshPolicy | undefined
 }
 
 function answerEvidence({ from, permitRootLogin, source, when }: SshAnswer): Evidence {
-  const place = from === 'anywhere' ? '' : ` for ${from}`;
-  return { source, detail: `PermitRootLogin ${permitRootLogin}${place}${when === undefined ? '' : ` when ${when}`}` };
+  const said = `PermitRootLogin ${permitRootLogin}${from === 'anywhere' ? '' : ` for ${from}`}${when === undefined ? '' : ` when ${when}`}`;
+  // A file and line say where to look; the long command line of a question is for whoever reads the facts.
+  if (source.startsWith('/')) return { source, detail: said };
+  return { source: 'sshd', detail: source.startsWith('sshd -T') ? `${said}, says sshd -T` : `${said} (${source})` };
 }
 
-function answerFact({ from, passwordAuthentication, permitRootLogin, when }: SshAnswer): FactValue {
-  return { from, permitRootLogin, ...(passwordAuthentication === undefined ? {} : { passwordAuthentication }), ...(when === undefined ? {} : { when }) };
+function answerFact({ from, passwordAuthentication, permitRootLogin, source, when }: SshAnswer): FactValue {
+  return { from, permitRootLogin, source, ...(passwordAuthentication === undefined ? {} : { passwordAuthentication }), ...(when === undefined ? {} : { when }) };
 }
 
 function keyEvidence({ rootKeys }: SshState): Evidence[] {

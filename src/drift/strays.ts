@@ -73,7 +73,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, uses
     if (leadsTo !== undefined) related.add(leadsTo);
     findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], allow, make));
   }
-  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, make));
+  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, make, hash));
   for (const store of observed.stores) {
     const verdict = treeVerdict(store.path, allow);
     if (verdict === undefined) findings.push(wholeStore(store, make));
@@ -202,7 +202,7 @@ function fileFacts(file: UnownedFile, allow: AllowContext): Record<string, FactV
   };
 }
 
-function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, allow: AllowContext, make: FindingMaker): Finding {
+function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, allow: AllowContext, make: FindingMaker, hash: Hash): Finding {
   const inside = members.filter(({ alone }) => !alone);
   const apart = members.filter(({ alone }) => alone);
   const worst = inside.reduce((a, b) => (severityRank(b.weight.severity) > severityRank(a.weight.severity) ? b : a));
@@ -233,11 +233,16 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
     ],
     facts: {
       needsDigest: inside.some(({ file }) => file.facts.type === 'file' && needsDigestHere(file, allow)),
-      count: members.length, codes: Object.fromEntries(counted), owners: uids, oldest: Math.trunc(oldest), newest: Math.trunc(newest),
+      count: members.length, fingerprint: hash(members.map(memberLine).join('\n')).slice(0, 32), codes: Object.fromEntries(counted), owners: uids, oldest: Math.trunc(oldest), newest: Math.trunc(newest),
       examples: examples.map((stray) => ({ path: stray.file.facts.path })),
       ...(apart.length === 0 ? {} : { related: apart.map((stray) => idOf.get(stray.file.facts.path) as string) }),
     },
   });
+}
+
+/** The same while no member came, went or changed (baseline.ts); ctime is what nobody can put back. */
+function memberLine({ file: { facts: { path, stat, target, type } } }: Stray): string {
+  return [path, type, stat.mode, stat.uid, stat.gid, stat.size, stat.mtimeMs, stat.ctimeMs, target ?? ''].join('\0');
 }
 
 /** `info`: a runtime's store is ordinary where the runtime is; what it holds is software of another channel. */

@@ -13,23 +13,28 @@ export interface TrustStep {
  * directory (/tmp) does not help, because others may put the file there first.
  */
 export function untrustedManifest(steps: readonly TrustStep[], euid: number): Failure | undefined {
+  return untrustedFile(steps, euid, 'manifest');
+}
+
+/** The same of another file that decides what drift says: '…-untrusted'. */
+export function untrustedFile(steps: readonly TrustStep[], euid: number, what: 'manifest' | 'baseline'): Failure | undefined {
+  const reason = `${what}-untrusted`;
   const file = steps.at(-1);
-  if (file === undefined) return fail('manifest-untrusted', 'no manifest was named').error;
+  if (file === undefined) return fail(reason, `no ${what} was named`).error;
   const type = typeOfMode(file.stat.mode);
-  if (type !== 'file') return fail('manifest-untrusted', `the manifest ${file.path} is a ${WORDS[type]}, not a file`, 'name a regular file').error;
+  if (type !== 'file') return fail(reason, `the ${what} ${file.path} is a ${WORDS[type]}, not a file`, 'name a regular file').error;
   if (euid !== 0) return undefined;
   for (const { path, stat } of steps) {
-    const subject = path === file.path ? `the manifest ${path}` : `${typeOfMode(stat.mode) === 'link' ? 'the link' : 'the directory'} ${path} on the way to the manifest`;
+    const subject = path === file.path ? `the ${what} ${path}` : `${typeOfMode(stat.mode) === 'link' ? 'the link' : 'the directory'} ${path} on the way to the ${what}`;
     // Nobody should make /tmp or a home unwritable for drift's sake.
-    const remedy = (command: string): string => (path === file.path ? `${command} ${path}` : MOVE);
-    if (stat.uid !== 0) return fail('manifest-untrusted', `${subject} belongs to user ${stat.uid}, and drift runs as root`, remedy('chown root')).error;
+    const remedy = (command: string): string => (path === file.path ? `${command} ${path}` : `keep the ${what} where only root can write, such as /etc/drift`);
+    if (stat.uid !== 0) return fail(reason, `${subject} belongs to user ${stat.uid}, and drift runs as root`, remedy('chown root')).error;
     // The mode of a link means nothing.
     if (typeOfMode(stat.mode) === 'link') continue;
-    if ((stat.mode & 0o002) !== 0) return fail('manifest-untrusted', `${subject} may be written by everybody (mode ${octal(stat.mode)})`, remedy('chmod o-w')).error;
-    if ((stat.mode & 0o020) !== 0 && stat.gid !== 0) return fail('manifest-untrusted', `${subject} may be written by group ${stat.gid} (mode ${octal(stat.mode)})`, remedy('chmod g-w')).error;
+    if ((stat.mode & 0o002) !== 0) return fail(reason, `${subject} may be written by everybody (mode ${octal(stat.mode)})`, remedy('chmod o-w')).error;
+    if ((stat.mode & 0o020) !== 0 && stat.gid !== 0) return fail(reason, `${subject} may be written by group ${stat.gid} (mode ${octal(stat.mode)})`, remedy('chmod g-w')).error;
   }
   return undefined;
 }
 
-const MOVE = 'keep the manifest where only root can write, such as /etc/drift';
 const WORDS = { file: 'file', directory: 'directory', link: 'link', fifo: 'FIFO', socket: 'socket', block: 'block device', char: 'character device', unknown: 'thing of unknown type' } as const;

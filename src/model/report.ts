@@ -1,4 +1,5 @@
 // The result of `drift check`, before a format was chosen (JSON: drift.report/1).
+import type { BaselineUse } from './baseline.ts';
 import type { Coverage } from './coverage.ts';
 import type { Finding, FindingKind, Severity } from './finding.ts';
 import type { HostFacts, SweepCounts } from './observed.ts';
@@ -12,6 +13,8 @@ export interface CheckReport {
   readonly manifest: readonly { readonly path: string; readonly sha256: string }[];
   readonly coverage: readonly Coverage[];
   readonly swept?: SweepCounts;
+  /** Set when findings that were accepted before are left out. */
+  readonly baseline?: BaselineUse;
   /** Worst first, then kind, then subject. */
   readonly findings: readonly Finding[];
 }

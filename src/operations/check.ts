@@ -3,18 +3,23 @@ import { createHash } from 'node:crypto';
 import { readHostFacts } from '../host/host-facts.ts';
 import type { Host } from '../host/host.ts';
 import type { ChannelCheck } from '../drift/channels.ts';
+import { againstBaseline } from '../drift/baseline.ts';
 import { compare, type Comparison } from '../drift/compare.ts';
 import { select } from '../drift/select.ts';
+import type { Coverage } from '../model/coverage.ts';
 import type { Constraint, ConstraintVerdict, DesiredState } from '../model/manifest.ts';
 import type { HostFacts } from '../model/observed.ts';
+import type { FindingKind } from '../model/finding.ts';
 import type { Progress } from '../model/progress.ts';
 import type { CheckReport } from '../model/report.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
+import { fileLook } from './file-look.ts';
 import { readDesiredState } from './load-manifest.ts';
 import { observe, type Observed } from './observe.ts';
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
+import { readBaseline } from './read-baseline.ts';
 import { rootOnlyDirectories } from './root-only.ts';
 import { VERSION } from './version.ts';
 
@@ -29,10 +34,16 @@ export interface Compared extends Comparison {
 
 export async function runCheck(options: CheckOptions, progress: Progress): Promise<Result<CheckReport>> {
   const startedAt = Date.now();
+  // A file that is of no use must not cost a walk over the disk first.
+  const accepted = options.baseline === undefined ? undefined : readBaseline(options.baseline);
+  if (accepted?.ok === false) return accepted;
   const compared = await compareHost(options, { verify: options.verify, sweep: options.sweep }, progress);
   if (!compared.ok) return compared;
-  const { observed, desired, findings } = compared.value;
+  const { desired, findings, host, observed } = compared.value;
   const { state } = observed;
+  const only = { kinds: options.only, ids: [], paths: [] };
+  const news = accepted === undefined ? undefined : againstBaseline(findings, accepted.value, fileLook(host), options.gate ? GATED : undefined);
+  const shown = select(news?.shown ?? findings, only);
   return ok({
     drift: VERSION,
     host: { ...state.host, managers: state.managers.map(({ manager }) => manager) },
@@ -40,8 +51,17 @@ export async function runCheck(options: CheckOptions, progress: Progress): Promi
     manifest: desired?.files ?? [],
     coverage: state.coverage,
     ...(state.swept === undefined ? {} : { swept: state.swept }),
-    findings: select(findings, { kinds: options.only, ids: [], paths: [] }),
+    ...(news === undefined ? {} : { baseline: { path: options.baseline!, hidden: select(findings, only).length - shown.length, ...(sawAll(options, state.coverage) ? { gone: news.gone } : {}) } }),
+    findings: shown,
   });
+}
+
+/** The gate is about every listener, whatever was accepted. */
+const GATED: ReadonlySet<FindingKind> = new Set(['listener-unconfirmed']);
+
+/** What was not looked at cannot be called gone. */
+function sawAll({ sweep }: CheckOptions, coverage: readonly Coverage[]): boolean {
+  return sweep && coverage.every(({ status }) => status === 'complete');
 }
 
 /** What `check`, `explain` and `init` share. */

@@ -1,6 +1,6 @@
 // What the commands hand to the operations: flags after parsing, nothing read yet.
 import type { Coverage } from '../model/coverage.ts';
-import type { FindingKind } from '../model/finding.ts';
+import type { Finding, FindingKind } from '../model/finding.ts';
 
 /** Where to look and what to compare with. Names are as typed: text, relative to the current directory. */
 export interface TargetOptions {
@@ -20,6 +20,8 @@ export interface CheckOptions extends TargetOptions {
   readonly sweep: boolean;
   /** The deployment checklist: every listener that is not confirmed is found and shown, whatever `only` names. */
   readonly gate: boolean;
+  /** File of what was accepted before; only what is new is told. */
+  readonly baseline?: string;
   /** Shell histories and logs of logins are read for what they say of strays. */
   readonly history: boolean;
 }
@@ -27,6 +29,17 @@ export interface CheckOptions extends TargetOptions {
 export interface ExplainOptions extends TargetOptions {
   /** Paths, package names ('NAME', 'NAME:ARCH'), ports ('6379/tcp') and finding ids, as typed. */
   readonly subjects: readonly string[];
+}
+
+export interface BaselineOptions extends TargetOptions {
+  readonly verify: boolean;
+}
+
+export interface BaselineResult {
+  /** drift.baseline/1, ending in a newline. */
+  readonly text: string;
+  readonly findings: readonly Finding[];
+  readonly coverage: readonly Coverage[];
 }
 
 export type InitOptions = Pick<TargetOptions, 'root'>;

@@ -1,8 +1,10 @@
 // The end of the report: what to type next, then the counts that a tired person reads first.
+import type { BaselineUse } from '../model/baseline.ts';
 import { SEVERITIES, type Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
 import { collapsedKinds } from './finding-groups.ts';
 import type { TextOptions } from './text-options.ts';
+import { visibleText } from './visible.ts';
 import { count, grouped, wrap } from './wrap.ts';
 
 /** As wide as the longest command, and two. */
@@ -38,15 +40,21 @@ export function closingLines(report: CheckReport, shown: readonly Finding[], opt
   const skipped = report.coverage.reduce((sum, source) => sum + source.skipped.length, 0);
   if (skipped > 0) lines.push(`not looked at: ${count(skipped, 'thing')}, above`);
   else if (unread === 0) lines.push('everything was looked at');
-  const counted = countsText(shown);
+  const counted = countsText(shown, report);
+  if (report.baseline !== undefined) lines.unshift(...baselineLines(report.baseline, options));
   if (unread === 0) return [counted, ...lines];
   const first = wrap(`${INCOMPLETE}: ${count(unread, 'source')} could not be read; ${counted}`, '', '  ', options.width);
   first[0] = options.paint('high', INCOMPLETE) + first[0]!.slice(INCOMPLETE.length);
   return [...first, ...lines];
 }
 
-function countsText(findings: readonly Finding[]): string {
-  if (findings.length === 0) return 'no findings';
+function baselineLines({ gone, hidden, path }: BaselineUse, options: TextOptions): string[] {
+  const went = gone === undefined || gone === 0 ? '' : `, and ${gone} of it ${gone === 1 ? 'is' : 'are'} gone`;
+  return wrap(`${hidden === 0 ? 'nothing' : count(hidden, 'finding')} left out that ${visibleText(path)} has${went}`, '', '  ', options.width);
+}
+
+function countsText(findings: readonly Finding[], { baseline }: CheckReport): string {
+  if (findings.length === 0) return baseline === undefined ? 'no findings' : 'nothing new';
   const by = SEVERITIES.toReversed().map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const);
   return `${count(findings.length, 'finding')}: ${by.filter(([many]) => many > 0).map(([many, severity]) => `${many} ${severity}`).join(', ')}`;
 }

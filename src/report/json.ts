@@ -24,6 +24,7 @@ export function checkJson(report: CheckReport): string {
     manifest: report.manifest.map((file) => ({ path: file.path, sha256: file.sha256 })),
     coverage: report.coverage.map(coverageValue),
     summary: summaryValue(report),
+    ...(report.baseline === undefined ? {} : { baseline: { path: report.baseline.path, hidden: report.baseline.hidden, ...(report.baseline.gone === undefined ? {} : { gone: report.baseline.gone }) } }),
     findings: report.findings.map(findingValue),
   });
 }

@@ -60,7 +60,7 @@ function answerFor(client: AskedClient, settings: Settings, config: SshdConfig |
 
 function placeOf(config: SshdConfig, keyword: string, client: AskedClient, groups: RootGroups): string {
   const directive = sourceOf(config, keyword, client, groups);
-  if (directive === undefined) return 'not set: what sshd does by itself';
+  if (directive === undefined) return 'not set, so what sshd does by itself';
   const under = directive.under.length === 0 ? '' : ` (Match ${directive.under.map(matchText).map(toText).join(' and ')})`;
   return `${toText(directive.file)}:${directive.line}${under}`;
 }

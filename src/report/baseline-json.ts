@@ -1,0 +1,19 @@
+// drift.baseline/1: what is accepted, for `drift check --baseline` and for a person who reads what they accept (docs/reference/json.md).
+import type { Baseline, FileMark } from '../model/baseline.ts';
+import { bytesField, jsonText } from './json.ts';
+
+const BASELINE_SCHEMA_NAME = 'drift.baseline/1';
+
+export function baselineJson({ drift, findings, host, recordedAt }: Baseline): string {
+  return jsonText({
+    schema: BASELINE_SCHEMA_NAME,
+    drift,
+    host: { name: host.name, ...bytesField('root', host.root) },
+    recordedAt: new Date(recordedAt).toISOString(),
+    findings: findings.map(({ about, facts, files, id, kinds, related, severity }) => ({ id, kinds, severity, about, related, facts, files: files.map(fileValue) })),
+  });
+}
+
+function fileValue({ path, target, ...rest }: FileMark): Record<string, unknown> {
+  return { ...bytesField('path', path), ...(target === undefined ? {} : bytesField('target', target)), ...rest };
+}
