@@ -2,8 +2,10 @@
 import type { CommandTable } from '../cli/embedded-plugin.ts';
 
 export const COMMANDS: CommandTable = {
+  allow: { summary: 'Write into the manifest that files which no package owns may stay, and why.', load: async () => (await import('./allow.ts')).Allow },
   baseline: { summary: 'Record what is accepted today, so that check reports only what is new.', load: async () => (await import('./baseline.ts')).Baseline },
   check: { summary: 'Compare this host with its manifest and its package database; change nothing.', load: async () => (await import('./check.ts')).Check },
+  declare: { summary: 'Write into the manifest that packages belong on this host, or must not be there.', load: async () => (await import('./declare.ts')).Declare },
   explain: { summary: 'Say why a file, a package, a listening port or a finding is here.', load: async () => (await import('./explain.ts')).Explain },
   init: { summary: 'Print a manifest that describes this host as it is.', load: async () => (await import('./init.ts')).Init },
   listeners: { summary: 'List what listens on this host, and who confirmed it.', load: async () => (await import('./listeners/index.ts')).Listeners },

@@ -25,8 +25,6 @@ export interface Recorded {
 /** For people, beside what was recorded. */
 export interface DecisionReport {
   readonly recorded: Recorded;
-  /** The patch was asked for: nothing was written. */
-  readonly patchOnly: boolean;
   /** One sentence each: what an entry will not do, or what it says of something that is not there. */
   readonly warnings: readonly string[];
 }

@@ -1,15 +1,32 @@
 // What a command that writes decisions prints: the lines as they stand in the manifest, or the patch, or both as JSON (drift.recorded/1).
+import type { ManifestEdit } from '../model/manifest-edit.ts';
 import type { Recorded } from '../model/recorded.ts';
+import { never } from '../model/result.ts';
 import { visibleText } from './visible.ts';
 import { jsonText } from './json.ts';
 
 /** A patch is printed as it is, for patch(1): what a terminal obeys is refused in manifests. */
-export function recordedText({ added, created, file, patch }: Recorded, printPatch: boolean): string {
+export function recordedText({ added, created, decisions, file, patch }: Recorded, printPatch: boolean): string {
   if (printPatch) return patch;
-  if (added.length === 0) return `${visibleText(file)} says so already\n`;
-  return `${created ? 'a new manifest' : 'written'}: ${visibleText(file)}\n${added.map((line) => `  ${visibleText(line)}\n`).join('')}`;
+  const written = added.length === 0 ? [] : [`${created ? 'a new manifest' : 'written'}: ${visibleText(file)}`, ...added.map((line) => `  ${visibleText(line)}`.trimEnd())];
+  const there = decisions.filter(({ state }) => state === 'there').map((decision) => `${visibleText(nameOf(decision.edit))}: ${visibleText(decision.file)}:${decision.line} says so already`);
+  return `${[...written, ...there].join('\n')}\n`;
 }
 
-export function recordedJson({ added, created, file, patch }: Recorded, printPatch: boolean): string {
-  return jsonText({ schema: 'drift.recorded/1', file, written: !printPatch && added.length > 0, created: !printPatch && created, added, patch });
+/** `warnings`: what the person was told on stderr. */
+export function recordedJson({ added, created, decisions, file, patch }: Recorded, printPatch: boolean, warnings: readonly string[] = []): string {
+  return jsonText({
+    schema: 'drift.recorded/1', file, written: !printPatch && added.length > 0, created: !printPatch && created,
+    decisions: decisions.map(({ edit, ...where }) => ({ ...where, entry: edit })), added, patch, warnings,
+  });
+}
+
+function nameOf(edit: ManifestEdit): string {
+  switch (edit.kind) {
+    case 'package': return edit.name;
+    case 'channel': return `${edit.channel}: ${edit.name}`;
+    case 'allow': return edit.path;
+    case 'listener': return edit.port;
+    default: return never(edit);
+  }
 }
