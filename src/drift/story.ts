@@ -204,7 +204,7 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   const libraries = others.filter(({ facts, subject }) => subject.type === 'process' && facts['as'] === 'library').map((part) => aboutText(part, lead));
   if (libraries.length > 0) say('loader', `with ${libraries.length === 1 ? 'a library' : 'libraries'} that no package owns: ${listText(libraries, 5)}`);
   for (const each of lead.evidence) if (!isSaid(each, known)) say(each.source, each.detail);
-  for (const part of others) for (const each of part.evidence) if (isOfPart(each, part, known) && !isSaid(each, known)) say(each.source, each.detail);
+  for (const part of others) for (const each of part.evidence) if (isOfPart(each, part, known) && !isSaid(each, known)) say(each.source, OF_PART.has(each.source) ? `${aboutText(part, lead)}: ${each.detail}` : each.detail);
   for (const event of filePath(lead) === undefined ? [] : observed.histories?.get(filePath(lead)!)?.events.slice(-TOLD) ?? []) say(toText(event.source), event.detail);
   for (const text of twins.available) say('available', text);
   const done = reconcileText(lead, others, known, input);
@@ -226,12 +226,15 @@ function isSaid({ detail, source }: Evidence, { runs, starts, twins }: Known): b
   return twins.packages.some(({ name, state }) => state === 'removed' && detail.includes(` ${name} `) && detail.includes('removed'));
 }
 
+/** True of one file alone. */
+const OF_PART: ReadonlySet<string> = new Set(['mode', 'owner', 'capabilities', 'name']);
+
 /** What a part says that is not of the part alone: the same place, rights and times are said of the lead. */
 function isOfPart({ source }: Evidence, part: Finding, { starts }: Known): boolean {
   if (part.subject.type === 'listener') return source === 'manifest' || source === 'policy.listeners';
   if (part.subject.type === 'process') return source === 'state' || source === 'loader' || source === 'memory';
-  if (part.subject.type === 'launch') return source === 'enabled' || source.includes('manifest') || (source === 'starts' && starts.length === 0);
-  return source === 'mode' || source === 'capabilities' || source === 'name';
+  if (part.subject.type === 'launch') return OF_PART.has(source) || source === 'enabled' || source.includes('manifest') || (source === 'starts' && starts.length === 0);
+  return part.subject.type === 'path' && OF_PART.has(source);
 }
 
 function socketText({ address, device, port, protocol, reach, socketUnit }: Listener): string {
@@ -242,7 +245,7 @@ function socketText({ address, device, port, protocol, reach, socketUnit }: List
 
 /** By its name where it lies beside the lead. */
 function aboutText(part: Finding, lead: Finding): string {
-  const path = filePath(part) as BytePath;
+  const path = 'path' in part.subject ? part.subject.path : filePath(part) ?? '';
   const main = filePath(lead);
   return toText(main !== undefined && parentOf(path) === parentOf(main) ? baseOf(path) : path);
 }

@@ -200,6 +200,13 @@ describe('joining', () => {
     expect(details(found[0])).toEqual(['/root/.bashrc of root starts it at login', '/root/.profile of root starts it at login', 'reconcile would leave it while /root/.bashrc starts it']);
   });
 
+  it('keeps what makes one part worse than the others, by its name', () => {
+    const unit = anUnowned(UNIT, { code: null, launch: 'systemd-unit', stat: { mode: 0o100666 } });
+    const setuid = anUnowned(PROGRAMS[1]!, { stat: { mode: 0o104755 } });
+    const [one] = findings(undefined, secondRedis({ unowned: [anUnowned(SERVER), setuid, unit] }));
+    expect(details(one, 'mode')).toEqual(['redis-cli: setuid root: who starts it is root', `${UNIT}: everyone can write to it`]);
+  });
+
   it('takes the socket unit that opened the socket', () => {
     const unit = '/etc/systemd/system/x.socket';
     const found = findings(undefined, observed({
