@@ -1,0 +1,88 @@
+// The commands in which a person decides: at a terminal of their own, and refused where there is none.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { planter } from '../support/planter.ts';
+import { onTerminal, type PtyRun } from '../support/pty.ts';
+import { needs } from '../support/requirements.ts';
+import { PROJECT, runDrift } from '../support/run-drift.ts';
+import { tinyDebRoot } from '../support/tiny-deb-root.ts';
+import { workDirectory } from '../support/working-copy.ts';
+
+const BEGUN = '# kept by hand\ndrift: 1\nallow:\n  - { path: /srv/x, reason: vendor }   # and this\n';
+
+let root: string;
+let manifest: string;
+beforeAll(() => {
+  root = tinyDebRoot('deciding');
+  const plant = planter(root);
+  plant.put('/usr/local/bin/deploy', '#!/bin/sh\n');
+  plant.put('/etc/cron.d/nightly', '* * * * * root /usr/local/bin/deploy\n', 0o644);
+  manifest = join(workDirectory('deciding'), 'manifest.yaml');
+});
+
+function drift(...args: string[]): ReturnType<typeof runDrift> {
+  return runDrift([...args, '--root', root, '--manifest', manifest]);
+}
+
+describe('without a terminal', () => {
+  it.each([[['triage']], [['listeners', 'confirm', '--all']]])('%j is refused, with what to type instead', (args) => {
+    const { code, stderr, stdout } = runDrift(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^drift: error: .*no terminal to ask at\nhint: .*drift (?:allow|listeners confirm).*\nchanged: nothing\n$/);
+    expect(JSON.parse(runDrift([...args, '--json']).stdout).error.code).toBe('no-terminal');
+  });
+});
+
+describe('what listens', () => {
+  it('can be told of the running system only', () => {
+    for (const args of [['listeners'], ['listeners', 'confirm', '22/tcp'], ['check', '--gate']]) expect(JSON.parse(runDrift([...args, '--root', root, '--json']).stdout).error.code).toBe('not-applicable');
+  });
+
+  it.each([[['nonsense'], 'nonsense is no port'], [['0/tcp'], '0/tcp is no port'], [[], 'no port was named'], [['22', '--all'], '22 was named'], [['--all', '--reason', 'x'], '--all']])('confirm %j is bad usage', (args, message) => {
+    const { error } = JSON.parse(runDrift(['listeners', 'confirm', '--json', ...args]).stdout) as { error: { code: string; message: string } };
+    expect(error.code).toBe('usage');
+    expect(error.message).toContain(message);
+  });
+});
+
+describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', () => {
+  function triage(...typed: string[]): Promise<PtyRun> {
+    return onTerminal([process.execPath, join(PROJECT, 'bin/dev.js'), 'triage', '--root', root, '--manifest', manifest, '--by', 'alice', '--no-color'], typed.map((type) => ({ see: ' > ', type: `${type}` })));
+  }
+
+  it('writes each decision at once, keeps the rest of the manifest, and does not ask it again', async () => {
+    writeFileSync(manifest, BEGUN, { mode: 0o600 });
+    const first = await triage('a\r', 'nightly jobs (OPS-12)\r', '\r', 'q\r');
+    expect(first.code).toBe(0);
+    expect(first.screen).toContain('/etc/cron.d/nightly');
+    expect(first.screen).toContain('1 decided, 1 open');
+    const written = readFileSync(manifest, 'utf8');
+    expect(written.startsWith(BEGUN)).toBe(true);
+    expect(written).toMatch(/path: \/etc\/cron\.d\/nightly[\s\S]*OPS-12[\s\S]*sha256: [0-9a-f]{64}/);
+    expect(drift('manifest', 'lint', manifest).code).toBe(0);
+    const second = await triage('q\r');
+    expect(second.screen).not.toContain('/etc/cron.d/nightly');
+    expect(second.screen).toContain('/usr/local/bin/deploy');
+    expect(second.screen).toContain('nothing was written');
+    expect(readFileSync(manifest, 'utf8')).toBe(written);
+  });
+
+  it('leaves cleanly on Ctrl-C and at the end of the input, and says what was written', async () => {
+    writeFileSync(manifest, BEGUN, { mode: 0o600 });
+    const stopped = await triage('a\r', 'nightly jobs (OPS-12)\r', '\r', 'a\r', '\x03');
+    expect(stopped.code).toBe(130);
+    expect(stopped.screen).toContain(`${manifest}: 1 entry written`);
+    expect(readFileSync(manifest, 'utf8')).toContain('OPS-12');
+    const ended = await triage('\x04');
+    expect(ended.code).toBe(0);
+    expect(ended.screen).toContain('nothing was written');
+  });
+
+  it('shows why the manifest would not take an entry, and writes nothing of it', async () => {
+    writeFileSync(manifest, BEGUN, { mode: 0o600 });
+    const { screen } = await triage('a\r', 'OPS-12\r', 'tomorrow\r', 'q\r');
+    expect(screen).toContain('not written: ');
+    expect(readFileSync(manifest, 'utf8')).toBe(BEGUN);
+  });
+});
