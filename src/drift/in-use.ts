@@ -54,7 +54,7 @@ export function hasPath({ state }: RunningFile): boolean {
   return state !== 'elsewhere' && state !== 'memfd';
 }
 
-export function filesRunBy(process: RunningProcess): readonly BytePath[] {
+function filesRunBy(process: RunningProcess): readonly BytePath[] {
   const files = [process.exe, process.script].filter((file) => file !== undefined && hasPath(file)).map((file) => file!.path);
   return [...new Set(files)];
 }

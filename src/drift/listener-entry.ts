@@ -21,7 +21,7 @@ export interface Holder {
   readonly units: readonly string[];
 }
 
-export interface EntryContext {
+interface EntryContext {
   readonly desired: DesiredState | undefined;
   readonly loginUsers: ReadonlySet<string> | undefined;
   /** Packaged programs that are not as their package left them. */
@@ -109,7 +109,7 @@ function addressFits(wanted: string, { address, device, dualStack }: Listener): 
 }
 
 /** For messages. */
-export function addressWords({ address, reach }: Pick<Listener, 'address' | 'reach'>): string {
+function addressWords({ address, reach }: Pick<Listener, 'address' | 'reach'>): string {
   return reach === 'any' ? 'every address' : address;
 }
 

@@ -14,7 +14,7 @@ import { Scale } from './severity.ts';
 import type { Standings } from './standing.ts';
 import { moment } from './when.ts';
 
-export interface ListenerInput {
+interface ListenerInput {
   readonly desired: DesiredState | undefined;
   readonly observed: ObservedState;
   readonly rows: readonly ListenerRow[];

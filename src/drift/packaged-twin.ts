@@ -5,7 +5,7 @@ import type { Identity, PackageEvent } from '../model/identity.ts';
 import type { ObservedState } from '../model/observed.ts';
 import { day, moment } from './when.ts';
 
-export interface Twin {
+interface Twin {
   readonly manager: string;
   readonly name: string;
   readonly version: string;
@@ -23,7 +23,7 @@ export interface Twins {
   readonly available: readonly string[];
 }
 
-export const NO_TWINS: Twins = { packages: [], installed: false, evidence: [], available: [] };
+const NO_TWINS: Twins = { packages: [], installed: false, evidence: [], available: [] };
 
 const NAMED = 3;
 

@@ -16,7 +16,7 @@ export function unitOf({ unit, userUnit }: RunningProcess): string | undefined {
 }
 
 /** 'pid 812 as root since 2026-11-02 09:14 UTC in redis.service'. */
-export function processText(process: RunningProcess): string {
+function processText(process: RunningProcess): string {
   const unit = unitOf(process);
   const container = process.container === undefined ? '' : ` in a container (${process.container.runtime})`;
   return `pid ${process.pid} as ${userOf(process)} since ${moment(process.startedAt)}${unit === undefined ? '' : ` in ${unit}`}${container}`;

@@ -9,7 +9,7 @@ import { strayTargets } from './launches.ts';
 import { installationOf, type Standings } from './standing.ts';
 import { asStory, type StoryInput } from './story.ts';
 
-export type ProductInput = StoryInput;
+type ProductInput = StoryInput;
 
 const PARTS: ReadonlySet<FindingKind> = new Set(['file-stray', 'file-privileged', 'file-shadowed', 'launch-stray', 'tree-stray', 'process-stray', 'process-deleted', 'listener-unconfirmed']);
 
@@ -44,7 +44,7 @@ function isPart(finding: Finding, standings: Standings): boolean {
 }
 
 /** The file that a part is about. */
-export function aboutPath({ subject }: Finding): BytePath | undefined {
+function aboutPath({ subject }: Finding): BytePath | undefined {
   switch (subject.type) {
     case 'path': case 'tree': case 'launch': case 'process': return subject.path;
     case 'listener': return subject.program === '' ? undefined : subject.program;

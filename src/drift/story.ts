@@ -145,7 +145,7 @@ function unownedWords({ message, subject }: Finding): string {
 }
 
 /** 'Redis 7.0.15', 'pip package ansible 9.1', 'copy of the packaged /usr/bin/find'. */
-export function identityWords(identity: Identity | undefined): string | undefined {
+function identityWords(identity: Identity | undefined): string | undefined {
   if (identity === undefined) return undefined;
   const { channel, copyOf, elf, product, version } = identity;
   if (product !== undefined) return version === undefined ? product.name : `${product.name} ${version}`;
