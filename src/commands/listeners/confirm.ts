@@ -3,6 +3,7 @@ import { string as word } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { DriftCommand, type GlobalFlags } from '../../cli/base-command.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
+import { noteRecorded } from '../../cli/note-recorded.ts';
 import { dialogueOr, noteEntries } from '../../cli/prompts.ts';
 
 export class ListenersConfirm extends DriftCommand {
@@ -35,6 +36,7 @@ export class ListenersConfirm extends DriftCommand {
     const { address, by, namespace, program, reason, unit, until } = flags;
     const options = { ...this.target(flags), port: args.port, address, by, namespace, program, reason, unit, until, printPatch: flags['print-patch'] };
     const recorded = this.must(await runConfirm(options, this.progress));
+    if (!options.printPatch) noteRecorded(recorded);
     const text = (this.isJson(flags) ? recordedJson : recordedText)(recorded, flags['print-patch']);
     await this.deliver(text, flags, EXIT.inSync);
   }
