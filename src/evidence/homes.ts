@@ -16,7 +16,7 @@ export function homesOf(host: Host): readonly { readonly path: BytePath; readonl
     if (found.get(real.value) === undefined) found.set(real.value, user);
   }
   for (const { home, name } of readAccounts(host).accounts) take(home, name);
-  take('/root');
+  take('/root', 'root');
   const listed = host.readDirectory('/home');
   if (listed.ok) for (const { name } of listed.value) take(joinPath('/home', name));
   return [...found].sort(([a], [b]) => compareBytes(a, b)).map(([path, user]) => (user === undefined ? { path } : { path, user }));
