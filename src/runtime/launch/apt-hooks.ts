@@ -99,9 +99,11 @@ export function aptValues(text: ByteString): { readonly values: readonly AptValu
   return { values, includes };
 }
 
+/** Of the part alone: a text without line ends is searched once. */
 function newlines(text: ByteString, from: number, to: number): number {
+  const part = text.slice(from, to);
   let count = 0;
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count++;
+  for (let at = part.indexOf('\n'); at >= 0; at = part.indexOf('\n', at + 1)) count++;
   return count;
 }
 

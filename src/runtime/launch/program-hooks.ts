@@ -25,7 +25,13 @@ function* linesOf(context: LaunchContext, file: LaunchFile): Iterable<readonly [
 
 function readSshd(context: LaunchContext): void {
   const seen = new Set<BytePath>();
-  const open = ['/etc/ssh/sshd_config', '/usr/etc/ssh/sshd_config'].flatMap((path) => context.file(path) ?? []);
+  readSshdFiles(context, ['/etc/ssh/sshd_config', '/usr/etc/ssh/sshd_config'].flatMap((path) => context.file(path) ?? []), true, seen);
+  // Stock files name this directory; where nothing does, nobody can tell whether it is read.
+  readSshdFiles(context, context.files('/etc/ssh/sshd_config.d', (name) => name.endsWith('.conf')), undefined, seen);
+}
+
+function readSshdFiles(context: LaunchContext, files: readonly LaunchFile[], enabled: boolean | undefined, seen: Set<BytePath>): void {
+  const open = [...files];
   for (let file = open.shift(); file !== undefined; file = open.shift()) {
     if (seen.has(file.real) || seen.size >= MAX_FILES) continue;
     seen.add(file.real);
@@ -38,7 +44,7 @@ function readSshd(context: LaunchContext): void {
       else targets.push(...sshdTargets(context, found[1]!.toLowerCase(), value, number));
     }
     const name = parentOf(file.path).endsWith('.d') ? `sshd_config.d/${file.name}` : file.name;
-    context.add(file, { kind: 'program-hook', name: toText(name), when: 'login', enabled: true }, targets);
+    context.add(file, { kind: 'program-hook', name: toText(name), when: 'login', ...(enabled === undefined ? {} : { enabled }) }, targets);
   }
 }
 

@@ -102,6 +102,11 @@ class ShellReader extends WordReader {
           else if (nested) return this.#end();
           break;
         case '<': case '>': this.#redirect(); break;
+        case '\\':
+          // The next line goes on with this one.
+          if (text[this.at + 1] === '\n') this.at += 2;
+          else this.#next();
+          break;
         default: this.#next();
       }
     }

@@ -102,12 +102,14 @@ export abstract class WordReader {
           out += char;
           this.at++;
           break;
-        case '[': case '{':
-          // `[` alone is test(1), `{` alone a group.
-          if (this.at > from || !METACHARACTERS.includes(text[this.at + (text[this.at + 1] === char ? 2 : 1)] ?? '\n')) known = false;
-          out += char;
-          this.at++;
+        case '[': case '{': {
+          // `[` or `[[` alone is test(1), `{` alone a group.
+          const length = text[this.at + 1] === char ? 2 : 1;
+          if (this.at > from || !METACHARACTERS.includes(text[this.at + length] ?? '\n')) known = false;
+          out += text.slice(this.at, this.at + length);
+          this.at += length;
           break;
+        }
         default: {
           const start = this.at++;
           while (this.at < text.length && isPlain(text.charCodeAt(this.at))) this.at++;

@@ -42,21 +42,32 @@ function* assignments(text: ByteString): Iterable<Assigned> {
   // Most rules files run nothing.
   if (!text.includes('RUN') && !text.includes('PROGRAM') && !text.includes('IMPORT{program}') && !text.includes('SYSTEMD_')) return;
   let line = 1;
-  let counted = 0;
-  let comment = false;
+  // Where the line that is looked at begins and ends.
+  let begin = 0;
+  let end = lineEnd(text, 0);
+  let comment = isComment(text, 0);
   ASSIGNMENT.lastIndex = 0;
   for (let found = ASSIGNMENT.exec(text); found !== null; found = ASSIGNMENT.exec(text)) {
-    for (let next = text.indexOf('\n', counted); next >= 0 && next < found.index; next = text.indexOf('\n', counted)) {
+    while (end < found.index) {
       line++;
-      counted = next + 1;
-      comment = false;
+      begin = end + 1;
+      end = lineEnd(text, begin);
+      comment = isComment(text, begin);
     }
-    comment ||= /^[ \t]{0,64}#/.test(text.slice(counted, counted + 65));
     const from = ASSIGNMENT.lastIndex;
-    const end = endOfValue(text, from);
-    ASSIGNMENT.lastIndex = end + 1;
-    if (!comment) yield { key: found[1]!, attribute: found[2], value: text.slice(from, Math.min(end, from + MAX_VALUE)).replaceAll('\\"', '"'), line };
+    const stop = endOfValue(text, from);
+    ASSIGNMENT.lastIndex = stop + 1;
+    if (!comment) yield { key: found[1]!, attribute: found[2], value: text.slice(from, Math.min(stop, from + MAX_VALUE)).replaceAll('\\"', '"'), line };
   }
+}
+
+function lineEnd(text: ByteString, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+function isComment(text: ByteString, begin: number): boolean {
+  return /^[ \t]{0,64}#/.test(text.slice(begin, begin + 65));
 }
 
 function endOfValue(text: ByteString, from: number): number {

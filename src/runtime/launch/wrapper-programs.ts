@@ -65,7 +65,7 @@ const PYTHON: Interpreter = { code: 'cm', values: 'WX' };
 const NODE: Interpreter = { code: 'ep', values: 'C', long: ['--eval', '--print'], files: ['-r', '--require', '--import', '--loader'] };
 const INTERPRETERS: readonly { readonly name: RegExp; readonly interpreter: Interpreter }[] = [
   { name: /^(?:python|pypy)[0-9.]{0,8}$/, interpreter: PYTHON },
-  { name: /^perl[0-9.]{0,8}$/, interpreter: { code: 'eE', values: '' } },
+  { name: /^perl[0-9.]{0,8}$/, interpreter: { code: 'eE', values: 'I' } },
   { name: /^ruby[0-9.]{0,8}$/, interpreter: { code: 'e', values: 'rI' } },
   { name: /^node(?:js)?$/, interpreter: NODE },
   { name: /^php[0-9.]{0,8}$/, interpreter: { code: 'rBRE', values: 'cdzSt', files: ['-f', '-F'] } },
