@@ -39,7 +39,7 @@ function headingOf({ about, findings, kind }: TriageGroup): string {
     case 'tree': return `${visible(about)}/`;
     case 'channel': return count(findings.length, `package of ${visibleText(about)}`, `packages of ${visibleText(about)}`);
     case 'packages': return `${findings.length} ${KIND_WORDS[first!.kind].many}`;
-    case 'listener': return 'listens, and nobody has confirmed it';
+    case 'listener': return `${first!.subject.type === 'listener' ? `${first!.subject.port}/${first!.subject.protocol}` : visible(about)}, which nobody has confirmed`;
     case 'files': return `${findings.every(({ subject }) => subject.type !== 'tree') ? count(findings.length, 'file') : findings.length} in ${visible(about)}`;
   }
 }
@@ -70,6 +70,6 @@ export function summaryText({ decided, ended, groups, left, open, written }: Tri
   const lines = [groups === 0 ? 'nothing to decide' : `${count(groups, 'group')}: ${parts.join(', ')}`];
   for (const [file, entries] of written) lines.push(`${visibleText(file)}: ${count(entries, 'entry', 'entries')} written`);
   if (groups > 0 && written.size === 0) lines.push('nothing was written');
-  if (open > 0) lines.push(`${ended === 'done' ? 'What was skipped' : 'The rest'} is asked again by the next drift triage; what was decided is not.`);
+  if (open > 0) lines.push(`${ended === 'done' ? 'What was skipped' : 'The rest'} is asked again the next time; what was decided is not.`);
   return `${lines.join('\n')}\n`;
 }
