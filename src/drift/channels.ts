@@ -1,7 +1,6 @@
 // Software of other channels (pip, npm, gem, …) against the manifest's `channels` → channel-extra; and which unowned files it accounts for.
 import { isWithin, parentOf, toText, type BytePath } from '../model/bytes.ts';
 import { normalChannelName } from '../model/channel.ts';
-import type { CodeKind } from '../model/file.ts';
 import { severityRank, type Evidence, type Finding } from '../model/finding.ts';
 import type { ChannelPackage } from '../model/identity.ts';
 import type { Constraint, ConstraintVerdict, DeclaredChannelPackage, DesiredState } from '../model/manifest.ts';
@@ -49,8 +48,6 @@ interface Judged {
 const PLACES_SHOWN = 4;
 const EXAMPLES = 5;
 const NOTHING: ChannelComparison = { findings: [], declared: new Map(), told: new Set() };
-/** A record without digests says that a name belongs to a package, and nothing of what is in the file: machine code needs more. */
-const NEEDS_DIGEST: ReadonlySet<CodeKind> = new Set(['elf-executable', 'shared-object', 'kernel-module', 'efi-program', 'appimage', 'self-loading']);
 
 /** Without a `channels` section nothing is compared: what is found is told by the files that it consists of. */
 export function compareChannels(input: ChannelInput): ChannelComparison {
@@ -166,10 +163,9 @@ function isCovered(file: UnownedFile, observed: ObservedState, { inUse, rootOnly
 function recordOf(file: UnownedFile, observed: ObservedState, byKey: ReadonlyMap<string, readonly Judged[]>, byPath: ReadonlyMap<BytePath, Judged>): Judged | undefined {
   const record = observed.identities?.get(file.facts.path)?.channel;
   if (record?.intact === false) return undefined;
-  if (record?.intact !== true && file.facts.code !== undefined && NEEDS_DIGEST.has(file.facts.code)) return undefined;
   if (record === undefined) return nearest(file.facts.path, byPath);
-  const candidates = byKey.get(keyOf(record)) ?? [];
-  return candidates.find(({ pkg }) => isWithin(record.record, pkg.path)) ?? (candidates.length === 1 ? candidates[0] : undefined);
+  // A package of that name in an application's own tree is another one.
+  return byKey.get(keyOf(record))?.find(({ pkg }) => isWithin(record.record, pkg.path));
 }
 
 function nearest(path: BytePath, byPath: ReadonlyMap<BytePath, Judged>): Judged | undefined {

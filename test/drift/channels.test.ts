@@ -92,7 +92,6 @@ describe('files of other channels', () => {
     ['that starts something', { launch: 'systemd-unit' }, true, 'launch-stray'],
     ['that loads by itself', { code: 'self-loading' }, true, 'launch-stray'],
     ['that hides a packaged program', { shadows: '/usr/bin/x' }, true, 'file-stray'],
-    ['of machine code that the record has no digest of', { code: 'elf-executable' }, undefined, 'file-stray'],
   ])('a planted file %s is found beside the package', (_, fields, intact, kind) => {
     for (const wanted of [channels(), channels(declared('pip', 'ansible'))]) {
       const found = findings(wanted, host([ansible], [[`${SITE}/ansible/planted`, ansible, intact, fields]]));
@@ -106,6 +105,19 @@ describe('files of other channels', () => {
     }
     const open = host([ansible], [[`${SITE}/ansible/planted`, ansible, true]]);
     expect(findings(channels(declared('pip', 'ansible')), open, { rootOnly: (directory) => directory !== `${SITE}/ansible` }).map(({ kind }) => kind)).toEqual(['file-stray']);
+  });
+
+  it('of an application’s own tree are no part of a package of that name', () => {
+    const seen = host([npm('express')], [['/srv/app/node_modules/express/x.js', npm('express', { path: '/srv/app/node_modules/express' })]]);
+    expect(findings(channels(declared('npm', 'express')), seen).map(({ kind }) => kind)).toEqual(['file-stray']);
+  });
+
+  it('that listen or are started need a record with their digest to be allowed', () => {
+    const path = '/usr/local/bin/ansible';
+    const launches = [{ path: '/etc/systemd/system/a.service', kind: 'systemd-unit', name: 'a.service', when: 'boot', enabled: true, targets: [{ path, written: path, via: 'ExecStart', exists: true }] }] as const;
+    const kinds = (intact?: boolean): string[] => findings(channels(declared('pip', 'ansible')), host([ansible], [[path, ansible, intact]], { launches, owners: new Map([['/etc/systemd/system/a.service', [{ manager: 'apt', name: 'x', arch: 'all', version: '1' }]]]) })).flatMap(({ facts, kind }) => [kind, ...(facts.alsoKinds ?? [])]);
+    expect(kinds(true)).toEqual([]);
+    expect(kinds()).toContain('file-stray');
   });
 
   it('of a package directory belong to it by their place, links on PATH with what they lead to', () => {
