@@ -2,6 +2,9 @@
 import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { fail, ok, type Result } from '../model/result.ts';
 
+const MIN_PIECE = 64 * 1024;
+const MAX_PIECE = 8 * 1024 * 1024;
+
 export type Compression = 'gzip' | 'zlib' | 'deflate' | 'zstd';
 
 const UNPACK = { gzip: gunzipSync, zlib: inflateSync, deflate: inflateRawSync, zstd: zstdDecompressSync };

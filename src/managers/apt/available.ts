@@ -69,9 +69,12 @@ function contentsNames(entries: readonly SourceEntry[], native: string): Readonl
 
 /** A path of a package has at most 4096 bytes; what is longer is no line of an index. */
 const MAX_LINE = 16 * 1024;
+const START = 6;
 
 /** Lines are 'usr/bin/redis-server<blanks>section/package,section/other'. Their order is not relied upon. */
 function contentsScanner(wanted: ReadonlyMap<BytePath, AvailablePackage['match']>, take: (name: string, match: AvailablePackage['match']) => void): IndexScanner {
+  // Most of an index is documentation and headers.
+  const starts = new Set([...wanted.keys()].flatMap((path) => [`${path} `, `${path}\t`].map((field) => field.slice(1, 1 + START))));
   let rest = '';
   function line(text: ByteString): void {
     // The path may hold blanks, the names may not.
@@ -87,7 +90,7 @@ function contentsScanner(wanted: ReadonlyMap<BytePath, AvailablePackage['match']
       const text = rest + piece;
       let at = 0;
       for (let next = text.indexOf('\n'); next >= 0; next = text.indexOf('\n', at)) {
-        line(text.slice(at, next));
+        if (next - at < START || starts.has(text.slice(at, at + START))) line(text.slice(at, next));
         at = next + 1;
       }
       rest = text.length - at > MAX_LINE ? '' : text.slice(at);

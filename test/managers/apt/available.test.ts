@@ -41,12 +41,13 @@ describe('what repositories have', () => {
   });
 
   it('is found by path and by the name of a program where Contents files are there', async () => {
-    const contents = 'usr/bin/redis-cli       database/redis-tools\nusr/bin/redis-server\t\tdatabase/redis-server,oldlibs/none\nusr/share/a b/c   doc/node-redis\nbin/ls utils/coreutils';
+    const contents = 'usr/bin/redis-cli       database/redis-tools\nusr/bin/redis-server\t\tdatabase/redis-server,oldlibs/none\nusr/share/a b/c   doc/node-redis\nbin/ls utils/coreutils\nbin/w\tutils/redis-tools\nsbin/w\tutils/redis-server';
     const root = rootOf({ [`${LIST}_main_Contents-amd64.gz`]: gzipSync(contents) });
     expect(await available(root, [], ['/usr/bin/redis-server'])).toEqual([expect.stringContaining('redis-server amd64 5:7.0-2 path')]);
     expect(await available(root, ['node-redis'], ['/opt/x/redis-cli', '/usr/share/a b/c', '/usr/bin/ls'])).toEqual([
       expect.stringContaining('coreutils amd64 9.1-1 path'), expect.stringContaining('node-redis all 1 path'), expect.stringContaining('redis-tools amd64 5:7.0-1 program'),
     ]);
+    expect((await available(root, [], ['/usr/bin/w'])).map((each) => each.split(' ').slice(0, 4).join(' '))).toEqual(['redis-server amd64 5:7.0-2 program', 'redis-tools amd64 5:7.0-1 path']);
     expect(await available(root, [], ['/usr/share/c'])).toEqual([]);
   });
 
