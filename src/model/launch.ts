@@ -30,17 +30,3 @@ export interface LaunchPoint {
   readonly user?: string;
   readonly targets: readonly LaunchTarget[];
 }
-
-/** A unit by which systemd listens for somebody else (systemd.socket(5)). */
-export interface SocketUnit {
-  /** 'ssh.socket' */
-  readonly unit: string;
-  readonly path: BytePath;
-  readonly enabled: boolean;
-  /** As written: '22', '[::]:22', '0.0.0.0:22', '/run/x.sock', '@name', 'vsock:…'; specifiers resolved. */
-  readonly streams: readonly ByteString[];
-  readonly datagrams: readonly ByteString[];
-  readonly sequential: readonly ByteString[];
-  /** The service that gets the sockets ('ssh.service', 'ssh@.service'). */
-  readonly service: string;
-}

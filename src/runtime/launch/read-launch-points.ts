@@ -3,7 +3,8 @@ import { readAccounts } from '../../host/accounts.ts';
 import type { Host } from '../../host/host.ts';
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import { covered, type Observation } from '../../model/coverage.ts';
-import type { LaunchPoint, SocketUnit } from '../../model/launch.ts';
+import type { LaunchPoint } from '../../model/launch.ts';
+import type { SocketUnitLine } from '../socket-units.ts';
 import { readAptHooks } from './apt-hooks.ts';
 import { readCron } from './cron.ts';
 import { readBus, readDesktop } from './desktop-and-bus.ts';
@@ -25,8 +26,8 @@ import { readSystemd } from './systemd.ts';
 import { readUdev } from './udev.ts';
 
 export interface LaunchObservation extends Observation<readonly LaunchPoint[]> {
-  /** Socket units of the system's manager, by name. */
-  readonly sockets: readonly SocketUnit[];
+  /** Where socket units of the system's manager listen, by name of the unit; drop-ins and resets are applied, specifiers stand as written. */
+  readonly sockets: readonly SocketUnitLine[];
 }
 
 /** Owned ones too: which of them matter is for the comparison. Coverage 'launch-points'. */

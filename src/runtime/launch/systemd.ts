@@ -1,12 +1,13 @@
 // Launch points of systemd's managers: services, sockets, timers and paths with their drop-ins; nothing is asked of a running systemd (systemd.unit(5)).
 import { isWithin, joinPath, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
-import type { LaunchPoint, LaunchTarget, SocketUnit } from '../../model/launch.ts';
+import type { LaunchPoint, LaunchTarget } from '../../model/launch.ts';
 import { append } from '../../model/multimap.ts';
+import type { SocketUnitLine } from '../socket-units.ts';
 import { variableTargets } from './command-targets.ts';
 import { homes } from './homes.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 import { unitTargets, type UnitTarget } from './unit-commands.ts';
-import { expandSpecifiers, templateOf, unitName, type UnitOwner } from './unit-names.ts';
+import { templateOf, unitName, type UnitOwner } from './unit-names.ts';
 import { triggeredBy, unitReach, type Reach } from './unit-reach.ts';
 import { SYSTEM_UNIT_DIRECTORIES, UnitSet, unitReader, USER_UNIT_DIRECTORIES, valuesFor, type LoadedUnit, type UnitReader } from './unit-set.ts';
 import { readSettings, splitWords } from './unit-settings.ts';
@@ -23,15 +24,15 @@ interface Manager {
   readonly lingers?: boolean;
 }
 
-/** `events`: units that a device or a message on the bus starts. Answers the system's socket units. */
-export function readSystemd(context: LaunchContext, events: Iterable<ByteString>): readonly SocketUnit[] {
+/** `events`: units that a device or a message on the bus starts. Answers where the system's socket units listen. */
+export function readSystemd(context: LaunchContext, events: Iterable<ByteString>): readonly SocketUnitLine[] {
   const read = unitReader(context);
   const units = new UnitSet(context, SYSTEM_UNIT_DIRECTORIES, { system: true }, read);
   const system: Manager = { units, owner: { system: true }, reach: unitReach(units, true, events) };
   tellUnits(context, system);
   readUserManagers(context, read);
   readManagerConfiguration(context);
-  return socketUnits(system);
+  return socketLines(system);
 }
 
 function readUserManagers(context: LaunchContext, read: UnitReader): void {
@@ -144,17 +145,16 @@ function triggerTarget(context: LaunchContext, { units, owner }: Manager, unit: 
   return [{ file: unit.parts[0]!.file, user: defaultUser(owner), target: context.target(file.path, name!, unit.name.type === 'socket' ? 'Service' : 'Unit') }];
 }
 
-function socketUnits({ units, reach }: Manager): readonly SocketUnit[] {
-  const out: SocketUnit[] = [];
+const LISTENING = ['ListenStream', 'ListenDatagram', 'ListenSequentialPacket'] as const;
+
+function socketLines({ units, reach }: Manager): readonly SocketUnitLine[] {
+  const out: SocketUnitLine[] = [];
   const names = new Set([...units.names(), ...reach.keys()]);
   for (const name of [...names].sort()) {
     const unit = name.endsWith('.socket') ? units.load(name) : undefined;
+    // A template alone listens nowhere.
     if (unit === undefined || !unit.fragment || unit.name.instance === '') continue;
-    const listens = (key: string): readonly ByteString[] => valuesFor(unit, key).flatMap(({ value }) => expandSpecifiers(value, unit.specifiers) ?? []);
-    out.push({
-      unit: toText(unit.name.name), path: unit.parts[0]!.file.path, enabled: reach.has(unit.name.name), service: toText(triggeredBy(unit) ?? ''),
-      streams: listens('ListenStream'), datagrams: listens('ListenDatagram'), sequential: listens('ListenSequentialPacket'),
-    });
+    for (const directive of LISTENING) for (const { value } of valuesFor(unit, directive)) out.push({ unit: toText(unit.name.name), directive, value });
   }
   return out;
 }

@@ -171,7 +171,7 @@ describe('what starts a unit', () => {
     expect(targetsAt(observed, `${LIB}/t.timer`)).toEqual([`${LIB}/t.service`]);
     expect(targetsAt(observed, `${LIB}/p.path`)).toEqual([`${LIB}/q.service`]);
     expect(targetsAt(observed, `${LIB}/s.socket`)).toEqual(['/opt/evil', `${LIB}/s@.service`]);
-    expect(observed.sockets).toEqual([{ unit: 's.socket', path: `${LIB}/s.socket`, enabled: true, streams: ['0.0.0.0:4444'], datagrams: ['53'], sequential: [], service: 's@.service' }]);
+    expect(observed.sockets).toEqual([{ unit: 's.socket', directive: 'ListenStream', value: '0.0.0.0:4444' }, { unit: 's.socket', directive: 'ListenDatagram', value: '53' }]);
   });
 
   it('ends where units pull in each other', () => {
