@@ -25,7 +25,7 @@ export interface TextRules {
 export function prepareRules(rows: readonly ProductRow[]): TextRules {
   const rules = rows.flatMap((row) => (row.texts ?? []).map((rule) => ({ row, rule })));
   const needles = prepareNeedles(rules.flatMap(({ rule }) => [...rule.all, ...(rule.none ?? []), ...(rule.version ?? []).map(({ near }) => near)]));
-  const patterns = needles.texts.map((text) => rules.flatMap(({ rule }) => (rule.version ?? []).filter(({ near }) => near === text).map(({ pattern }) => ({ rule, pattern }))));
+  const patterns = needles.texts.map((text) => rules.flatMap(({ rule }) => (rule.version ?? []).filter(({ near }) => near === text).map(({ pattern }) => ({ rule, pattern: new RegExp(pattern, 'g') }))));
   return { rules, needles, patterns };
 }
 
@@ -46,12 +46,12 @@ export function matchTexts(prepared: TextRules, elf: Elf): TextMatch | undefined
       const tried = tries.get(pattern) ?? 0;
       if (tried >= MAX_TRIES) continue;
       tries.set(pattern, tried + 1);
-      const match = pattern.exec(piece.toString('latin1', Math.max(0, at - BEFORE), at + AFTER));
-      if (match === null) continue;
       const of = versions.get(rule) ?? new Map<string, Found>();
-      versions.set(rule, of);
-      const version = match.slice(1).find((group) => group !== undefined);
-      if (version !== undefined && of.size < 8) of.set(version, { version, quote: match[0] });
+      // All that stand there: of two that differ neither is sure.
+      for (const match of piece.toString('latin1', Math.max(0, at - BEFORE), at + AFTER).matchAll(pattern)) {
+        const version = match.slice(1).find((group) => group !== undefined);
+        if (version !== undefined && of.size < 8) versions.set(rule, of.set(version, { version, quote: match[0] }));
+      }
     }
   }));
   const held = rules.filter(({ rule }) => holds(rule, elf, seen, versions));

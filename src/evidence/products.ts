@@ -155,10 +155,10 @@ const NATIVE: readonly ProductRow[] = [
     texts: [{ all: ['donate-level', 'cryptonight'], version: ['\0XMRig 5.', '\0XMRig 6.', '\0XMRig 7.'].map((near) => ({ near, pattern: /\0XMRig (\d{1,2}\.\d{1,3}\.\d{1,3})\0/ })) }],
   },
   {
-    id: 'tomcat', name: 'Apache Tomcat', packages: ['tomcat9', 'tomcat10', 'tomcat11', 'tomcat', 'libtomcat*', 'tomcat-*'],
+    id: 'tomcat', name: 'Apache Tomcat', packages: ['tomcat9*', 'tomcat10*', 'tomcat11*', 'tomcat', 'tomcat-*', 'libtomcat*'],
     tree: {
       script: ['CATALINA_HOME', 'org.apache.catalina.startup.Bootstrap'],
-      files: [{ path: '../RELEASE-NOTES', pattern: /^\s{0,40}Apache Tomcat Version (\d{1,2}\.\d{1,3}\.\d{1,3})\s*$/m }, { path: '../lib/catalina.jar', pattern: /^Implementation-Version: (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }],
+      files: [{ path: '../RELEASE-NOTES', pattern: /^ {0,60}Apache Tomcat Version (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }, { path: '../lib/catalina.jar', pattern: /^Implementation-Version: (\d{1,2}\.\d{1,3}\.\d{1,3})\r?$/m }],
     },
     jar: { title: { attribute: 'Implementation-Title', value: 'Apache Tomcat' }, version: 'Implementation-Version' },
   },
