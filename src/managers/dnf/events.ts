@@ -1,6 +1,6 @@
 // What dnf's histories, dnf.rpm.log, yum.log and rpm's own install times say of some packages. The histories come first: logs are cut and rotated.
 import type { Host } from '../../host/host.ts';
-import { nameOf, readAccounts } from '../../host/accounts.ts';
+import { nameOf, readAccounts, type Names } from '../../host/accounts.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import { compareBytes, toText } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../../model/coverage.ts';
@@ -42,13 +42,20 @@ function ofHistory(host: Host, history: RecordedHistory, selected: (name: string
   return wanted.flatMap((each): PackageEvent[] => {
     const action = actionOf(each, incoming);
     if (action === undefined) return [];
-    const asker = history.askers.get(each.transaction);
-    const parts = asker === undefined ? [] : [NOBODY.has(asker.uid) ? '' : `${nameOf(users, asker.uid)} (${asker.uid})`, asker.command.slice(0, MAX_COMMAND)].filter((part) => part !== '');
+    const by = byOf(history.askers.get(each.transaction), users);
     return [{
       manager: 'dnf', name: each.name, arch: each.arch, action, version: each.evr, at: each.at * 1000, source: history.path,
-      ...(parts.length === 0 ? {} : { by: parts.join(': ') }),
+      ...(by === '' ? {} : { by }),
     }];
   });
+}
+
+/** 'alice (1000): dnf remove redis'. dnf 4 keeps the arguments alone, dnf 5 the whole line. */
+function byOf(asker: { readonly uid: number; readonly command: string } | undefined, users: Names): string {
+  if (asker === undefined) return '';
+  const who = NOBODY.has(asker.uid) ? '' : `${nameOf(users, asker.uid)} (${asker.uid})`;
+  const command = asker.command === '' || /^(?:\S{0,100}\/)?(?:dnf|yum|microdnf)\S{0,20}\s/.test(asker.command) ? asker.command : `dnf ${asker.command}`;
+  return [who, command.length > MAX_COMMAND ? `${command.slice(0, MAX_COMMAND)}…` : command].filter((part) => part !== '').join(': ');
 }
 
 /** dnf 5 says 'replaced' of what an upgrade took away as well as of what another package made obsolete; the first has a successor of its name. */

@@ -43,9 +43,9 @@ describe('events of dnf 4', () => {
     writeFile(root, '/etc/passwd', 'alice:x:1000:1000::/home/alice:/bin/sh\n');
     dnf4(root, [[1, 'redis', '6', 1], [2, 'redis', '6', 7], [2, 'redis', '7', 6], [2, 'redis', '7', 11], [3, 'redis', '7', 8], [3, 'other', '1', 8], [4, 'redis', '7', 5]]);
     const { words, events: found } = await events(root, 'redis');
-    expect(words.map((each) => each.slice(0, 90))).toEqual([
-      '2026-11-03T09:00:30 install redis 6-1 remove x', '2026-11-04T09:00:30 upgrade redis 7-1 alice (1000): remove x',
-      `2026-11-05T09:00:30 remove redis 7-1 alice (1000): remove ${'x'.repeat(32)}`, '2026-11-06T09:00:30 remove redis 7-1 alice (1000): remove x',
+    expect(words.map((each) => each.slice(0, 94))).toEqual([
+      '2026-11-03T09:00:30 install redis 6-1 dnf remove x', '2026-11-04T09:00:30 upgrade redis 7-1 alice (1000): dnf remove x',
+      `2026-11-05T09:00:30 remove redis 7-1 alice (1000): dnf remove ${'x'.repeat(32)}`, '2026-11-06T09:00:30 remove redis 7-1 alice (1000): dnf remove x',
     ]);
     expect(found[2]!.by!.length).toBeLessThan(230);
     expect(found[0]).toMatchObject({ manager: 'dnf', arch: 'x86_64', source: '/var/lib/dnf/history.sqlite' });
@@ -56,7 +56,7 @@ describe('events of dnf 4', () => {
     dnf4(root, [[1, 'redis', '6', 1]]);
     writeFile(root, '/var/log/dnf.rpm.log', '2026-11-03T09:00:11+0000 SUBDEBUG Installed: redis-6-1.x86_64\n2026-11-09T10:00:00+0100 SUBDEBUG Erase: redis-6-1.x86_64\n2026-11-09T10:00:00+0100 SUBDEBUG Upgraded: redis-5-1.x86_64\n2026-11-09T10:00:00+0100 INFO --- logging initialized ---\n');
     writeFile(root, '/var/log/dnf.rpm.log-20261001', '2026-09-09T10:00:00Z SUBDEBUG Upgrade: redis-2:5-1.x86_64\n');
-    expect((await events(root, 'redis')).words).toEqual(['2026-09-09T10:00:00 upgrade redis 2:5-1', '2026-11-03T09:00:30 install redis 6-1 remove x', '2026-11-09T09:00:00 remove redis 6-1']);
+    expect((await events(root, 'redis')).words).toEqual(['2026-09-09T10:00:00 upgrade redis 2:5-1', '2026-11-03T09:00:30 install redis 6-1 dnf remove x', '2026-11-09T09:00:00 remove redis 6-1']);
   });
 
   it('are a problem where the database is damaged', async () => {
