@@ -1,4 +1,4 @@
-// One CommonJS file of everything: what `npm ci` prepares for a checkout and what `npm run build` puts into the executable.
+// CommonJS files of everything: what `npm ci` prepares for a checkout and what `npm run build` puts into the executable.
 import { fileURLToPath } from 'node:url';
 
 const stub = fileURLToPath(new URL('packaging/stub.cjs', import.meta.url));
@@ -32,13 +32,17 @@ const ascii = {
   },
 };
 
-export default {
-  input: 'src/main.ts',
+const common = {
   cwd: import.meta.dirname,
   platform: 'node',
   resolve: { alias: Object.fromEntries(NEVER_LOADED.map((name) => [name, stub])), conditionNames: ['node', 'require', 'import'] },
-  plugins: [late, ascii],
-  output: { file: 'build/drift.cjs', format: 'cjs', codeSplitting: false, minify: false, comments: { legal: true, annotation: false, jsdoc: false } },
   checks: { circularDependency: false, eval: false },
   logLevel: 'warn',
 };
+const output = { format: 'cjs', codeSplitting: false, minify: false, comments: { legal: true, annotation: false, jsdoc: false } };
+
+/** The program, then the thread that reads ahead: a thread can be started from a file of its own only. */
+export default [
+  { ...common, plugins: [late, ascii], input: 'src/main.ts', output: { ...output, file: 'build/drift.cjs' } },
+  { ...common, plugins: [ascii], input: 'src/host/reader/entry.ts', output: { ...output, file: 'build/reader.cjs' } },
+];

@@ -9,7 +9,8 @@ const root = dirname(import.meta.dirname);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 process.chdir(root);
 
-await build({ ...config, output: { ...config.output, file: 'build/executable.cjs' } });
+const [program, reader] = config;
+await build([{ ...program, output: { ...program.output, file: 'build/executable.cjs' } }, reader]);
 writeFileSync('build/executable.cjs', `${readFileSync('build/executable.cjs', 'latin1')}\nexports.main(process.argv.slice(2), ${JSON.stringify(version)});\n`);
 
 // Before, never after: an executable that was stripped with the program inside crashes.
@@ -20,6 +21,7 @@ writeFileSync('build/sea.json', JSON.stringify({
   executable: 'build/node',
   disableExperimentalSEAWarning: true,
   useCodeCache: true,
+  assets: { 'reader.cjs': 'build/reader.cjs' },
   // A root tool must not take options from NODE_OPTIONS or --node-options.
   execArgvExtension: 'none',
 }));

@@ -3,11 +3,9 @@ import { readyScanners } from '../host/scanner-process.ts';
 
 const WALKING: ReadonlySet<string | undefined> = new Set(['baseline', 'check', 'explain', 'init', 'triage']);
 const NOT_WALKING: ReadonlySet<string> = new Set(['--help', '-h', '--no-sweep']);
-/** More come when a walk turns out to be long and there are processors for them. */
-const SCANNERS = 2;
 
 /** A guess from the arguments alone; a wrong one costs a process that ends with this one. */
 export function startScannersFor(argv: readonly string[]): void {
   if (!WALKING.has(argv[0]) || argv.some((argument) => NOT_WALKING.has(argument))) return;
-  readyScanners(new URL('../operations/scan/entry.ts', import.meta.url), SCANNERS);
+  readyScanners(new URL('../operations/scan/entry.ts', import.meta.url), 1);
 }

@@ -8,6 +8,8 @@ export interface DirectoryEntry {
   readonly name: ByteString;
   /** From d_type, so that nothing is opened or mounted; 'unknown' where the file system does not say. */
   readonly type: FileType;
+  /** Where it was read with the directory. */
+  readonly stat?: FileStat | undefined;
 }
 
 /** Failures carry the errno name as `reason`: 'ENOENT', 'EACCES', 'ELOOP', 'EIO', 'not-regular', 'too-large', … */

@@ -1,6 +1,6 @@
 // Starts drift itself as a child that can be killed (fork(2), execve(2)): a thread that waits in the kernel for a dead disk or FUSE mount cannot be.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, openSync, closeSync, readFileSync, readSync, readlinkSync } from 'node:fs';
+import { existsSync, openSync, closeSync, readdirSync, readFileSync, readSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isWithin, type BytePath } from '../model/bytes.ts';
 
@@ -12,9 +12,11 @@ export interface ScannerProcess {
   /** Structured clone; nothing happens when it is gone. */
   send(message: unknown): void;
   kill(): void;
-  /** Grows while its main thread gets anywhere: processor time and context switches. Undefined = the kernel does not say. */
+  /** Whether drift goes on running for its sake; true from the start. */
+  holds(open: boolean): void;
+  /** Changes while one of its threads gets anywhere. Undefined = the kernel does not say. */
   progress(): string | undefined;
-  /** The path that its main thread's system call is about, as seen inside `root`. */
+  /** The path that a system call of one of its threads is about, as seen inside `root`. */
   stuckAt(root: BytePath): BytePath | undefined;
 }
 
@@ -34,9 +36,7 @@ export function readyScanners(entry: URL, count: number): void {
   for (let i = 0; i < count; i++) {
     const child = launch(entry);
     // A process that waits must not keep drift from ending.
-    child.unref();
-    child.channel!.unref();
-    (child.stderr as unknown as { unref(): void }).unref();
+    hold(child, false);
     // Without one, a failed start would be an exception; whoever takes it hears of its end.
     child.on('error', ignore);
     ready.push(child);
@@ -44,6 +44,13 @@ export function readyScanners(entry: URL, count: number): void {
 }
 
 function ignore(): void {}
+
+function hold(child: ChildProcess, open: boolean): void {
+  const act = open ? 'ref' : 'unref';
+  child[act]();
+  child.channel?.[act]();
+  (child.stderr as unknown as Record<typeof act, () => void>)[act]();
+}
 
 function launch(entry: URL): ChildProcess {
   const child = spawn(process.execPath, scannerArguments(entry), {
@@ -65,9 +72,7 @@ function takeOrLaunch(entry: URL): ChildProcess {
   for (let child = ready.shift(); child !== undefined; child = ready.shift()) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
     child.off('error', ignore);
-    child.ref();
-    child.channel!.ref();
-    (child.stderr as unknown as { ref(): void }).ref();
+    hold(child, true);
     return child;
   }
   return launch(entry);
@@ -101,6 +106,7 @@ export function startScanner(entry: URL, events: ScannerEvents): ScannerProcess 
       child.stderr!.destroy();
       child.unref();
     },
+    holds: (open) => hold(child, open),
     progress: () => progressOf(child.pid ?? 0),
     stuckAt: (root) => stuckPath(child.pid ?? 0, root),
   };
@@ -117,35 +123,50 @@ function scannerArguments(entry: URL): readonly string[] {
   return [...YOUNG_GENERATION, ...(file.endsWith('.ts') && existsSync(file) ? [file] : [process.argv[1]!, SCANNER_ARGUMENT])];
 }
 
-/** /proc/PID/task/PID: the main thread alone, since helper threads of the runtime go on when it hangs (proc_pid_stat(5), proc_pid_status(5)). */
+/** Processor time and context switches of all threads, reader included: what hangs in the kernel gets neither (proc_pid_stat(5), proc_pid_status(5)). */
 function progressOf(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'latin1');
-    return `${fields[11]} ${fields[12]} ${status.slice(status.indexOf('voluntary_ctxt_switches'))}`;
+    return threadsOf(pid).map((task) => {
+      const stat = readFileSync(`${task}/stat`, 'latin1');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const status = readFileSync(`${task}/status`, 'latin1');
+      return `${fields[11]} ${fields[12]} ${status.slice(status.indexOf('voluntary_ctxt_switches'))}`;
+    }).join('\n');
   } catch {
     return undefined;
   }
 }
 
-/**
- * proc_pid_syscall(5): number and arguments of the system call that it waits in. No table of numbers is needed: calls that take a path have
- * AT_FDCWD and then the path, or the path alone; the others that can hang have a descriptor.
- */
+function threadsOf(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`);
+}
+
 function stuckPath(pid: number, root: BytePath): BytePath | undefined {
   try {
-    const words = readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
-    if (words.length < 4) return undefined;
-    const first = BigInt.asUintN(32, BigInt(words[1]!));
-    const whole = BigInt(words[1]!);
-    let path: string | undefined;
-    if (first === 0xffffff9cn) path = textAt(pid, BigInt(words[2]!));
-    else if (whole < 65536n) path = readlinkSync(`/proc/${pid}/fd/${whole}`, { encoding: 'latin1' as BufferEncoding });
-    else path = textAt(pid, whole);
-    if (path === undefined || !path.startsWith('/')) return undefined;
-    if (root === '/') return path;
-    return !isWithin(path, root) ? undefined : path === root ? '/' : path.slice(root.length);
+    for (const task of threadsOf(pid)) {
+      const path = waitedFor(pid, task);
+      if (path === undefined || !path.startsWith('/')) continue;
+      if (root === '/') return path;
+      if (isWithin(path, root)) return path === root ? '/' : path.slice(root.length);
+    }
+  } catch {
+    // It is gone.
+  }
+  return undefined;
+}
+
+/**
+ * proc_pid_syscall(5): number and arguments of the system call that a thread waits in. No table of numbers is needed: calls that take a path have
+ * AT_FDCWD and then the path, or the path alone; the others that can hang have a descriptor.
+ */
+function waitedFor(pid: number, task: string): string | undefined {
+  const words = readFileSync(`${task}/syscall`, 'latin1').split(' ');
+  if (words.length < 4) return undefined;
+  const whole = BigInt(words[1]!);
+  if (BigInt.asUintN(32, whole) === 0xffffff9cn) return textAt(pid, BigInt(words[2]!));
+  if (whole >= 65536n) return textAt(pid, whole);
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${whole}`, { encoding: 'latin1' as BufferEncoding });
   } catch {
     return undefined;
   }

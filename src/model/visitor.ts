@@ -1,6 +1,6 @@
 // How the walk hands owned entries to whoever checks them, so that one pass over the disk serves both.
 import type { BytePath } from './bytes.ts';
-import type { FileType } from './file.ts';
+import type { FileStat, FileType } from './file.ts';
 import type { ClaimId, OwnershipIndex } from './ownership.ts';
 
 /** All claims on one path, over all managers; several where packages share a directory or a path is diverted. */
@@ -10,8 +10,8 @@ export interface Claims {
 }
 
 export interface OwnedVisitor {
-  /** An owned entry that is there. Called once a path, with its canonical path. */
-  present(path: BytePath, type: FileType, claims: Claims): void;
+  /** An owned entry that is there. Called once a path, with its canonical path; `stat` where it is known already. */
+  present(path: BytePath, type: FileType, claims: Claims, stat?: FileStat): void;
   /** An owned name that its directory does not hold (or whose directory is not there). */
   absent(path: BytePath, claims: Claims): void;
 }

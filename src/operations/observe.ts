@@ -149,7 +149,8 @@ async function withReopenedTrees(
     .filter(({ path }) => !allow.some((pattern) => pattern.matchesAllBelow(path)));
   if (again.length === 0) return first;
   const trees = new Set(again.map(({ path }) => path));
-  const second = await createScan(host).run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again });
+  const scan = createScan(host);
+  const second = await scan.run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again }).finally(() => scan.stop());
   const lost = second.coverage.filter(({ status }) => status !== 'complete');
   // What was found the first time still stands; that there may be more is said.
   if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };

@@ -11,12 +11,10 @@ export interface Examiner {
   /** Before the entries of `dir`. */
   enter(dir: BytePath): void;
   /** Undefined = of no interest. */
-  directory(path: BytePath): FileFacts | undefined;
-  entry(task: Task, path: BytePath, name: ByteString, type: FileType): FileFacts | undefined;
+  directory(path: BytePath, known?: FileStat): FileFacts | undefined;
+  entry(task: Task, path: BytePath, name: ByteString, type: FileType, known?: FileStat): FileFacts | undefined;
   /** After the last directory: looks at up to `budget` files that were put off; false when none is left. */
   drain(budget: number, entering: (dir: BytePath) => void, keep: (facts: FileFacts, tree: BytePath) => void): boolean;
-  /** Code files found in a tree so far. */
-  codeIn(tree: BytePath): number;
   unopened(): WalkResult['unopened'];
 }
 
@@ -99,24 +97,20 @@ class EntryExaminer implements Examiner {
     return false;
   }
 
-  codeIn(tree: BytePath): number {
-    return this.#codeInTree.get(tree) ?? 0;
-  }
-
   unopened(): WalkResult['unopened'] {
     return [...this.#unopened].map(([tree, files]) => ({ tree, files }));
   }
 
-  directory(path: BytePath): FileFacts | undefined {
-    const stat = this.#lstat(path);
+  directory(path: BytePath, known?: FileStat): FileFacts | undefined {
+    const stat = known ?? this.#lstat(path);
     // Setgid and writable by others: whoever writes there writes as that group.
     if (stat === undefined || (stat.mode & 0o2002) !== 0o2002 || typeOfMode(stat.mode) !== 'directory') return undefined;
     return { path, type: 'directory', stat: plainStat(stat) };
   }
 
-  entry(task: Task, path: BytePath, name: ByteString, type: FileType): FileFacts | undefined {
+  entry(task: Task, path: BytePath, name: ByteString, type: FileType, known?: FileStat): FileFacts | undefined {
     if (type === 'fifo' || type === 'socket') return undefined;
-    const stat = this.#lstat(path);
+    const stat = known ?? this.#lstat(path);
     // What was something else when its directory was read is being changed right now; the next run sees it.
     if (stat === undefined || typeOfMode(stat.mode) !== type) return undefined;
     switch (type) {
@@ -145,7 +139,7 @@ class EntryExaminer implements Examiner {
     const mode = stat.mode;
     const match = this.#match(name, 'file', mode);
     const tree = task.tree;
-    if (tree !== undefined && match === undefined && (mode & 0o6111) === 0 && this.#staysClosed(task, tree, name)) return undefined;
+    if (tree !== undefined && match === undefined && (mode & 0o6111) === 0 && this.#staysClosed(tree, name)) return undefined;
     const head = stat.size === 0 ? EMPTY : (this.#head(path, Math.min(stat.size, HEAD_BYTES)) ?? EMPTY);
     const classified = classify(this.#dir, name, mode, head);
     const { interpreter } = classified;
@@ -167,9 +161,9 @@ class EntryExaminer implements Examiner {
    * A file with a data name can only add to a tree that is reported anyway. It waits until the tree is known to be one: documentation is often
    * met before the programs are.
    */
-  #staysClosed(task: Task, tree: BytePath, name: ByteString): boolean {
+  #staysClosed(tree: BytePath, name: ByteString): boolean {
     if (this.#openEverything || !hasDataExtension(name)) return false;
-    const known = Math.max(this.#codeInTree.get(tree) ?? 0, task.codeInTree ?? 0);
+    const known = this.#codeInTree.get(tree) ?? 0;
     if (known >= TREE_THRESHOLD) {
       this.#unopened.set(tree, (this.#unopened.get(tree) ?? 0) + 1);
       return true;

@@ -52,6 +52,9 @@ const DETECTORS: ReadonlyMap<ByteString, readonly { readonly runtime: string; re
   ['machines', [{ runtime: 'systemd-machined', detect: machines }]],
 ]);
 
+/** A directory that `storeAt` takes for a store has one of these names. */
+export const STORE_NAMES: ReadonlySet<ByteString> = new Set(DETECTORS.keys());
+
 /** `dir` canonical. A store whose record is absent or cannot be understood is no store: its directory is walked like any other. */
 export function storeAt(host: Host, dir: BytePath): StoreGroup | undefined {
   const detectors = DETECTORS.get(baseOf(dir));

@@ -1,5 +1,5 @@
-// What one walk found, as plain data that survives structured clone, and how the results of several walkers become one.
-import { compareBytes, type BytePath } from '../model/bytes.ts';
+// What a walk found, as plain data that survives structured clone.
+import type { BytePath } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
 import type { FileFacts, FileStat } from '../model/file.ts';
 import type { StoreGroup } from '../model/observed.ts';
@@ -8,8 +8,6 @@ import type { StoreGroup } from '../model/observed.ts';
 export interface Task {
   readonly path: BytePath;
   readonly tree?: BytePath;
-  /** Code files that the giver had found in that tree (`share`). */
-  readonly codeInTree?: number;
 }
 
 export interface Candidate {
@@ -79,32 +77,6 @@ export function problemList(): ProblemList {
   };
 }
 
-export function mergeWalks(results: readonly WalkResult[]): WalkResult {
-  const problems = results.flatMap((each) => each.problems).sort((a, b) => compareBytes(a.path ?? '', b.path ?? ''));
-  const unopened = new Map<BytePath, number>();
-  for (const each of results) for (const { tree, files } of each.unopened) unopened.set(tree, (unopened.get(tree) ?? 0) + files);
-  const skipped = new Map<string, Skipped>();
-  for (const each of results) for (const one of each.skipped) skipped.set(`${one.what}\0${one.reason}`, one);
-  return {
-    candidates: results.flatMap((each) => each.candidates).sort((a, b) => compareBytes(a.facts.path, b.facts.path)),
-    counts: {
-      entries: sum(results, (each) => each.counts.entries),
-      directories: sum(results, (each) => each.counts.directories),
-      unowned: sum(results, (each) => each.counts.unowned),
-    },
-    walkedOwned: results.flatMap((each) => each.walkedOwned),
-    notWalked: results.flatMap((each) => each.notWalked).sort(compareBytes),
-    problems: problems.slice(0, MAX_PROBLEMS),
-    problemCount: sum(results, (each) => each.problemCount),
-    skipped: [...skipped.values()].sort((a, b) => compareBytes(a.what, b.what)),
-    stores: results.flatMap((each) => each.stores).sort((a, b) => compareBytes(a.path, b.path)),
-    allowMatched: [...new Set(results.flatMap((each) => each.allowMatched))].sort((a, b) => a - b),
-    unopened: [...unopened].map(([tree, files]) => ({ tree, files })).sort((a, b) => compareBytes(a.tree, b.tree)),
-    ownedAfterAll: results.flatMap((each) => each.ownedAfterAll),
-    aliases: results.flatMap((each) => each.aliases).sort((a, b) => compareBytes(a.from, b.from)),
-  };
-}
-
 /** What coverage says of the files that were not opened and of problems that found no room in the list. */
 export function walkCoverage(result: WalkResult): { readonly problems: readonly Problem[]; readonly skipped: readonly Skipped[] } {
   const more = result.problemCount - result.problems.length;
@@ -122,10 +94,4 @@ export function plainStat(stat: FileStat): FileStat {
     mode: stat.mode, uid: stat.uid, gid: stat.gid, size: stat.size, mtimeMs: stat.mtimeMs, ctimeMs: stat.ctimeMs, dev: stat.dev, ino: stat.ino,
     nlink: stat.nlink, ...(stat.rdev === undefined || stat.rdev === 0 ? {} : { rdev: stat.rdev }),
   };
-}
-
-function sum(results: readonly WalkResult[], of: (each: WalkResult) => number): number {
-  let total = 0;
-  for (const each of results) total += of(each);
-  return total;
 }

@@ -2,12 +2,13 @@
 import type { DirectoryEntry, Host } from '../host/host.ts';
 import { compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Skipped } from '../model/coverage.ts';
-import { typeOfMode, type FileFacts, type FileType } from '../model/file.ts';
+import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
 import type { StoreGroup } from '../model/observed.ts';
 import type { Pattern } from '../model/pattern.ts';
 import type { OwnedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { isInsideStore, storeAt } from './stores.ts';
 import { homesOf, treeRule, type TreeRule } from './trees.ts';
 import { problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
@@ -36,16 +37,15 @@ export interface WalkOptions {
   readonly tasks: readonly Task[];
   /** Open data files in reported trees too (a tree whose code files all turned out to be proved is walked again with this). */
   readonly openEverything?: boolean;
+  /** Reads ahead on another processor; it was given the tasks' directories that it may read (`readAhead`). */
+  readonly reader?: ReadAhead;
   /** Called with each directory before it is read, for a watchdog outside this thread. */
   readonly entering?: (dir: BytePath) => void;
 }
 
 export interface Walk {
-  /** Walks up to `budget` directories; true while something is left. */
-  step(budget: number): boolean;
-  /** Gives away about half of what is pending, the directories nearest to the root; they are no longer this walk's. */
-  share(): readonly Task[];
-  readonly pending: number;
+  /** Walks up to `budget` directories. 'waiting': whatever is left is being read by another processor. */
+  step(budget: number): 'more' | 'waiting' | 'done';
   /** The directory being read, for a watchdog. */
   readonly current: BytePath;
   result(): WalkResult;
@@ -72,7 +72,9 @@ class DirectoryWalk implements Walk {
   readonly #mounts = new Map<BytePath, SkippedMount>();
   /** Parents of mounts that are not crossed: only there each name is compared with the mount list. */
   readonly #mountParents = new Set<BytePath>();
+  /** What this walk reads itself. */
   readonly #stack: Task[] = [];
+  readonly #ahead: ReadAhead | undefined;
   #allow: readonly Allowed[];
   /** Of `allow` and `exclude`, those that could match something in the current directory or below. */
   #allowHere: readonly Allowed[] = [];
@@ -108,28 +110,30 @@ class DirectoryWalk implements Walk {
       this.#mounts.set(mount.path, mount);
       this.#mountParents.add(parentOf(mount.path));
     }
-    this.#stack.push(...options.tasks);
+    this.#ahead = options.reader;
+    for (const task of options.tasks) this.#plan(task);
   }
 
-  get pending(): number {
-    return this.#stack.length;
-  }
-
-  step(budget: number): boolean {
+  step(budget: number): 'more' | 'waiting' | 'done' {
     for (let left = budget; left > 0; left--) {
+      const read = this.#ahead?.next();
+      if (read !== undefined) {
+        this.#enter(read.task.path);
+        this.#look(read.task, read.entries, undefined);
+        continue;
+      }
       const task = this.#stack.pop();
-      if (task === undefined) return this.#drain(left * FILES_PER_DIRECTORY);
-      this.#walk(task);
+      if (task !== undefined) {
+        this.#walk(task);
+        continue;
+      }
+      if (this.#ahead === undefined || this.#ahead.finished) return this.#drain(left * FILES_PER_DIRECTORY) ? 'more' : 'done';
+      const back = this.#ahead.takeBack();
+      if (back.length === 0) return 'waiting';
+      this.#stack.push(...back);
     }
-    return true;
-  }
-
-  share(): readonly Task[] {
-    // The stack is depth-first, so its bottom is nearest to the root and has most below it.
-    return this.#stack.splice(0, this.#stack.length >> 1).map((task) => {
-      const code = task.tree === undefined ? 0 : this.#examiner.codeIn(task.tree);
-      return code === 0 ? task : { ...task, codeInTree: code };
-    });
+    this.#ahead?.offer(this.#stack);
+    return 'more';
   }
 
   result(): WalkResult {
@@ -139,11 +143,11 @@ class DirectoryWalk implements Walk {
       candidates: [...this.#candidates].sort((a, b) => compareBytes(a.facts.path, b.facts.path)),
       counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
       walkedOwned: this.#walkedOwned,
-      notWalked: this.#notWalked,
-      problems: this.#problems.kept,
+      notWalked: this.#notWalked.sort(compareBytes),
+      problems: [...this.#problems.kept].sort((a, b) => compareBytes(a.path ?? '', b.path ?? '')),
       problemCount: this.#problems.count,
-      skipped,
-      stores: this.#stores,
+      skipped: skipped.sort((a, b) => compareBytes(a.what, b.what)),
+      stores: this.#stores.sort((a, b) => compareBytes(a.path, b.path)),
       allowMatched: this.#allowMatched,
       unopened: this.#examiner.unopened(),
       ownedAfterAll: [],
@@ -176,8 +180,12 @@ class DirectoryWalk implements Walk {
       }
       return;
     }
+    this.#look(task, listed.value, store);
+  }
+
+  #look(task: Task, entries: readonly DirectoryEntry[], store: StoreGroup | undefined): void {
+    const dir = task.path;
     this.#directories++;
-    const entries = listed.value;
     this.#entries += entries.length;
     this.#examiner.enter(dir);
     let owned = false;
@@ -228,16 +236,21 @@ class DirectoryWalk implements Walk {
       this.#seen[i]!++;
       if (this.#visitor === undefined) continue;
       path ??= prefix + name;
-      this.#visitor.present(path, type, { index: this.#indexes[i]!, claims });
+      this.#visitor.present(path, type, { index: this.#indexes[i]!, claims }, entry.stat);
     }
     if (type === 'directory') {
       path ??= prefix + name;
       const tree = this.#trees.treeOf(task.path, path, task.tree, claimed);
-      if (!this.#isExcludedBelow(path)) this.#stack.push(taskOf(path, tree, task));
-      if (!claimed) this.#unownedDirectory(path, tree);
+      if (!this.#isExcludedBelow(path)) this.#plan(tree === undefined ? { path } : { path, tree }, task.path);
+      if (!claimed) this.#unownedDirectory(path, tree, entry.stat);
     } else if (!claimed) {
-      this.#unownedEntry(task, path ?? prefix + name, name, type);
+      this.#unownedEntry(task, path ?? prefix + name, name, type, entry.stat);
     }
+  }
+
+  /** `from`: the directory that it was met in; none for the first ones. */
+  #plan(task: Task, from?: BytePath): void {
+    if (this.#ahead?.expects(task, from) !== true) this.#stack.push(task);
   }
 
   #leftOut(path: BytePath): boolean {
@@ -279,16 +292,16 @@ class DirectoryWalk implements Walk {
     }
   }
 
-  #unownedDirectory(path: BytePath, tree: BytePath | undefined): void {
+  #unownedDirectory(path: BytePath, tree: BytePath | undefined, stat: FileStat | undefined): void {
     this.#unowned++;
     if (this.#allowHere.length > 0) this.#matchAllow(path);
-    this.#keep(this.#examiner.directory(path), tree);
+    this.#keep(this.#examiner.directory(path, stat), tree);
   }
 
-  #unownedEntry(task: Task, path: BytePath, name: ByteString, type: FileType): void {
+  #unownedEntry(task: Task, path: BytePath, name: ByteString, type: FileType, stat: FileStat | undefined): void {
     this.#unowned++;
     if (this.#allowHere.length > 0) this.#matchAllow(path);
-    this.#keep(this.#examiner.entry(task, path, name, type), task.tree);
+    this.#keep(this.#examiner.entry(task, path, name, type, stat), task.tree);
   }
 
   #matchAllow(path: BytePath): void {
@@ -309,11 +322,6 @@ class DirectoryWalk implements Walk {
 /** Of a step's budget, for files that were put off. */
 const FILES_PER_DIRECTORY = 16;
 const NO_PATTERNS: readonly never[] = [];
-
-function taskOf(path: BytePath, tree: BytePath | undefined, parent: Task): Task {
-  if (tree === undefined) return { path };
-  return parent.codeInTree !== undefined && parent.tree === tree ? { path, tree, codeInTree: parent.codeInTree } : { path, tree };
-}
 
 function concerns(pattern: PathMatcher, dir: BytePath): boolean {
   return isWithin(dir, pattern.prefix) || isWithin(pattern.prefix, dir);

@@ -19,8 +19,4 @@ export function isOverwhelmed({ owned, late }: VerifyCounts): boolean {
   return late > ALWAYS_READ && late * 5 > owned;
 }
 
-export function addCounts(left: VerifyCounts, right: VerifyCounts): VerifyCounts {
-  return { owned: left.owned + right.owned, late: left.late + right.late, hashed: left.hashed + right.hashed, unknown: left.unknown + right.unknown };
-}
-
 export const NO_COUNTS: VerifyCounts = { owned: 0, late: 0, hashed: 0, unknown: 0 };

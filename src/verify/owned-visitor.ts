@@ -1,14 +1,14 @@
 // Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
 import { nameOf, readAccounts, type Accounts } from '../host/accounts.ts';
-import type { ContentDigest } from '../host/content-digest.ts';
+import type { ContentDigest, Digested } from '../host/content-digest.ts';
 import type { Host } from '../host/host.ts';
 import { baseOf, compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
-import { octal, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import { octal, typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts';
 import type { PackageRef } from '../model/package.ts';
-import { ok } from '../model/result.ts';
+import { ok, type Failure, type Result } from '../model/result.ts';
 import type { Claims, OwnedVisitor } from '../model/visitor.ts';
 import { asList, explained, latestInstallation, ownersOf } from './claims.ts';
 import { compareRecord, openToOthers, type Issue } from './compare-record.ts';
@@ -41,10 +41,21 @@ export interface VerifyResult {
   readonly skipped: readonly Skipped[];
 }
 
+/** A file whose content is to be compared; whoever hashes it gives the answer to `hashed`. */
+export interface FileToHash {
+  readonly path: BytePath;
+  readonly algorithm: string;
+  readonly claims: Claims;
+}
+
 export interface Verifier extends OwnedVisitor {
   counts(): VerifyCounts;
-  /** After the walk. `totals`: over all walkers, since a share of the files decides whether lateness means anything. */
-  result(totals?: VerifyCounts): VerifyResult;
+  /** With `all`: files that were met and not hashed yet, `max` at most; they are then the caller's. */
+  take(max: number): readonly FileToHash[];
+  readonly waiting: number;
+  hashed(file: FileToHash, digest: Result<Digested>): void;
+  /** After the walk: what was not hashed is hashed now. */
+  result(): VerifyResult;
 }
 
 interface Seen {
@@ -89,6 +100,7 @@ class OwnedFiles implements Verifier {
   readonly #host: Host;
   readonly #options: VerifyOptions;
   readonly #accounts: Accounts;
+  readonly #toHash: FileToHash[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #changes = new Map<BytePath, OwnedChange>();
   readonly #checks: CapabilityCheck[] = [];
@@ -113,16 +125,41 @@ class OwnedFiles implements Verifier {
     return { owned: this.#owned, late: this.#late, hashed: this.#hashed, unknown: this.#unknown };
   }
 
-  present(path: BytePath, type: FileType, { index, claims }: Claims): void {
-    // What is read anyway tells its status on the way: one system call less for every file.
-    const content = this.#options.mode === 'all' && type === 'file' ? this.#readContent(path, index.record(typeof claims === 'number' ? claims : claims[0]!)) : undefined;
-    const read = content?.digest.ok ? ok(content.digest.value.stat) : this.#host.lstat(path);
-    if (!read.ok) {
-      // Gone since its directory was read: nothing can be said of it, and nothing is wrong.
-      if (read.error.reason !== 'ENOENT') this.#problems.push({ message: read.error.message, path });
-      return;
+  get waiting(): number {
+    return this.#toHash.length;
+  }
+
+  take(max: number): readonly FileToHash[] {
+    return this.#toHash.splice(Math.max(0, this.#toHash.length - max));
+  }
+
+  present(path: BytePath, type: FileType, claims: Claims, known?: FileStat): void {
+    if (this.#options.mode === 'all' && type === 'file') {
+      const algorithm = algorithmOf(claims);
+      if (algorithm !== undefined) {
+        this.#toHash.push({ path, algorithm, claims });
+        return;
+      }
     }
-    const stat = read.value;
+    const read = known === undefined ? this.#host.lstat(path) : ok(known);
+    if (read.ok) this.#look(path, type, read.value, claims);
+    else this.#lost(read.error, path);
+  }
+
+  hashed({ path, algorithm, claims }: FileToHash, digest: Result<Digested>): void {
+    this.#hashed++;
+    // What was read told its status on the way: one system call less for every file.
+    const read = digest.ok ? ok(digest.value.stat) : this.#host.lstat(path);
+    if (read.ok) this.#look(path, typeOfMode(read.value.mode), read.value, claims, this.#told({ algorithm, digest }, path));
+    else this.#lost(read.error, path);
+  }
+
+  /** Gone since its directory was read: nothing can be said of it, and nothing is wrong. */
+  #lost(error: Failure, path: BytePath): void {
+    if (error.reason !== 'ENOENT') this.#problems.push({ message: error.message, path });
+  }
+
+  #look(path: BytePath, type: FileType, stat: FileStat, { index, claims }: Claims, content?: Content): void {
     const detailed = this.#isDetailed(index, claims);
     if (type === 'directory') {
       const seen = { path, type, stat, index, claims: asList(claims) };
@@ -163,8 +200,9 @@ class OwnedFiles implements Verifier {
     this.#changes.set(path, { path, owners: ownersOf(index, ids), issues: [{ issue: 'missing' }], record: records[0]!, conffile });
   }
 
-  result(totals: VerifyCounts = this.counts()): VerifyResult {
-    const closed = isOverwhelmed(totals);
+  result(): VerifyResult {
+    for (const file of this.take(Infinity)) this.hashed(file, this.#options.digest(file.path, file.algorithm));
+    const closed = isOverwhelmed(this.counts());
     this.#guessed ||= this.#waiting.some((each) => !each.detailed);
     const content = this.#options.mode === 'late';
     for (const waiting of this.#waiting) {
@@ -215,19 +253,21 @@ class OwnedFiles implements Verifier {
     }
     const { algorithm, hex } = record.digest;
     let content = contents.find((each) => each.algorithm === algorithm);
-    if (content === undefined) contents.push(content = this.#readContent(path, record)!);
+    if (content === undefined) contents.push(content = this.#readContent(path, record.digest));
     const { digest } = content;
     return !digest.ok || digest.value.hex === hex ? [] : [{ issue: 'content', expected: `${algorithm}:${hex}`, actual: `${algorithm}:${digest.value.hex}` }];
   }
 
-  #readContent(path: BytePath, record: FileRecord): Content | undefined {
-    if (record.digest === undefined || record.ghost || record.notVerified?.has('digest')) return undefined;
-    const { algorithm } = record.digest;
-    const digest = this.#options.digest(path, algorithm);
+  #readContent(path: BytePath, { algorithm }: { readonly algorithm: string }): Content {
     this.#hashed++;
-    // A file that went away or that is none any more is told by its status.
+    return this.#told({ algorithm, digest: this.#options.digest(path, algorithm) }, path);
+  }
+
+  /** A file that went away or that is none any more is told by its status. */
+  #told(content: Content, path: BytePath): Content {
+    const { digest } = content;
     if (!digest.ok && digest.error.reason !== 'ENOENT' && digest.error.reason !== 'ELOOP' && digest.error.reason !== 'not-regular') this.#problems.push({ message: digest.error.message, path });
-    return { algorithm, digest };
+    return content;
   }
 
   /** dpkg records no mode. What can be told without one: a directory of a package that lets everybody write, and one where a file was. */
@@ -295,6 +335,12 @@ class OwnedFiles implements Verifier {
     this.#detailed.set(index, detailed);
     return detailed;
   }
+}
+
+/** Undefined where there is nothing to compare a digest with. */
+function algorithmOf({ index, claims }: Claims): string | undefined {
+  const record = index.record(typeof claims === 'number' ? claims : claims[0]!);
+  return record.ghost || record.notVerified?.has('digest') ? undefined : record.digest?.algorithm;
 }
 
 const NO_MODES = 'the package database records neither modes nor owners; this was changed after the package was installed';

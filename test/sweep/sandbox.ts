@@ -76,7 +76,7 @@ export function claims(...paths: readonly string[]): OwnershipIndex {
 /** Walks everything and finishes. */
 export function sweep(host: Host, indexes: readonly OwnershipIndex[], more: Partial<WalkOptions> = {}): WalkResult {
   const walk = createWalk({ host, indexes, mounts: [], exclude: [], allow: [], tasks: [{ path: '/' }], ...more });
-  while (walk.step(3));
+  while (walk.step(3) !== 'done');
   return finishWalk({ host, indexes, ...(more.visitor === undefined ? {} : { visitor: more.visitor }) }, walk.result());
 }
 

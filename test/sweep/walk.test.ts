@@ -5,8 +5,7 @@ import type { Host } from '../../src/host/host.ts';
 import { compilePattern, type Pattern } from '../../src/model/pattern.ts';
 import { fail } from '../../src/model/result.ts';
 import type { OwnedVisitor } from '../../src/model/visitor.ts';
-import { mergeWalks, walkCoverage } from '../../src/sweep/walk-result.ts';
-import { createWalk } from '../../src/sweep/walk.ts';
+import { walkCoverage } from '../../src/sweep/walk-result.ts';
 import { candidate, claims, elf, paths, sandbox, sweep } from './sandbox.ts';
 
 function pattern(text: string): Pattern {
@@ -97,19 +96,6 @@ describe('walk', () => {
     expect(paths(result)).toContain('/opt/few/a/z.png');
     expect(host.opened).not.toContain('/opt/app/a/x.png');
     expect(host.opened).not.toContain('/opt/app/c/y.png');
-  });
-
-  it('tells who takes over part of a tree how much code it holds', () => {
-    const script = { content: '#!/bin/sh\n', mode: 0o755 };
-    const box = sandbox({ ...Object.fromEntries(['1', '2', '3', '4', '5'].map((name) => [`/opt/app/${name}`, script])), '/opt/app/a/x.png': 'x', '/opt/app/b/y.png': 'y' });
-    const options = { host: box.host, indexes: [claims('/opt')], mounts: [], exclude: [], allow: [] };
-    const first = createWalk({ ...options, tasks: [{ path: '/opt/app', tree: '/opt/app' }] });
-    first.step(1);
-    const given = first.share();
-    expect(given).toEqual([{ path: expect.stringMatching(/^\/opt\/app\/[ab]$/), tree: '/opt/app', codeInTree: 5 }]);
-    const second = createWalk({ ...options, tasks: given });
-    while (second.step(1));
-    expect(second.result().unopened).toEqual([{ tree: '/opt/app', files: 1 }]);
   });
 
   it('does not count what a proof may clear: a program among boot loader modules is found', () => {
@@ -208,25 +194,6 @@ describe('walk', () => {
     const result = sweep(box.host, [claims()]);
     expect(candidate(result, '/srv/x')?.code).toBe('kernel-module');
     expect(candidate(result, '/srv/y')?.code).toBe('object-archive');
-  });
-
-  it('shares work: two walkers find together what one finds', () => {
-    const entries = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`/opt/${i % 4}/${i % 8}/${i}`, '#!/bin/sh\n']));
-    const box = sandbox({ ...entries, '/usr/lib/x/owned': 'x' });
-    const index = claims('/usr/lib/x/owned', '/usr/lib/x/gone');
-    const whole = sweep(box.host, [index]);
-    const options = { host: box.host, indexes: [index], mounts: [], exclude: [], allow: [] };
-    const first = createWalk({ ...options, tasks: [{ path: '/' }] });
-    first.step(2);
-    const given = first.share();
-    expect(given.length).toBeGreaterThan(0);
-    const second = createWalk({ ...options, tasks: given });
-    while (first.step(1) || second.step(1));
-    const merged = mergeWalks([second.result(), first.result()]);
-    expect(merged.candidates).toEqual(whole.candidates);
-    expect(merged.counts).toEqual(whole.counts);
-    expect([...merged.walkedOwned].sort()).toEqual([...whole.walkedOwned].sort());
-    expect(structuredClone(merged)).toEqual(merged);
   });
 
   it('says where it is, for a watchdog', () => {

@@ -1,11 +1,12 @@
-// What the scan and its scanner processes say to each other: plain data, structured clone.
+// What the scan and its scanner process say to each other: plain data, structured clone.
 import type { OwnershipSeed } from '../../managers/manager.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { MountPlan } from '../../host/mounts.ts';
 import type { OwnedChange, UnownedFile } from '../../model/observed.ts';
+import type { PackageRef } from '../../model/package.ts';
+import type { Proof } from '../../model/proof.ts';
 import type { Task, WalkResult } from '../../sweep/walk-result.ts';
-import type { VerifyCounts } from '../../verify/late-gate.ts';
 import type { VerifyResult } from '../../verify/owned-visitor.ts';
 
 export interface ScanJob {
@@ -28,14 +29,18 @@ export interface ScanJob {
 
 export type ToScanner =
   | { readonly kind: 'start'; readonly job: ScanJob; readonly tasks: readonly Task[] }
-  | { readonly kind: 'tasks'; readonly tasks: readonly Task[] }
-  | { readonly kind: 'share' }
-  /** After all walks, `totals` over all scanners: now it is known whether late files are worth hashing. Answered by 'settled'. */
-  | { readonly kind: 'settle'; readonly totals: VerifyCounts }
-  /** After that: the result. `others` (to one scanner only): what the others found, so that owned names nobody met can be told. */
-  | { readonly kind: 'finish'; readonly totals: VerifyCounts; readonly others: readonly WalkResult[] | undefined };
+  /** After the result: who owns these paths, and which of them are proved. Answered by 'owners'. */
+  | { readonly kind: 'owners'; readonly paths: readonly BytePath[] };
 
-/** `walk` comes without its candidates: `unowned` is what became of those that this scanner met. */
+/** What an index says of one path. */
+export interface OwnersOfPath {
+  readonly path: BytePath;
+  readonly owners: readonly PackageRef[];
+  /** Unowned, and shown legitimate by the mechanism of that name. */
+  readonly proof?: Proof;
+}
+
+/** `walk` comes without its candidates: `unowned` is what became of them. */
 export interface ScannerResult {
   readonly kind: 'result';
   readonly walk: WalkResult;
@@ -49,11 +54,7 @@ export interface ScannerResult {
 }
 
 export type FromScanner =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'alive'; readonly path: BytePath; readonly pending: number; readonly entries: number }
-  | { readonly kind: 'shared'; readonly tasks: readonly Task[] }
-  /** Nothing left to walk. */
-  | { readonly kind: 'idle'; readonly counts: VerifyCounts; readonly entries: number }
-  | { readonly kind: 'settled' }
+  | { readonly kind: 'alive'; readonly path: BytePath; readonly entries: number }
   | ScannerResult
+  | { readonly kind: 'owners'; readonly owners: readonly OwnersOfPath[] }
   | { readonly kind: 'bug'; readonly stack: string };

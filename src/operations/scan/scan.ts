@@ -1,6 +1,5 @@
-// One pass over the whole disk in killable processes: unowned entries, owned ones that changed, and what was not looked at. Reads only.
+// One pass over the whole disk in a killable process: unowned entries, owned ones that changed, and what was not looked at. Reads only.
 import { compareBytes, toText, type BytePath } from '../../model/bytes.ts';
-import { availableParallelism } from 'node:os';
 import type { Host } from '../../host/host.ts';
 import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
 import type { OwnershipSeed } from '../../managers/manager.ts';
@@ -8,9 +7,9 @@ import { covered, failed, type Coverage, type Problem, type Skipped } from '../.
 import type { OwnedChange, StoreGroup, UnownedFile } from '../../model/observed.ts';
 import { withHardLinks } from '../../sweep/judge.ts';
 import { walkCoverage, type Task, type WalkResult } from '../../sweep/walk-result.ts';
-import { addCounts, NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
-import type { ScanJob, ScannerResult } from './messages.ts';
-import { warmScanner, runPool, type PoolResult, type WarmScanner } from './pool.ts';
+import { NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
+import type { OwnersOfPath, ScanJob, ScannerResult } from './messages.ts';
+import { supervisor, type Supervised, type Supervisor } from './supervise.ts';
 
 export interface ScanOptions {
   readonly seeds: readonly OwnershipSeed[];
@@ -50,17 +49,19 @@ export interface ScanResult {
 export interface Scan {
   /** Once. */
   run(options: ScanOptions): Promise<ScanResult>;
-  /** Gives back the process that waits, when `run` will not come. */
+  /** After `run`: owners, and proofs of what nobody owns; undefined where the process that knows them is gone. */
+  owners(paths: readonly BytePath[]): Promise<readonly OwnersOfPath[] | undefined>;
+  /** Ends the process. */
   stop(): void;
 }
 
 /** Starts a scanner at once, so that it is ready when the databases are: starting takes longer than everything before the walk. */
 export function createScan(host: Host): Scan {
-  const warm = warmScanner();
-  return { run: (options) => scan(host, options, warm), stop: () => warm.stop() };
+  const supervised = supervisor();
+  return { run: (options) => scan(host, options, supervised), owners: (paths) => supervised.owners(paths), stop: () => supervised.stop() };
 }
 
-async function scan(host: Host, options: ScanOptions, warm: WarmScanner): Promise<ScanResult> {
+async function scan(host: Host, options: ScanOptions, supervised: Supervisor): Promise<ScanResult> {
   const mounts = readMountPlan(host.root, options.admitTypes);
   const plan = mounts.ok ? mounts.value : UNKNOWN_MOUNTS;
   const job: Omit<ScanJob, 'stuck' | 'careful'> = {
@@ -68,65 +69,32 @@ async function scan(host: Host, options: ScanOptions, warm: WarmScanner): Promis
     keepProved: options.keepProved ?? false,
   };
   const tasks = options.again ?? [{ path: '/' }, ...plan.starts.map((path) => ({ path }))];
-  const pool = await runPool(warm, { job, tasks, patienceMs: options.patienceMs ?? 10_000, scanners: scannerCount(), eager: options.again === undefined, ...pick(options) });
-  if (pool.failure !== undefined) return nothing(pool.failure, options.verify);
-  return merge(options, plan, pool, mounts.ok ? [] : [{ message: mounts.error.message }]);
+  const { result, stuck, failure } = await supervised.run({ job, tasks, patienceMs: options.patienceMs ?? 10_000, ...pick(options) });
+  if (result === undefined) return nothing(failure!, options.verify);
+  return toldBy(result, plan, stuck, mounts.ok ? [] : [{ message: mounts.error.message }]);
 }
 
-function merge(options: ScanOptions, plan: MountPlan, pool: PoolResult, problems: readonly Problem[]): ScanResult {
-  // The first result was made from all walks; the others' own walks are in it.
-  const walk = pool.results[0]!.walk;
-  const verify = mergeVerify(pool.results);
-  const stuck = new Set(pool.stuck.map(({ path }) => path));
+function toldBy(result: ScannerResult, plan: MountPlan, stuck: Supervised['stuck'], problems: readonly Problem[]): ScanResult {
+  const { walk, verify, capabilities } = result;
   const said = walkCoverage(walk);
-  const capabilities = pool.results.map((each) => each.capabilities);
-  const ownedAfterAll = new Set(walk.ownedAfterAll);
-  const unowned = pool.results.flatMap((each) => each.unowned).filter(({ facts }) => !ownedAfterAll.has(facts.path)).sort((a, b) => compareBytes(a.facts.path, b.facts.path));
   const coverage: Coverage[] = [covered(
     'sweep',
-    [...problems, ...pool.stuck.map(({ path, seconds }) => ({ message: `no answer from ${path} for ${seconds} s`, path })), ...said.problems, ...capabilities.flatMap((each) => each.problems)],
-    [...skippedOf(said.skipped, plan, stuck), ...capabilities.flatMap((each) => each.skipped)],
+    [...problems, ...stuck.map(({ path, seconds }) => ({ message: `no answer from ${path} for ${seconds} s`, path })), ...said.problems, ...capabilities.problems],
+    [...skippedOf(said.skipped, plan, new Set(stuck.map(({ path }) => path))), ...capabilities.skipped],
   )];
-  if (options.verify !== 'none') coverage.push(covered('owned-files', verify.problems, verify.skipped));
-  coverage.push(...pool.results[0]!.ownership);
+  if (verify !== undefined) coverage.push(covered('owned-files', verify.problems, [...verify.skipped, ...undigested(verify.counts.unknown, verify.undigested)]));
+  coverage.push(...result.ownership);
   return {
-    unowned: withHardLinks(unowned, new Map(verify.hardLinks)), ownedChanges: verify.changes,
-    entries: walk.counts.entries, unownedEntries: walk.counts.unowned, verify: verify.counts, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
+    unowned: withHardLinks(result.unowned, new Map(verify?.hardLinks)), ownedChanges: result.changes,
+    entries: walk.counts.entries, unownedEntries: walk.counts.unowned, verify: verify?.counts ?? NO_COUNTS, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
     notWalked: walk.notWalked, unopened: walk.unopened, coverage,
   };
 }
 
-interface Verified {
-  readonly changes: readonly OwnedChange[];
-  readonly hardLinks: readonly (readonly [string, BytePath])[];
-  readonly counts: VerifyCounts;
-  readonly problems: readonly Problem[];
-  readonly skipped: readonly Skipped[];
-}
-
-function mergeVerify(scanners: readonly ScannerResult[]): Verified {
-  const results = scanners.map((each) => each.verify).filter((each) => each !== undefined);
-  const changes = new Map<BytePath, OwnedChange>();
-  for (const { changes: some } of scanners) {
-    for (const change of some) {
-      const before = changes.get(change.path);
-      // Two managers' claims on one path may have been met by two scanners.
-      changes.set(change.path, before === undefined ? change : { ...before, issues: [...before.issues, ...change.issues] });
-    }
-  }
-  const skipped = new Map(results.flatMap((each) => each.skipped).map((each) => [`${each.what}\0${each.reason}`, each]));
-  const counts = results.map((each) => each.counts).reduce(addCounts, NO_COUNTS);
-  if (counts.unknown > 0) {
-    const named = [...new Set(results.flatMap((each) => each.undigested))].sort(compareBytes).slice(0, 5);
-    skipped.set('undigested', { what: `content of ${counts.unknown} owned ${counts.unknown === 1 ? 'file' : 'files'} (${named.map(toText).join(', ')}${counts.unknown > named.length ? ', …' : ''})`, reason: 'the package database has no digest to compare with' });
-  }
-  return {
-    changes: [...changes.values()].sort((a, b) => compareBytes(a.path, b.path)),
-    hardLinks: results.flatMap((each) => each.hardLinks),
-    counts,
-    problems: results.flatMap((each) => each.problems).sort((a, b) => ((a.path ?? '') < (b.path ?? '') ? -1 : 1)),
-    skipped: [...skipped.values()],
-  };
+function undigested(count: number, some: readonly BytePath[]): readonly Skipped[] {
+  if (count === 0) return [];
+  const named = [...new Set(some)].sort(compareBytes).slice(0, 5);
+  return [{ what: `content of ${count} owned ${count === 1 ? 'file' : 'files'} (${named.map(toText).join(', ')}${count > named.length ? ', …' : ''})`, reason: 'the package database has no digest to compare with' }];
 }
 
 /** Kernel interfaces go without saying; what did not answer is a problem and told as one. */
@@ -142,12 +110,6 @@ function nothing(failure: string, verify: ScanOptions['verify']): ScanResult {
     unowned: [], ownedChanges: [], entries: 0, unownedEntries: 0, verify: NO_COUNTS, stores: [], allowMatched: new Set(), notWalked: ['/'], unopened: [],
     coverage: [failed('sweep', failure), ...(verify === 'none' ? [] : [failed('owned-files', failure)])],
   };
-}
-
-/** One processor is the parent's, which reads the databases meanwhile and then waits. */
-function scannerCount(): number {
-  const cores = availableParallelism();
-  return cores < 4 ? Math.min(cores, 2) : Math.min(cores - 1, 4);
 }
 
 function pick({ progress, signal }: ScanOptions): { progress?: (entries: number) => void; signal?: AbortSignal } {

@@ -1,40 +1,54 @@
-// One scanner: builds the ownership indexes, walks the directories that it is given, looks at owned files on the way. Talks to `scan` only (child_process IPC).
-import { capabilitiesOf, type Capabilities } from '../../host/capabilities.ts';
-import { contentDigest } from '../../host/content-digest.ts';
+// The scanner process: builds the ownership indexes, walks the disk with a reader thread ahead of it, looks at owned files on the way, judges the others.
+import { availableParallelism } from 'node:os';
+import { setImmediate as setImmediatePromise } from 'node:timers/promises';
+import { capabilitiesOf } from '../../host/capabilities.ts';
+import { contentDigest, type ContentDigest } from '../../host/content-digest.ts';
 import { localHost } from '../../host/local-host.ts';
 import type { Host } from '../../host/host.ts';
 import { barredMounts, chooseBinds } from '../../host/mounts.ts';
-import { isWithin, type BytePath } from '../../model/bytes.ts';
+import type { FromReader } from '../../host/reader/messages.ts';
+import { startReader, type ReaderThread } from '../../host/reader/reader-thread.ts';
+import { statAt } from '../../host/reader/stat-numbers.ts';
+import { baseOf, isWithin, parentOf, type BytePath } from '../../model/bytes.ts';
 import type { Coverage, Observation } from '../../model/coverage.ts';
-import type { UnownedFile } from '../../model/observed.ts';
-import type { OwnershipIndex } from '../../model/ownership.ts';
+import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
+import type { Proof } from '../../model/proof.ts';
+import { ok } from '../../model/result.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
-import { createWalk, type PathMatcher, type SkippedMount, type Walk } from '../../sweep/walk.ts';
 import { judge } from '../../sweep/judge.ts';
-import { mergeWalks, type Candidate, type Task, type WalkResult } from '../../sweep/walk-result.ts';
+import { readAhead, type ReadAhead } from '../../sweep/read-ahead.ts';
+import { STORE_NAMES } from '../../sweep/stores.ts';
+import { createWalk, type SkippedMount, type Walk } from '../../sweep/walk.ts';
+import type { Candidate, Task } from '../../sweep/walk-result.ts';
 import { judgeCapabilities } from '../../verify/judge-capabilities.ts';
-import { NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
-import { ownedVisitor, type Verifier } from '../../verify/owned-visitor.ts';
+import { ownedVisitor, type FileToHash, type Verifier } from '../../verify/owned-visitor.ts';
 import { managerCalled } from '../../managers/registry.ts';
 import type { PackageManager } from '../../managers/manager.ts';
 import { patternOn } from '../path-patterns.ts';
 import { judgingFor } from './judging.ts';
-import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
+import type { FromScanner, OwnersOfPath, ScanJob, ToScanner } from './messages.ts';
 
-/** Directories between two looks at the clock: where every file is hashed, a few take long. */
+/** Directories between two looks at the clock. */
 const STEP = 2;
-/** Between two looks at what the parent says: another scanner may wait for a share. */
+/** Between two looks at what the parent says. */
 const TURN_MS = 10;
 const BEAT_MS = 25;
+/** Files that the reader hashes at a time, and orders that it always has: it must never wait for the next one. */
+const HASH_BATCH = 32;
+const HASH_ORDERS = 2;
+/** Above it files are hashed before more directories are read, so that memory stays flat. */
+const MAX_TO_HASH = 20_000;
 
 /** Runs until the parent goes away. */
 export function serveScanner(): void {
   process.on('disconnect', () => process.exit(0));
   process.on('uncaughtException', bug);
+  // Started before it is known what for: it is ready when the index is.
+  const reader = availableParallelism() > 1 ? startReader() : undefined;
   let scanner: Scanner | undefined;
   process.on('message', (message: ToScanner) => {
-    if (message.kind === 'start') scanner = start(message.job, message.tasks);
-    else scanner!.receive(message);
+    if (message.kind === 'start') scanner = start(message.job, message.tasks, reader);
+    else say({ kind: 'owners', owners: scanner!.owners(message.paths) });
   });
 }
 
@@ -46,21 +60,37 @@ function say(message: FromScanner): void {
   if (process.connected) process.send!(message);
 }
 
-function start(job: ScanJob, tasks: readonly Task[]): Scanner {
+function start(job: ScanJob, tasks: readonly Task[], reader: ReaderThread | undefined): Scanner {
   const host = localHost(job.root, barredMounts(job.mounts, job.stuck));
+  // Careful means that each directory is said before it is read: nobody may read ahead then. A second look at a few trees is not worth it.
+  const ahead = reader === undefined || job.careful || job.openEverything ? undefined : startAhead(job, reader);
+  if (ahead !== undefined) for (const task of tasks) ahead.expects(task, undefined);
   const managers = job.seeds.map((seed) => managerCalled(seed.manager));
   const read = managers.map((manager, at) => manager.ownership(host, job.seeds[at]!));
-  const scanner = new Scanner(job, host, managers, read);
-  say({ kind: 'ready' });
-  scanner.receive({ kind: 'tasks', tasks });
+  const scanner = new Scanner({ job, host, managers, read, tasks: ahead === undefined ? tasks : [], ahead, reader });
+  scanner.run();
   return scanner;
 }
 
-interface Settled {
-  /** Without candidates. */
-  readonly walk: WalkResult;
-  readonly unowned: readonly UnownedFile[];
-  readonly capabilities: Capabilities;
+/** It goes down from the roots while the indexes are built. Where something decides that needs more than a name, it leaves the directory to the walk. */
+function startAhead(job: ScanJob, reader: ReaderThread): ReadAhead {
+  const skips = new Set<BytePath>([...job.mounts.barred.keys(), ...job.mounts.binds.flatMap(({ mountedAt, sameAs }) => [mountedAt, sameAs]), ...job.stuck]);
+  const host = localHost(job.root, barredMounts(job.mounts, job.stuck));
+  for (const text of job.exclude) skips.add(patternOn(host, text).prefix);
+  skips.delete('/');
+  const limits = { skips, skipNames: STORE_NAMES };
+  reader.send({ kind: 'start', root: job.root, ...limits });
+  return readAhead(reader, limits);
+}
+
+interface ScannerParts {
+  readonly job: ScanJob;
+  readonly host: Host;
+  readonly managers: readonly PackageManager[];
+  readonly read: readonly Observation<OwnershipIndex>[];
+  readonly tasks: readonly Task[];
+  readonly ahead: ReadAhead | undefined;
+  readonly reader: ReaderThread | undefined;
 }
 
 class Scanner {
@@ -70,92 +100,126 @@ class Scanner {
   readonly #ownership: readonly Coverage[];
   readonly #indexes: readonly OwnershipIndex[];
   readonly #verifier: Verifier | undefined;
-  readonly #mounts: readonly SkippedMount[];
-  readonly #exclude: readonly PathMatcher[];
-  readonly #allow: readonly PathMatcher[];
-  /** The last one is being walked, those before it are done. */
-  readonly #walks: Walk[] = [];
-  #settled: Promise<Settled> | undefined;
-  #running = false;
+  readonly #digest: ContentDigest;
+  readonly #walk: Walk;
+  readonly #ahead: ReadAhead | undefined;
+  readonly #reader: ReaderThread | undefined;
+  /** What the reader hashes, in the order of its answers. */
+  readonly #hashing: (readonly FileToHash[])[] = [];
+  readonly #proofs = new Map<BytePath, Proof>();
   #lastBeat = 0;
 
-  constructor(job: ScanJob, host: Host, managers: readonly PackageManager[], ownership: readonly Observation<OwnershipIndex>[]) {
+  constructor({ job, host, managers, read, tasks, ahead, reader }: ScannerParts) {
     this.#job = job;
     this.#host = host;
     this.#managers = managers;
-    this.#ownership = ownership.map(({ coverage }) => coverage);
-    this.#indexes = ownership.map(({ value }) => value);
-    this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: contentDigest(job.root, () => this.#beat()) });
-    this.#mounts = barredPaths(job, this.#indexes);
-    this.#exclude = job.exclude.map((text) => patternOn(host, text));
-    this.#allow = job.allow.map((text) => patternOn(host, text));
-  }
-
-  receive(message: ToScanner): void {
-    switch (message.kind) {
-      case 'start': throw new Error('a scanner is started once');
-      case 'tasks': this.#take(message.tasks); break;
-      case 'share': say({ kind: 'shared', tasks: this.#walks.at(-1)?.share() ?? [] }); break;
-      case 'settle': void this.#settle(message.totals).then(() => say({ kind: 'settled' }), bug); break;
-      case 'finish': void this.#finish(message.totals, message.others).catch(bug);
-    }
-  }
-
-  /** Looks closely at what was put off until the walks were over: late files, capabilities, proofs. Once, however often it is asked. */
-  #settle(totals: VerifyCounts): Promise<Settled> {
-    return (this.#settled ??= this.#judge(totals));
-  }
-
-  async #judge(totals: VerifyCounts): Promise<Settled> {
-    const walk = mergeWalks(this.#walks.map((each) => each.result()));
-    const checks = this.#verifier?.result(totals).capabilityChecks ?? [];
-    const suspects = [...walk.candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)];
-    const capabilities = await this.#whileAlive(capabilitiesOf(this.#host, suspects));
-    const unowned = judge(judgingFor(this.#host, this.#managers, this.#indexes), walk.candidates.map((each) => withCapabilities(each, capabilities.value)));
-    return { walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined), capabilities };
-  }
-
-  async #finish(totals: VerifyCounts, others: readonly WalkResult[] | undefined): Promise<void> {
-    const { walk, unowned, capabilities } = await this.#settle(totals);
-    const visitor = this.#verifier === undefined ? {} : { visitor: this.#verifier };
-    const whole = others === undefined ? walk : finishWalk({ host: this.#host, indexes: this.#indexes, ...visitor }, mergeWalks([walk, ...others]));
-    const verified = this.#verifier?.result(totals);
-    say({
-      kind: 'result', walk: whole, unowned, ownership: this.#ownership, capabilities: capabilities.coverage,
-      changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, verified.capabilityChecks, capabilities.value) : verified.changes,
-      verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
+    this.#ownership = read.map(({ coverage }) => coverage);
+    this.#indexes = read.map(({ value }) => value);
+    this.#digest = contentDigest(job.root, () => this.#beat());
+    this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: this.#digest });
+    this.#ahead = ahead;
+    this.#reader = reader;
+    if (ahead !== undefined) ahead.onHashed = (answer) => this.#hashed(answer);
+    this.#walk = createWalk({
+      host, indexes: this.#indexes, mounts: barredPaths(job, this.#indexes), tasks, openEverything: job.openEverything,
+      exclude: job.exclude.map((text) => patternOn(host, text)), allow: job.allow.map((text) => patternOn(host, text)),
+      ...(ahead === undefined ? {} : { reader: ahead }),
+      ...(this.#verifier === undefined ? {} : { visitor: this.#verifier }),
+      ...(job.careful ? { entering: (dir: BytePath) => this.#alive(dir) } : {}),
     });
   }
 
-  #take(tasks: readonly Task[]): void {
-    this.#walks.push(createWalk({
-      host: this.#host, indexes: this.#indexes, mounts: this.#mounts, exclude: this.#exclude, allow: this.#allow, tasks, openEverything: this.#job.openEverything,
-      ...(this.#verifier === undefined ? {} : { visitor: this.#verifier }),
-      ...(this.#job.careful ? { entering: (dir: BytePath) => this.#alive(dir) } : {}),
-    }));
-    if (this.#running) return;
-    this.#running = true;
+  run(): void {
     setImmediate(() => this.#turn());
   }
 
+  owners(paths: readonly BytePath[]): readonly OwnersOfPath[] {
+    return paths.map((path) => {
+      const owners = this.#indexes.flatMap((index) => claimsOf(index, parentOf(path), baseOf(path)).map((claim) => index.package(claim)));
+      const proof = this.#proofs.get(path);
+      return proof === undefined ? { path, owners } : { path, owners, proof };
+    });
+  }
+
   #turn(): void {
-    const walk = this.#walks.at(-1)!;
     const until = performance.now() + TURN_MS;
-    while (walk.step(STEP)) {
-      if (performance.now() < until) continue;
-      this.#beat();
-      setImmediate(() => this.#turn());
-      return;
+    let moved = false;
+    for (;;) {
+      const toHash = this.#verifier?.waiting ?? 0;
+      const state = toHash > MAX_TO_HASH ? 'waiting' : this.#walk.step(STEP);
+      if (state === 'more') moved = true;
+      else if (toHash > 0) {
+        this.#hashSome();
+        moved = true;
+      } else if (state === 'done' && this.#hashing.length === 0) {
+        void this.#finish().catch(bug);
+        return;
+      } else if (this.#reader!.ended) this.#hashHere(this.#hashing.splice(0).flat());
+      else {
+        this.#reader!.wait(TURN_MS);
+        break;
+      }
+      if (performance.now() >= until) break;
     }
-    this.#running = false;
-    say({ kind: 'idle', counts: this.#verifier?.counts() ?? NO_COUNTS, entries: this.#entries() });
+    // While the reader is waited for, nothing is said: it may hang.
+    if (moved) this.#beat();
+    setImmediate(() => this.#turn());
+  }
+
+  /** A few files here, and as many as it can take on the other processor. */
+  #hashSome(): void {
+    const verifier = this.#verifier!;
+    if (this.#ahead?.idle === true && !this.#reader!.ended) {
+      while (this.#hashing.length < HASH_ORDERS && verifier.waiting > HASH_BATCH) {
+        const batch = verifier.take(HASH_BATCH);
+        this.#hashing.push(batch);
+        this.#reader!.send({ kind: 'hash', files: batch.map(({ path }) => path), algorithms: batch.map(({ algorithm }) => algorithm) });
+      }
+    }
+    this.#hashHere(verifier.take(4));
+  }
+
+  #hashHere(files: readonly FileToHash[]): void {
+    for (const file of files) this.#verifier!.hashed(file, this.#digest(file.path, file.algorithm));
+  }
+
+  #hashed({ digests, stats }: Extract<FromReader, { kind: 'hashed' }>): void {
+    for (const [at, file] of this.#hashing.shift()!.entries()) {
+      const digest = digests[at]!;
+      this.#verifier!.hashed(file, typeof digest === 'string' ? ok({ hex: digest, stat: statAt(stats, at)! }) : { ok: false, error: digest });
+    }
+  }
+
+  /** Looks closely at what was put off until the walk was over: late files, capabilities, proofs. */
+  async #finish(): Promise<void> {
+    const visitor = this.#verifier === undefined ? {} : { visitor: this.#verifier };
+    const walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...visitor }, this.#walk.result());
+    const verified = this.#verifier?.result();
+    const checks = verified?.capabilityChecks ?? [];
+    const asking = capabilitiesOf(this.#host, [...walk.candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)]);
+    // The program that is asked runs while this process judges.
+    await setImmediatePromise();
+    const context = judgingFor(this.#host, this.#managers, this.#indexes);
+    const judged = judge(context, walk.candidates);
+    const capabilities = await this.#whileAlive(asking);
+    const unowned = judged.map((file, at) => {
+      const have = capabilities.value.get(file.facts.path);
+      return have === undefined ? file : judge(context, [{ ...walk.candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
+    });
+    for (const { facts, proof } of unowned) if (proof !== undefined) this.#proofs.set(facts.path, proof);
+    say({
+      kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
+      ownership: this.#ownership, capabilities: capabilities.coverage,
+      changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, checks, capabilities.value) : verified.changes,
+      verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
+    });
   }
 
   #beat(): void {
     const now = performance.now();
     if (now - this.#lastBeat < BEAT_MS) return;
     this.#lastBeat = now;
-    this.#alive(this.#walks.at(-1)?.current ?? '/');
+    this.#alive(this.#walk.current);
   }
 
   /** Waiting for a program is no hang of this process: the program has its own time limit. */
@@ -169,22 +233,13 @@ class Scanner {
   }
 
   #alive(path: BytePath): void {
-    say({ kind: 'alive', path, pending: this.#walks.at(-1)?.pending ?? 0, entries: this.#entries() });
-  }
-
-  #entries(): number {
-    return this.#verifier?.counts().owned ?? 0;
+    say({ kind: 'alive', path, entries: this.#verifier?.counts().owned ?? 0 });
   }
 }
 
 /** The kernel heeds them on what execve(2) loads itself: neither on scripts nor on files that nobody may execute (capabilities(7)). */
 function mayHaveCapabilities({ facts }: Candidate): boolean {
   return facts.type === 'file' && (facts.stat.mode & 0o111) !== 0 && facts.code !== 'script' && facts.code !== 'bytecode';
-}
-
-function withCapabilities(candidate: Candidate, capabilities: ReadonlyMap<BytePath, string>): Candidate {
-  const have = capabilities.get(candidate.facts.path);
-  return have === undefined ? candidate : { ...candidate, facts: { ...candidate.facts, capabilities: have } };
 }
 
 function barredPaths(job: ScanJob, indexes: readonly OwnershipIndex[]): readonly SkippedMount[] {

@@ -33,8 +33,13 @@ function install(files: Readonly<Record<string, string>>): void {
   writeFileSync(join(info, 'tool.md5sums'), names.map((path) => `${createHash('md5').update(files[path]!).digest('hex')}  ${path.slice(1)}\n`).join(''));
 }
 
-function run(options: Partial<ScanOptions> = {}): Promise<ScanResult> {
-  return createScan(localHost(root)).run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], ...options });
+async function run(options: Partial<ScanOptions> = {}): Promise<ScanResult> {
+  const scan = createScan(localHost(root));
+  try {
+    return await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], ...options });
+  } finally {
+    scan.stop();
+  }
 }
 
 function scannersLeft(): number {
@@ -88,7 +93,7 @@ describe('createScan', () => {
     expect(result.coverage.map((each) => each.source)).toEqual(['sweep', 'apt/ownership']);
   });
 
-  it('gives the same result from two scanners as from one', async () => {
+  it('gives the same result whoever hashes', async () => {
     const files = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`/usr/share/d${i}/f`, `${i}`]));
     install(files);
     for (let i = 0; i < 400; i += 40) {
