@@ -1,5 +1,5 @@
 // Puts another content in the place of a manifest that a person named: whole or not at all, only as long as it is what was read, with its owner and permissions (rename(2)).
-import { linkSync, lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs';
+import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import { readNamedFile, stepsTo, type PathStep } from './manifest-files.ts';
@@ -66,7 +66,11 @@ function newManifest(path: string, target: string, options: OpenOptions): Result
   return ok({
     path, bytes: undefined,
     replace: (text) => written(path, () => {
-      if (make) mkdirSync(directory, { mode: 0o755 });
+      if (make) {
+        mkdirSync(directory);
+        // Whatever the umask: what is in it may be read by those who run drift without being root.
+        chmodSync(directory, 0o755);
+      }
       writeBeside(target, Buffer.from(text, 'utf8'), {
         mode: 0o644,
         place(temporary) {

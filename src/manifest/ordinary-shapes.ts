@@ -145,5 +145,3 @@ export const listenerPolicyShape = v.strictObject({
 
 export type ListenerMap = v.InferOutput<typeof listenerShape>;
 export type WatchMap = v.InferOutput<typeof watchMapShape>;
-export type ChannelMap = v.InferOutput<typeof channelMapShape>;
-export type SshMap = v.InferOutput<typeof sshShape>;

@@ -83,7 +83,7 @@ function checkWhole(target: TargetOptions, path: string, text: string): Result<v
   const { diagnostics } = checked.error;
   if (diagnostics.length === 0) return checked;
   const reason = diagnostics.every(({ code }) => code === 'contradiction') ? 'manifest-conflict' : 'manifest-invalid';
-  return fail(reason, `the manifest would not be valid\n${renderDiagnostics(diagnostics)}`, 'nothing was written');
+  return fail(reason, `the manifest would not be valid\n${renderDiagnostics(diagnostics)}`, 'change what the manifest says already, or leave this out');
 }
 
 function patchOf(path: string, { bytes }: ManifestFile, before: string, after: string): Result<string> {

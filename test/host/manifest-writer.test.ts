@@ -110,8 +110,14 @@ describe('a manifest that is not there', () => {
     expect(openManifest(path, OPTIONS)).toMatchObject({ ok: false, error: { reason: 'manifest-unreadable' } });
     const manifest = openManifest(path, { ...OPTIONS, makeDirectory: true });
     expect(existsSync(join(dir, 'etc'))).toBe(false);
-    expect(manifest.ok && manifest.value.replace('drift: 1\n').ok).toBe(true);
+    const before = process.umask(0o077);
+    try {
+      expect(manifest.ok && manifest.value.replace('drift: 1\n').ok).toBe(true);
+    } finally {
+      process.umask(before);
+    }
     expect(readFileSync(path, 'utf8')).toBe('drift: 1\n');
+    expect(lstatSync(join(dir, 'etc')).mode & 0o7777).toBe(0o755);
     expect(openManifest(join(dir, 'a/b/c.yaml'), { ...OPTIONS, makeDirectory: true }).ok).toBe(false);
   });
 
