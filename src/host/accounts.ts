@@ -12,6 +12,8 @@ export interface Account {
   readonly home: BytePath;
   /** passwd: its own group. */
   readonly group?: number;
+  /** passwd: the program that starts at login; '' = /bin/sh. */
+  readonly shell?: BytePath;
 }
 
 /** Numbers to names. A number may have several names; the first is the one to show. */
@@ -46,6 +48,13 @@ export function readAccounts(host: Host): Accounts {
   };
 }
 
+/** What ends a login at once (nologin(8)), or does one thing that is no shell (Debian's and Red Hat's own accounts). */
+const NO_SHELL = /\/(?:nologin|false|true|sync|shutdown|halt|git-shell)$/;
+
+export function loginUsers({ accounts }: Accounts): ReadonlySet<string> {
+  return new Set(accounts.filter(({ shell }) => shell !== undefined && !NO_SHELL.test(shell)).map(({ name }) => name));
+}
+
 export function nameOf(names: Names, id: number): string {
   return names.byId.get(id)?.[0] ?? String(id);
 }
@@ -69,7 +78,8 @@ function linesOf(host: Host, path: BytePath, minFields: number, problems: Proble
 
 function accountOf(fields: readonly ByteString[]): Account {
   const group = numberOf(fields[3] ?? '');
-  return { name: toText(fields[0]!), id: numberOf(fields[2]!)!, home: fields[5] ?? '', ...(group === undefined ? {} : { group }) };
+  const shell = fields[6];
+  return { name: toText(fields[0]!), id: numberOf(fields[2]!)!, home: fields[5] ?? '', ...(group === undefined ? {} : { group }), ...(shell === undefined ? {} : { shell }) };
 }
 
 /** What strtoul(3) makes of it, as glibc reads these files: blanks, a sign and leading zeros are taken. */

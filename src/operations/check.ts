@@ -37,7 +37,7 @@ export async function runCheck(options: CheckOptions, progress: Progress): Promi
   // A file that is of no use must not cost a walk over the disk first.
   const accepted = options.baseline === undefined ? undefined : readBaseline(options.baseline);
   if (accepted?.ok === false) return accepted;
-  const compared = await compareHost(options, { verify: options.verify, sweep: options.sweep }, progress);
+  const compared = await compareHost(options, { verify: options.verify, sweep: options.sweep, history: options.history }, progress);
   if (!compared.ok) return compared;
   const { desired, findings, host, observed } = compared.value;
   const { state } = observed;
@@ -66,7 +66,7 @@ function sawAll({ sweep }: CheckOptions, coverage: readonly Coverage[]): boolean
 
 /** What `check`, `explain` and `init` share. */
 export async function compareHost(
-  target: TargetOptions, looking: { readonly verify: boolean; readonly sweep: boolean; readonly keepProved?: boolean }, progress: Progress,
+  target: TargetOptions, looking: { readonly verify: boolean; readonly sweep: boolean; readonly keepProved?: boolean; readonly history?: boolean }, progress: Progress,
 ): Promise<Result<Compared>> {
   const opened = openRoot(target.root);
   if (!opened.ok) return opened;

@@ -1,5 +1,5 @@
 // Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
-import { compareBytes } from '../model/bytes.ts';
+import { compareBytes, type BytePath } from '../model/bytes.ts';
 import type { Host } from '../host/host.ts';
 import { privateDirectory, ScratchError, type PrivateDirectory } from '../host/private-directory.ts';
 import type { OwnershipSeed, PackageManager } from '../managers/manager.ts';
@@ -11,13 +11,16 @@ import type { OwnershipIndex } from '../model/ownership.ts';
 import type { Pattern } from '../model/pattern.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { PRODUCTS } from '../evidence/products.ts';
 import { treesToReopen } from '../sweep/judge.ts';
 import { readSsh, SSHD } from '../runtime/ssh.ts';
 import { readWatchedPaths } from '../verify/watched-paths.ts';
 import { watchedSettings } from '../verify/watched.ts';
-import { isAsPackaged } from './as-packaged.ts';
 import { configurationDiffs } from './configuration-diffs.ts';
+import { knowStrays } from './know-strays.ts';
+import { observeRuntime, withConnections } from './observe-runtime.ts';
 import { patternOn } from './path-patterns.ts';
+import { answer, type Answers, type Questions } from './scan/answers.ts';
 import { createScan, type Scan, type ScanOptions, type ScanResult } from './scan/scan.ts';
 import { waitForTransactions } from './wait-for-transaction.ts';
 
@@ -27,6 +30,8 @@ export interface ObserveOptions {
   readonly desired?: DesiredState | undefined;
   /** Files that are proved are told too (`drift explain`). */
   readonly keepProved?: boolean;
+  /** Shell histories and logs of logins are read for what they say of strays. */
+  readonly history?: boolean;
 }
 
 /** What was read, and what can still be asked of it. */
@@ -65,7 +70,7 @@ async function observeWith(
 ): Promise<Observed> {
   const coverage: Coverage[] = [...await waitForTransactions(host, managers, TRANSACTION_PATIENCE_MS, (message) => progress.tell(message))];
   progress.step('reading package databases');
-  const context = { host, scratch: onceMade(), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }) };
+  const context = { host, scratch: onceMade(), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }), interest: PRODUCTS.flatMap(({ packages }) => packages) };
   // Before the first copy is made, so that a transaction that begins then is noticed at the end.
   const stamps = managers.map((manager) => databaseStamp(host, manager));
   const seeds: OwnershipSeed[] = [];
@@ -88,9 +93,9 @@ async function observeWith(
   coverage.push(watched.coverage);
   const watchedPaths = options.desired?.watch === undefined ? undefined : readWatchedPaths(host, options.desired.watch);
   if (watchedPaths !== undefined) coverage.push(watchedPaths.coverage);
-  const ownership = (): readonly OwnershipIndex[] => managers.map((manager, at) => manager.ownership(host, seeds[at]!).value);
-  const ssh = await readSsh(host, { rootLoginFrom: options.desired?.ssh?.rootLoginFrom?.value ?? [], trusted: () => isAsPackaged(host, ownership(), SSHD) });
-  if (ssh !== undefined) coverage.push(ssh.coverage);
+  const live = observeRuntime(host);
+  coverage.push(...live.coverage);
+  const ownership = onceBuilt(() => managers.map((manager, at) => manager.ownership(host, seeds[at]!)));
 
   const first = await scanning;
   progress.step('looking at what no package owns');
@@ -99,21 +104,49 @@ async function observeWith(
   coverage.push(...nobodysFiles(blind));
   const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
   coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
+  // Who owns what is known where the disk was walked; where it was not, or where that process is gone, the index is built here.
+  const ask = async (questions: Questions): Promise<Answers> => await scan?.ask(questions) ?? answer({ host, indexes: ownership().map(({ value }) => value), isProved: () => false }, questions);
+  const known = await ask({ owners: live.paths, asPackaged: host.live ? [SSHD] : [] });
+  if (scanned === undefined) coverage.push(...ownership().map((each) => each.coverage).filter(({ status }) => status !== 'complete'));
+  const nobodyKnows = blind.length > 0 || (scanned === undefined && ownership().some((each) => each.coverage.status === 'failed'));
+  const owners = nobodyKnows ? new Map<BytePath, never>() : known.owners;
+  const runtime = live.runtime === undefined ? undefined : withConnections(host, live.runtime, owners);
+  const asking = readSsh(host, { rootLoginFrom: options.desired?.ssh?.rootLoginFrom?.value ?? [], trusted: () => known.asPackaged.has(SSHD) });
+  const used = live.paths.filter((path) => owners.get(path)?.length === 0 && !known.proved.has(path));
+  progress.step('looking into strays');
+  const knowledge = await knowStrays({
+    host, managers, seeds, context, unowned, used, runtime, channels: options.desired?.channels !== undefined, history: options.history ?? false, ask,
+  });
+  coverage.push(...knowledge.coverage);
+  const ssh = await asking;
+  if (ssh !== undefined) coverage.push(ssh.coverage);
   coverage.push(...changedMeanwhile(host, managers, stamps));
+  const { identities, histories, channelPackages, packageEvents, available, digests } = knowledge;
   return {
     state: {
       host: { ...facts, arch: architectureOf(observations) },
       managers: observations, unowned, stores: options.sweep ? scanned?.stores ?? [] : [],
       ownedChanges: await configurationDiffs(host, managers, scanned?.ownedChanges ?? []),
-      watched: watched.value, ...(watchedPaths === undefined ? {} : { watchedPaths: watchedPaths.value }), ...(ssh?.value === undefined ? {} : { ssh: ssh.value }), allowMatched: scanned?.allowMatched ?? new Set(),
+      watched: watched.value, allowMatched: scanned?.allowMatched ?? new Set(),
+      ...(watchedPaths === undefined ? {} : { watchedPaths: watchedPaths.value }),
+      ...(ssh?.value === undefined ? {} : { ssh: ssh.value }),
       ...(scanned === undefined || !options.sweep || blind.length > 0 ? {} : {
         swept: { entries: scanned.entries, unowned: scanned.unownedEntries, expected: scanned.unownedEntries - unowned.filter((file) => file.proof === undefined).length },
       }),
+      ...(runtime === undefined ? {} : { runtime }),
+      ...(channelPackages === undefined ? {} : { channelPackages }),
+      launches: live.launches, owners: new Map([...knowledge.owners, ...owners]), proved: known.proved, loginUsers: live.loginUsers,
+      identities: identities ?? new Map(), histories: histories ?? new Map(), packageEvents: packageEvents ?? [], available: available ?? [], digests: digests ?? new Map(),
       coverage: inOneList(coverage),
     },
     allowPatterns,
-    ownership,
+    ownership: () => ownership().map(({ value }) => value),
   };
+}
+
+function onceBuilt<T>(build: () => T): () => T {
+  let built: { readonly value: T } | undefined;
+  return () => (built ??= { value: build() }).value;
 }
 
 function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, keepProved }: ObserveOptions): ScanOptions {

@@ -4,8 +4,7 @@ import type { BytePath } from '../../model/bytes.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { MountPlan } from '../../host/mounts.ts';
 import type { OwnedChange, UnownedFile } from '../../model/observed.ts';
-import type { PackageRef } from '../../model/package.ts';
-import type { Proof } from '../../model/proof.ts';
+import type { Answers, Questions } from './answers.ts';
 import type { Task, WalkResult } from '../../sweep/walk-result.ts';
 import type { VerifyResult } from '../../verify/owned-visitor.ts';
 
@@ -29,16 +28,8 @@ export interface ScanJob {
 
 export type ToScanner =
   | { readonly kind: 'start'; readonly job: ScanJob; readonly tasks: readonly Task[] }
-  /** After the result: who owns these paths, and which of them are proved. Answered by 'owners'. */
-  | { readonly kind: 'owners'; readonly paths: readonly BytePath[] };
-
-/** What an index says of one path. */
-export interface OwnersOfPath {
-  readonly path: BytePath;
-  readonly owners: readonly PackageRef[];
-  /** Unowned, and shown legitimate by the mechanism of that name. */
-  readonly proof?: Proof;
-}
+  /** After the result; answered by 'answers'. */
+  | { readonly kind: 'ask'; readonly questions: Questions };
 
 /** `walk` comes without its candidates: `unowned` is what became of them. */
 export interface ScannerResult {
@@ -56,5 +47,5 @@ export interface ScannerResult {
 export type FromScanner =
   | { readonly kind: 'alive'; readonly path: BytePath; readonly entries: number }
   | ScannerResult
-  | { readonly kind: 'owners'; readonly owners: readonly OwnersOfPath[] }
+  | { readonly kind: 'answers'; readonly answers: Answers }
   | { readonly kind: 'bug'; readonly stack: string };

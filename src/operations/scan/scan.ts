@@ -8,7 +8,8 @@ import type { OwnedChange, StoreGroup, UnownedFile } from '../../model/observed.
 import { withHardLinks } from '../../sweep/judge.ts';
 import { walkCoverage, type Task, type WalkResult } from '../../sweep/walk-result.ts';
 import { NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
-import type { OwnersOfPath, ScanJob, ScannerResult } from './messages.ts';
+import type { Answers, Questions } from './answers.ts';
+import type { ScanJob, ScannerResult } from './messages.ts';
 import { supervisor, type Supervised, type Supervisor } from './supervise.ts';
 
 export interface ScanOptions {
@@ -49,8 +50,8 @@ export interface ScanResult {
 export interface Scan {
   /** Once. */
   run(options: ScanOptions): Promise<ScanResult>;
-  /** After `run`: owners, and proofs of what nobody owns; undefined where the process that knows them is gone. */
-  owners(paths: readonly BytePath[]): Promise<readonly OwnersOfPath[] | undefined>;
+  /** After `run`; undefined where the process that knows is gone. One at a time. */
+  ask(questions: Questions): Promise<Answers | undefined>;
   /** Ends the process. */
   stop(): void;
 }
@@ -58,7 +59,7 @@ export interface Scan {
 /** Starts a scanner at once, so that it is ready when the databases are: starting takes longer than everything before the walk. */
 export function createScan(host: Host): Scan {
   const supervised = supervisor();
-  return { run: (options) => scan(host, options, supervised), owners: (paths) => supervised.owners(paths), stop: () => supervised.stop() };
+  return { run: (options) => scan(host, options, supervised), ask: (questions) => supervised.ask(questions), stop: () => supervised.stop() };
 }
 
 async function scan(host: Host, options: ScanOptions, supervised: Supervisor): Promise<ScanResult> {

@@ -9,10 +9,9 @@ import { barredMounts, chooseBinds } from '../../host/mounts.ts';
 import type { FromReader } from '../../host/reader/messages.ts';
 import { startReader, type ReaderThread } from '../../host/reader/reader-thread.ts';
 import { statAt } from '../../host/reader/stat-numbers.ts';
-import { baseOf, isWithin, parentOf, type BytePath } from '../../model/bytes.ts';
+import { isWithin, type BytePath } from '../../model/bytes.ts';
 import type { Coverage, Observation } from '../../model/coverage.ts';
-import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
-import type { Proof } from '../../model/proof.ts';
+import type { OwnershipIndex } from '../../model/ownership.ts';
 import { ok } from '../../model/result.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
 import { judge } from '../../sweep/judge.ts';
@@ -25,8 +24,9 @@ import { ownedVisitor, type FileToHash, type Verifier } from '../../verify/owned
 import { managerCalled } from '../../managers/registry.ts';
 import type { PackageManager } from '../../managers/manager.ts';
 import { patternOn } from '../path-patterns.ts';
+import { answer, type Answers, type Questions } from './answers.ts';
 import { judgingFor } from './judging.ts';
-import type { FromScanner, OwnersOfPath, ScanJob, ToScanner } from './messages.ts';
+import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
 
 /** Directories between two looks at the clock. */
 const STEP = 2;
@@ -48,7 +48,7 @@ export function serveScanner(): void {
   let scanner: Scanner | undefined;
   process.on('message', (message: ToScanner) => {
     if (message.kind === 'start') scanner = start(message.job, message.tasks, reader);
-    else say({ kind: 'owners', owners: scanner!.owners(message.paths) });
+    else say({ kind: 'answers', answers: scanner!.answer(message.questions) });
   });
 }
 
@@ -106,7 +106,7 @@ class Scanner {
   readonly #reader: ReaderThread | undefined;
   /** What the reader hashes, in the order of its answers. */
   readonly #hashing: (readonly FileToHash[])[] = [];
-  readonly #proofs = new Map<BytePath, Proof>();
+  readonly #proved = new Set<BytePath>();
   #lastBeat = 0;
 
   constructor({ job, host, managers, read, tasks, ahead, reader }: ScannerParts) {
@@ -133,12 +133,8 @@ class Scanner {
     setImmediate(() => this.#turn());
   }
 
-  owners(paths: readonly BytePath[]): readonly OwnersOfPath[] {
-    return paths.map((path) => {
-      const owners = this.#indexes.flatMap((index) => claimsOf(index, parentOf(path), baseOf(path)).map((claim) => index.package(claim)));
-      const proof = this.#proofs.get(path);
-      return proof === undefined ? { path, owners } : { path, owners, proof };
-    });
+  answer(questions: Questions): Answers {
+    return answer({ host: this.#host, indexes: this.#indexes, isProved: (path) => this.#proved.has(path) }, questions);
   }
 
   #turn(): void {
@@ -206,7 +202,7 @@ class Scanner {
       const have = capabilities.value.get(file.facts.path);
       return have === undefined ? file : judge(context, [{ ...walk.candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
     });
-    for (const { facts, proof } of unowned) if (proof !== undefined) this.#proofs.set(facts.path, proof);
+    for (const { facts, proof } of unowned) if (proof !== undefined) this.#proved.add(facts.path);
     say({
       kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
       ownership: this.#ownership, capabilities: capabilities.coverage,

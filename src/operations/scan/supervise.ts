@@ -2,7 +2,8 @@
 import { startScanner, type ScannerProcess } from '../../host/scanner-process.ts';
 import { isWithin, type BytePath } from '../../model/bytes.ts';
 import type { Task } from '../../sweep/walk-result.ts';
-import type { FromScanner, OwnersOfPath, ScanJob, ScannerResult, ToScanner } from './messages.ts';
+import type { Answers, Questions } from './answers.ts';
+import type { FromScanner, ScanJob, ScannerResult, ToScanner } from './messages.ts';
 
 export interface SuperviseOptions {
   readonly job: Omit<ScanJob, 'stuck' | 'careful'>;
@@ -32,8 +33,8 @@ interface Scanner {
 export interface Supervisor {
   /** Once. Rejects when the signal fires (with its reason) and when the scanner reports a bug. */
   run(options: SuperviseOptions): Promise<Supervised>;
-  /** After a run that gave a result; undefined when its process does not answer any more. */
-  owners(paths: readonly BytePath[]): Promise<readonly OwnersOfPath[] | undefined>;
+  /** After a run that gave a result; undefined when its process does not answer any more. One at a time. */
+  ask(questions: Questions): Promise<Answers | undefined>;
   stop(): void;
 }
 
@@ -72,7 +73,7 @@ export function supervisor(): Supervisor {
       }
       return { stuck, failure: `more than ${MAX_RESTARTS} places gave no answer, first ${stuck[0]!.path}` };
     },
-    async owners(paths) {
+    async ask(questions) {
       const asked = scanner;
       if (asked === undefined) return undefined;
       asked.process.holds(true);
@@ -80,9 +81,9 @@ export function supervisor(): Supervisor {
         asked.listener = (event) => {
           if (event.kind === 'alive' || event.kind === 'result') return;
           asked.process.holds(false);
-          resolve(event.kind === 'owners' ? event.owners : undefined);
+          resolve(event.kind === 'answers' ? event.answers : undefined);
         };
-        send(asked, { kind: 'owners', paths });
+        send(asked, { kind: 'ask', questions });
       });
     },
   };
@@ -117,7 +118,7 @@ function attemptOf(scanner: Scanner, { job, tasks, patienceMs, progress, signal 
           progress?.(event.entries);
           break;
         case 'result': resolve(event); break;
-        case 'owners': break;
+        case 'answers': break;
         case 'bug': reject(new Error(`in a scanner process: ${event.stack}`)); break;
         case 'gone':
           // Killed, or aborted by its runtime for want of memory or threads: nothing was read, which is no bug. Exceptions come as 'bug', or with an exit code.

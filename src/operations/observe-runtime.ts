@@ -1,0 +1,65 @@
+// What runs, listens and is started on a host, joined to who owns the files. Changes nothing; under --root only launch points can be told.
+import { loginUsers, readAccounts } from '../host/accounts.ts';
+import type { Host } from '../host/host.ts';
+import { localHost } from '../host/local-host.ts';
+import { barredMounts, readMountPlan } from '../host/mounts.ts';
+import { localProc, type Proc } from '../host/proc.ts';
+import type { BytePath } from '../model/bytes.ts';
+import type { Coverage } from '../model/coverage.ts';
+import type { LaunchPoint } from '../model/launch.ts';
+import type { PackageRef } from '../model/package.ts';
+import type { RunningFile, RunningProcess, RuntimeState } from '../model/runtime.ts';
+import { pathsOf, readLaunchPoints } from '../runtime/launch/read-launch-points.ts';
+import { readProcesses } from '../runtime/processes.ts';
+import { withSocketUnits } from '../runtime/socket-units.ts';
+import { readSockets } from '../runtime/sockets.ts';
+
+export interface LiveState {
+  readonly launches: readonly LaunchPoint[];
+  readonly runtime?: RuntimeState;
+  readonly loginUsers: ReadonlySet<string>;
+  /** Canonical paths of everything that runs, is mapped, starts something or is started. */
+  readonly paths: readonly BytePath[];
+  readonly coverage: readonly Coverage[];
+}
+
+/** Where nothing runs (`--root`) there is no `runtime`. Connections come later (`withConnections`). */
+export function observeRuntime(host: Host): LiveState {
+  const launches = readLaunchPoints(host);
+  const accounts = readAccounts(host);
+  const found = { launches: launches.value, loginUsers: loginUsers(accounts) };
+  if (!host.live) return { ...found, paths: pathsOf(launches.value), coverage: [launches.coverage] };
+  const proc = localProc();
+  const careful = carefulHost(host);
+  const processes = readProcesses(proc, careful, { users: accounts.users });
+  const sockets = readSockets(proc, careful, processes.value);
+  return {
+    ...found,
+    runtime: { processes: processes.value, listeners: withSocketUnits(sockets.value.listeners, launches.sockets), connections: [] },
+    paths: [...new Set([...pathsOf(launches.value), ...processes.value.flatMap(filesOf).filter(isHere).map(({ path }) => path)])],
+    coverage: [launches.coverage, processes.coverage, sockets.coverage],
+  };
+}
+
+/** With the established connections of processes that run what no package owns. */
+export function withConnections(host: Host, runtime: RuntimeState, owners: ReadonlyMap<BytePath, readonly PackageRef[]>, proc: Proc = localProc()): RuntimeState {
+  const strange = new Set(runtime.processes.filter((process) => filesOf(process).some((file) => !isHere(file) || owners.get(file.path)?.length === 0)).map(({ pid }) => pid));
+  if (strange.size === 0) return runtime;
+  const sockets = readSockets(proc, carefulHost(host), runtime.processes, { ofInterest: (pid) => strange.has(pid) });
+  return { ...runtime, connections: sockets.value.connections };
+}
+
+function filesOf({ exe, script, libraries }: RunningProcess): readonly RunningFile[] {
+  return [exe, script, ...libraries].filter((file) => file !== undefined);
+}
+
+/** A name in another mount namespace, or one that memfd_create(2) was given, is none of this host's. */
+function isHere({ state }: RunningFile): boolean {
+  return state !== 'elsewhere' && state !== 'memfd';
+}
+
+/** Files of processes may lie on mounts that never answer: those are not asked about. */
+function carefulHost(host: Host): Host {
+  const mounts = readMountPlan(host.root);
+  return mounts.ok ? localHost(host.root, barredMounts(mounts.value)) : host;
+}
