@@ -77,7 +77,13 @@ function checkWhole(target: TargetOptions, path: string, text: string): Result<v
   if (!files.ok) return files;
   const disk = reader(untrustedManifest);
   const bytes = Buffer.from(text, 'utf8');
-  const withNew: ManifestReader = { ...disk, read: (file, maxBytes) => (file === path && bytes.length <= maxBytes ? ok({ bytes, sha256: '' }) : disk.read(file, maxBytes)) };
+  const withNew: ManifestReader = {
+    ...disk,
+    read(file, maxBytes) {
+      if (file !== path) return disk.read(file, maxBytes);
+      return bytes.length > maxBytes ? fail('too-large', `${path} would have ${bytes.length} bytes, more than the ${maxBytes} that are read`) : ok({ bytes, sha256: '' });
+    },
+  };
   const checked = checkManifest(files.value.includes(path) ? files.value : [path, ...files.value], withNew);
   if (checked.ok) return ok(undefined);
   const { diagnostics } = checked.error;

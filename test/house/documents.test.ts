@@ -80,6 +80,8 @@ describe('command lines', () => {
     const id = Object.keys(COMMANDS).find((name) => name === words.slice(0, 2).join(':')) ?? words[0] ?? '';
     expect(Object.keys(COMMANDS)).toContain(id);
     const command = await COMMANDS[id]!.load();
+    // The bare name of a command speaks of it, and is no line to type.
+    if (words.length === id.split(':').length) return;
     await Parser.parse(words.slice(id.split(':').length), { flags: { ...command.baseFlags, ...command.flags }, strict: command.strict !== false && Object.keys(command.args ?? {}).length === 0 });
   });
 
