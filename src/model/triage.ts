@@ -31,12 +31,3 @@ export interface TriageSummary {
   readonly written: ReadonlyMap<string, number>;
   readonly ended: 'done' | 'quit' | 'ended' | 'stopped';
 }
-
-/** Entries that are now in a manifest. */
-export interface RecordedEntries {
-  readonly file: string;
-  /** Lines of it that are new, as they stand there. */
-  readonly added: readonly string[];
-  /** How many were not there before. */
-  readonly entries: number;
-}
