@@ -1,6 +1,6 @@
 // Whether an entry of the manifest's `listeners` confirms a socket, and what of it no longer fits.
 import { toText, type BytePath } from '../model/bytes.ts';
-import { blockHolds, parseIpBlock } from '../model/ip-block.ts';
+import { blockHolds, parseIpBlock } from '../model/ip-address.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { DesiredState, ListenerEntry } from '../model/manifest.ts';
 import { packageLabel, type PackageRef } from '../model/package.ts';

@@ -1,7 +1,7 @@
 // Whether root may log in by ssh from where nothing allows it (sshd_config(5) PermitRootLogin) → ssh-root-login.
 import { toText } from '../model/bytes.ts';
 import type { Evidence, FactValue, Finding } from '../model/finding.ts';
-import { blockHolds, parseIpBlock } from '../model/ip-block.ts';
+import { blockHolds, parseIpBlock } from '../model/ip-address.ts';
 import type { SourcePosition, SshPolicy } from '../model/manifest.ts';
 import type { ObservedState, SshAnswer, SshState } from '../model/observed.ts';
 import type { FindingMaker } from './finding-id.ts';

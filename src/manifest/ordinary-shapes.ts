@@ -1,7 +1,7 @@
 // What the sections for the ordinary of a host may hold: software of other channels, confirmed listeners, watched paths, ssh. As shapes.ts does for the others.
 import * as v from 'valibot';
 import { CHANNELS, type ChannelName } from '../model/channel.ts';
-import { IP_BLOCK } from '../model/ip-block.ts';
+import { IP_BLOCK } from '../model/ip-address.ts';
 import { constraintText, day, DOTS, many, matching, MAX_TEXT, oneOrMany, packageName, sha256, SOME_KEY, someKey, text, whenShape } from './shape-parts.ts';
 
 const PYTHON = '^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$';

@@ -1,10 +1,10 @@
 // What a file is and what it does, for `drift explain` and `drift triage`: identity, processes, sockets, launch points, history.
 import type { PathExplanation, ProductStanding, Runner } from '../model/explanation.ts';
 import type { ElfFacts, Identity, PackageEvent } from '../model/identity.ts';
+import { endpoint } from '../model/ip-address.ts';
 import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import { packageLabel } from '../model/package.ts';
-import { endpoint } from './subject.ts';
 import { day } from './tree-reasons.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 import { count } from './wrap.ts';

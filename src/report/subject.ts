@@ -1,5 +1,6 @@
 // What a finding is about, in one piece of text that a person can copy.
 import type { Finding, Subject } from '../model/finding.ts';
+import { endpoint } from '../model/ip-address.ts';
 import { never } from '../model/result.ts';
 import { visible, visibleText } from './visible.ts';
 
@@ -19,11 +20,6 @@ export function subjectText(subject: Subject): string {
     case 'source': return visible(subject.source);
     default: return never(subject);
   }
-}
-
-/** '0.0.0.0:6379', '[::]:6379' (RFC 5952). */
-export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** A package of a foreign architecture is not the package of that name. */

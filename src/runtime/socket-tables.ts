@@ -2,7 +2,7 @@
 import { isVanished, type Proc } from '../host/proc.ts';
 import type { ByteString } from '../model/bytes.ts';
 import { ok, type Result } from '../model/result.ts';
-import { parseProcAddress } from './ip-address.ts';
+import { parseProcAddress } from './proc-address.ts';
 
 export type InetTable = 'tcp' | 'tcp6' | 'udp' | 'udp6';
 export const INET_TABLES: readonly InetTable[] = ['tcp', 'tcp6', 'udp', 'udp6'];

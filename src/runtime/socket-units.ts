@@ -1,7 +1,7 @@
 // Names the systemd socket units that opened listening sockets (systemd.socket(5), systemd.unit(5) "SPECIFIERS"). Pure.
 import type { ByteString } from '../model/bytes.ts';
+import { formatAddress, parseAddress } from '../model/ip-address.ts';
 import type { Listener } from '../model/runtime.ts';
-import { formatAddress, parseAddress } from './ip-address.ts';
 
 /** One Listen…= line of a .socket unit. */
 export interface SocketUnitLine {

@@ -3,10 +3,11 @@ import type { Host } from '../host/host.ts';
 import type { Proc } from '../host/proc.ts';
 import { compareBytes, toText, type ByteString } from '../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../model/coverage.ts';
+import { endpoint, formatAddress } from '../model/ip-address.ts';
 import type { Failure, Result } from '../model/result.ts';
 import type { Connection, Listener, RunningProcess } from '../model/runtime.ts';
-import { formatAddress, formatEndpoint, isLinkLocal, reachOf } from './ip-address.ts';
 import { findNetworkNamespaces, type NetworkNamespace } from './network-namespaces.ts';
+import { isLinkLocal, reachOf } from './proc-address.ts';
 import { findHolders, type Holders } from './socket-holders.ts';
 import { INET_TABLES, readEstablished, readListening, readSocketCounts, readUnixListening, type InetSocket, type Whole } from './socket-tables.ts';
 
@@ -88,8 +89,8 @@ class SocketReader {
         const pids = holders.ofInterest.get(socket.inode);
         if (pids === undefined) return;
         if (this.#connections.length < MAX_CONNECTIONS) {
-          const local = formatEndpoint(formatAddress(socket.local.bytes), socket.local.port);
-          const remote = formatEndpoint(formatAddress(socket.remote.bytes), socket.remote.port);
+          const local = endpoint(formatAddress(socket.local.bytes), socket.local.port);
+          const remote = endpoint(formatAddress(socket.remote.bytes), socket.remote.port);
           this.#connections.push({ protocol: protocolOf(socket), local, remote, port: socket.local.port, pids, ...identityOf(namespace) });
         } else if (!this.#toldOfConnections) {
           this.#toldOfConnections = true;

@@ -1,5 +1,5 @@
 // What sshd's configuration says of one client that asks for root (sshd_config(5) "Match", "AllowUsers"; ssh_config(5) "PATTERNS"): the way in which sshd itself would decide.
-import { blockHolds, parseIpBlock } from '../model/ip-block.ts';
+import { blockHolds, parseIpBlock } from '../model/ip-address.ts';
 import type { SshAnswer } from '../model/observed.ts';
 import { compileComponent, matchComponent } from '../model/pattern-component.ts';
 import type { Criterion, Directive, MatchLine, SshdConfig } from './sshd-config.ts';

@@ -1,5 +1,5 @@
 // The clients that have to be thought of so that every block of sshd's configuration that could speak of root is asked about: one address inside each, one outside of all.
-import { addressOf, blockHolds, parseIpBlock, type IpBlock } from '../model/ip-block.ts';
+import { addressOf, blockHolds, parseIpBlock, type IpBlock } from '../model/ip-address.ts';
 import { inAddressList, settingsFor, type RootGroups, type SshClient } from './sshd-answer.ts';
 import { matchText, type MatchLine, type SshdConfig } from './sshd-config.ts';
 

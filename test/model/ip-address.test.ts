@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressOf, blockHolds, parseIpBlock } from '../../src/model/ip-block.ts';
+import { addressOf, blockHolds, endpoint, formatAddress, parseAddress, parseIpBlock } from '../../src/model/ip-address.ts';
 
 const near = fc.stringMatching(/^[0-9a-fA-F:.]{1,40}$/);
 const hex = fc.stringMatching(/^[0-9a-f]{1,4}$/);
@@ -71,4 +71,19 @@ describe('an address of a block', () => {
       expect(blockHolds(block, parseIpBlock(addressOf(block, nth))!)).toBe(true);
     }));
   });
+});
+
+it('shortens the first longest row of zeros, and no single one', () => {
+  expect(formatAddress(parseAddress('2001:0:0:1:0:0:0:1')!)).toBe('2001:0:0:1::1');
+  expect(formatAddress(parseAddress('2001:db8:0:0:1:0:0:1')!)).toBe('2001:db8::1:0:0:1');
+  expect(formatAddress(parseAddress('1:0:2:3:4:5:6:7')!)).toBe('1:0:2:3:4:5:6:7');
+});
+
+it('puts brackets around IPv6', () => {
+  expect(endpoint('::1', 80)).toBe('[::1]:80');
+  expect(endpoint('10.0.0.1', 80)).toBe('10.0.0.1:80');
+});
+
+it.each(['', '1.2.3', '1.2.3.256', '1.2.3.4.5', ':::', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7::8', 'g::', '1.2.3.4::', 'x'.repeat(1000)])('refuses %j', (text) => {
+  expect(parseAddress(text)).toBeUndefined();
 });

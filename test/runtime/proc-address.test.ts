@@ -1,7 +1,8 @@
 // Reads nothing: addresses as procfs prints them on this machine's byte order, and as people write them.
 import { endianness } from 'node:os';
 import { expect, it } from 'vitest';
-import { formatAddress, formatEndpoint, isLinkLocal, parseAddress, parseProcAddress, reachOf } from '../../src/runtime/ip-address.ts';
+import { formatAddress, parseAddress } from '../../src/model/ip-address.ts';
+import { isLinkLocal, parseProcAddress, reachOf } from '../../src/runtime/proc-address.ts';
 
 /** As the kernel prints it: 32-bit words in the host's order. */
 function procText(bytes: readonly number[]): string {
@@ -26,26 +27,11 @@ it('writes a mapped address as IPv4, and judges it so', () => {
   expect(reachOf(parseAddress('::ffff:10.1.2.3')!)).toBe('address');
 });
 
-it('shortens the first longest row of zeros, and no single one', () => {
-  expect(formatAddress(parseAddress('2001:0:0:1:0:0:0:1')!)).toBe('2001:0:0:1::1');
-  expect(formatAddress(parseAddress('2001:db8:0:0:1:0:0:1')!)).toBe('2001:db8::1:0:0:1');
-  expect(formatAddress(parseAddress('1:0:2:3:4:5:6:7')!)).toBe('1:0:2:3:4:5:6:7');
-});
-
-it('puts brackets around IPv6', () => {
-  expect(formatEndpoint('::1', 80)).toBe('[::1]:80');
-  expect(formatEndpoint('10.0.0.1', 80)).toBe('10.0.0.1:80');
-});
-
 it('knows link-local addresses', () => {
   expect(isLinkLocal(parseAddress('fe80::1')!)).toBe(true);
   expect(isLinkLocal(parseAddress('febf::1')!)).toBe(true);
   expect(isLinkLocal(parseAddress('fec0::1')!)).toBe(false);
   expect(isLinkLocal([0xfe, 0x80, 0, 1])).toBe(false);
-});
-
-it.each(['', '1.2.3', '1.2.3.256', '1.2.3.4.5', ':::', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4:5:6:7::8', 'g::', '1.2.3.4::', 'x'.repeat(1000)])('refuses %j', (text) => {
-  expect(parseAddress(text)).toBeUndefined();
 });
 
 it.each(['', '0100007', '0100007G', '0'.repeat(31), '0'.repeat(64)])('refuses %j of procfs', (text) => {
