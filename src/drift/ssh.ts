@@ -50,13 +50,12 @@ function declaredBy(policy: SshPolicy | undefined): SourcePosition | undefined {
 
 /**
  * What distributions ship lets root in with a key, and no key is there: a fact of every stock host, told and no more. A key, or a password that
- * suffices, is a way in that somebody made.
+ * suffices, is a way in that somebody made. Keys that could not be read are no keys that were found: the coverage says so, and that ends with 3.
  */
 function weigh(answers: readonly SshAnswer[], { rootKeys }: SshState, declared: boolean): Scale {
   const scale = new Scale('info');
   if (answers.some(({ passwordAuthentication }) => passwordAuthentication === true)) scale.atLeast('high', 'sshd', 'a password is enough');
-  else if (rootKeys === undefined) scale.atLeast('low', 'keys', 'whether root has keys could not be read');
-  else if (rootKeys.count > 0 || rootKeys.other.length > 0) scale.atLeast('low', 'keys', 'there are keys that let root in');
+  else if (rootKeys !== undefined && (rootKeys.count > 0 || rootKeys.other.length > 0)) scale.atLeast('low', 'keys', 'there are keys that let root in');
   if (declared) scale.atLeast('high', 'manifest', 'the manifest does not allow it');
   return scale;
 }
@@ -80,7 +79,7 @@ function answerFact({ from, passwordAuthentication, permitRootLogin, source, whe
 }
 
 function keyEvidence({ rootKeys }: SshState): Evidence[] {
-  if (rootKeys === undefined) return [];
+  if (rootKeys === undefined) return [{ source: 'keys', detail: 'whether root has keys could not be read' }];
   const files = rootKeys.files.map(toText).join(', ');
   return [
     rootKeys.count === 0 ? { source: 'keys', detail: 'root has no authorized key' } : { source: 'keys', detail: `${rootKeys.count === 1 ? 'one key' : `${rootKeys.count} keys`} in ${files}` },

@@ -18,6 +18,7 @@ beforeAll(() => {
   const plant = planter(root);
   plant.put('/usr/local/bin/deploy', '#!/bin/sh\n');
   plant.put('/etc/cron.d/nightly', '* * * * * root /usr/local/bin/deploy\n', 0o644);
+  plant.put('/usr/bin/left-over', '#!/bin/sh\n');
   manifest = join(workDirectory('deciding'), 'manifest.yaml');
 });
 
@@ -59,11 +60,12 @@ describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', 
     expect(first.screen).toContain('1 decided, 1 open');
     const written = readFileSync(manifest, 'utf8');
     expect(written.startsWith(BEGUN)).toBe(true);
-    expect(written).toMatch(/path: \/etc\/cron\.d\/nightly[\s\S]*OPS-12[\s\S]*sha256: [0-9a-f]{64}/);
+    // The script and what starts it are one thing, and each has its line.
+    for (const path of ['/usr/local/bin/deploy', '/etc/cron.d/nightly']) expect(written).toMatch(new RegExp(`path: ${path}\n {4}reason: nightly jobs \\(OPS-12\\)\n {4}sha256: [0-9a-f]{64}`));
     expect(drift('manifest', 'lint', manifest).code).toBe(0);
     const second = await triage('q\r');
-    expect(second.screen).not.toContain('/etc/cron.d/nightly');
-    expect(second.screen).toContain('/usr/local/bin/deploy');
+    expect(second.screen).not.toMatch(/nightly|deploy/);
+    expect(second.screen).toContain('/usr/bin/left-over');
     expect(second.screen).toContain('nothing was written');
     expect(readFileSync(manifest, 'utf8')).toBe(written);
   });
@@ -72,7 +74,7 @@ describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', 
     writeFileSync(manifest, BEGUN, { mode: 0o600 });
     const stopped = await triage('a\r', 'nightly jobs (OPS-12)\r', '\r', 'a\r', '\x03');
     expect(stopped.code).toBe(130);
-    expect(stopped.screen).toContain(`${manifest}: 1 entry written`);
+    expect(stopped.screen).toContain(`${manifest}: 2 entries written`);
     expect(readFileSync(manifest, 'utf8')).toContain('OPS-12');
     const ended = await triage('\x04');
     expect(ended.code).toBe(0);

@@ -45,9 +45,9 @@ describe('root login by ssh', () => {
 
   it('says nothing where no sshd is', () => expect(findings(desired({ ssh: NO }), observed())).toEqual([]));
 
-  it('takes keys that could not be read for keys', () => {
+  it('does not take keys that could not be read for keys, and says so', () => {
     const found = findings(undefined, observed({ ssh: { answers: [answer('prohibit-password')], plainOnly: true } }));
-    expect(lines(found)).toEqual(['low ssh-root-login root']);
+    expect(lines(found)).toEqual(['info ssh-root-login root']);
     expect(found[0]?.evidence.map(({ detail }) => detail)).toEqual(['PermitRootLogin prohibit-password', 'whether root has keys could not be read', 'its configuration was read, sshd itself was not asked']);
   });
 
