@@ -32,8 +32,8 @@ const EMPTY = Buffer.alloc(0);
 const HARMLESS_DEVICES: ReadonlySet<number> = new Set([0x103, 0x105, 0x107, 0x108, 0x109, 0x500]);
 
 function isHarmlessDevice(type: FileType, rdev: number | undefined): boolean {
-  // 0:0 is how an overlay marks a name as deleted.
-  return type === 'char' && rdev !== undefined && (rdev === 0 || HARMLESS_DEVICES.has(rdev));
+  // 0:0 is no device and cannot be opened: an overlay marks a deleted name with it, systemd mounts it over what a service may not see (/run/systemd/inaccessible).
+  return rdev === 0 || (type === 'char' && rdev !== undefined && HARMLESS_DEVICES.has(rdev));
 }
 
 const LOCAL_MODULES = /^\/usr\/local\/lib\/python3[.0-9]*\/dist-packages(?:\/([^/]+))?$/;

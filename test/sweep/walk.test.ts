@@ -112,6 +112,12 @@ describe('walk', () => {
     expect([...host.opened, ...host.stated]).not.toContain('/srv/pipe');
   });
 
+  it.runIf(process.getuid?.() === 0)('tells a device file outside /dev, but for the numbers that open nothing and those that give nothing away', () => {
+    const box = sandbox({ '/srv/': '' });
+    for (const [name, ...device] of [['disk', 'b', '8', '0'], ['memory', 'c', '1', '1'], ['blk', 'b', '0', '0'], ['chr', 'c', '0', '0'], ['null', 'c', '1', '3']]) execFileSync('mknod', [`${box.root}/srv/${name}`, ...device]);
+    expect(paths(sweep(box.host, [claims()]))).toEqual(['/srv/disk', '/srv/memory']);
+  });
+
   it('keeps every byte of a name', () => {
     const name = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1)).filter((char) => char !== '/').join('');
     const box = sandbox({ [`/srv/${name}`]: '#!/bin/sh\n', '/srv/caf\xe9\xff': '#!/bin/sh\n', '/srv/-rf': '#!/bin/sh\n', '/srv/... ': '#!/bin/sh\n' });

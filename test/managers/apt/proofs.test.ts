@@ -132,6 +132,37 @@ describe('services', () => {
     for (const path of ['/etc/rc2.d/S01evil', '/etc/rc2.d/S02evil', '/etc/rc9.d/S01cron', '/etc/rc2.d/S03gone']) expect([path, proofOf(made, path)]).toEqual([path, undefined]);
   });
 
+  it('links of rc directories to an init script that a removed package left as it was', () => {
+    const made = fakeRoot();
+    const files = { '/etc/init.d/kept': '#!/bin/sh\n', '/etc/init.d/edited': '#!/bin/sh\n' };
+    made.install({ name: 'gone', status: 'deinstall ok config-files', files, conffiles: Object.keys(files) });
+    made.write('/etc/init.d/edited', '#!/bin/sh\nexec /tmp/evil\n', 0o755);
+    made.link('/etc/rc2.d/S01kept', '../init.d/kept');
+    made.link('/etc/rc2.d/S01edited', '../init.d/edited');
+    made.link('/etc/rc2.d/S01other', '../init.d/kept');
+    expect(['kept', 'edited', 'other'].map((name) => proofOf(made, `/etc/rc2.d/S01${name}`))).toEqual(['init-link', undefined, undefined]);
+  });
+
+  it('links that the helper recorded, to units that went with their package, until there is such a unit again', () => {
+    const made = fakeRoot();
+    made.install({ name: 'gone', status: 'deinstall ok config-files' });
+    const system = '/etc/systemd/system';
+    const wants = `${system}/multi-user.target.wants`;
+    made.write('/var/lib/systemd/deb-systemd-helper-enabled/gone.service.dsh-also', `${wants}/gone.service\n${system}/alias.service\n${wants}/data.service\n${wants}/loop.service\n`);
+    made.link(`${wants}/gone.service`, '/lib/systemd/system/gone.service');
+    made.link(`${system}/alias.service`, '/lib/systemd/system/gone.service');
+    made.link(`${wants}/never.service`, '/lib/systemd/system/never.service');
+    made.link(`${wants}/data.service`, '/srv/data');
+    made.link(`${wants}/loop.service`, 'loop.service');
+    const proofs = (): (string | undefined)[] => [`${wants}/gone.service`, `${system}/alias.service`, `${wants}/never.service`, `${wants}/data.service`, `${wants}/loop.service`].map((path) => proofOf(made, path));
+    expect(proofs()).toEqual(['deb-systemd-helper', 'deb-systemd-helper', undefined, undefined, undefined]);
+    made.write(`${system}/gone.service`, '[Service]\nExecStart=/tmp/evil\n');
+    expect(proofs()).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    made.remove(`${system}/gone.service`);
+    made.write('/usr/local/lib/systemd/system/gone.service', '[Service]\n');
+    expect(proofs()[0]).toBeUndefined();
+  });
+
   it('links that the helper recorded, to owned units', () => {
     const made = fakeRoot();
     made.install({ name: 'cron', files: { '/usr/lib/systemd/system/cron.service': '[Unit]\n', '/usr/share/doc/x': '[Service]\n' } });

@@ -78,22 +78,32 @@ function isNamed(host: Host, owner: string, name: ByteString): boolean {
   }));
 }
 
+export interface ResidualConffile {
+  /** As the package brought it. */
+  readonly md5: string;
+  readonly package: string;
+}
+
+/** Configuration of removed packages, by canonical path; it need not be there any more. */
+export function residualConffiles(host: Host): ReadonlyMap<BytePath, ResidualConffile> {
+  const files = new Map<BytePath, ResidualConffile>();
+  for (const entry of databaseOf(host).entries) {
+    if (hasFiles(entry)) continue;
+    for (const { path, md5 } of conffilesOf(entry)) {
+      const real = md5 === undefined ? undefined : host.realParent(path);
+      if (real?.ok) files.set(real.value, { md5: md5!, package: entry.name });
+    }
+  }
+  return files;
+}
+
 export function residualConffileRule(host: Host): ProofRule {
-  let files: Map<BytePath, { readonly md5: string; readonly package: string }> | undefined;
+  let files: ReadonlyMap<BytePath, ResidualConffile> | undefined;
   return {
     mechanism: 'residual-conffile',
     prove(facts) {
       if (!isConfiguration(facts)) return undefined;
-      if (files === undefined) {
-        files = new Map();
-        for (const entry of databaseOf(host).entries) {
-          if (hasFiles(entry)) continue;
-          for (const { path, md5 } of conffilesOf(entry)) {
-            const real = md5 === undefined ? undefined : host.realParent(path);
-            if (real?.ok) files.set(real.value, { md5: md5!, package: entry.name });
-          }
-        }
-      }
+      files ??= residualConffiles(host);
       const file = files.get(facts.path);
       const now = file === undefined ? undefined : host.digest(facts.path, 'md5');
       if (file === undefined || !now?.ok || now.value !== file.md5) return undefined;
