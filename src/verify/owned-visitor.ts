@@ -1,18 +1,19 @@
 // Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
-import { nameOf, readAccounts, type Accounts } from '../host/accounts.ts';
+import { readAccounts, type Accounts } from '../host/accounts.ts';
 import type { ContentDigest, Digested } from '../host/content-digest.ts';
 import type { Host } from '../host/host.ts';
-import { baseOf, compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { compareBytes, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
-import { octal, typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
+import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts';
 import type { PackageRef } from '../model/package.ts';
 import { ok, type Failure, type Result } from '../model/result.ts';
 import type { Claims, OwnedVisitor } from '../model/visitor.ts';
 import { asList, explained, latestInstallation, ownersOf } from './claims.ts';
-import { compareRecord, openToOthers, type Issue } from './compare-record.ts';
+import { compareRecord, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
+import { directoryIssues, isVolatile, lateFileIssues, lateLinkIssues, NO_MODES } from './without-modes.ts';
 
 export interface VerifyOptions {
   /** 'late': content of files changed after their package's installation; 'all': of every owned file. */
@@ -85,9 +86,6 @@ interface Difference {
   readonly issues: readonly Issue[];
   readonly record: FileRecord;
 }
-
-/** What stands there is made anew at each start, or is the kernel's: that a name is missing says nothing. */
-const VOLATILE = ['/run', '/dev', '/proc', '/sys'];
 
 /** Files that are named as such; more are counted. */
 const MAX_NAMED = 5;
@@ -190,7 +188,7 @@ class OwnedFiles implements Verifier {
   }
 
   absent(path: BytePath, { index, claims }: Claims): void {
-    if (VOLATILE.some((dir) => isWithin(path, dir))) return;
+    if (isVolatile(path)) return;
     // A directory with owned names in it: those are said to be missing, one by one.
     if (index.names(path) !== undefined) return;
     const ids = asList(claims);
@@ -270,43 +268,24 @@ class OwnedFiles implements Verifier {
     return content;
   }
 
-  /** dpkg records no mode. What can be told without one: a directory of a package that lets everybody write, and one where a file was. */
+  /** A directory of a package that lets everybody write, and one where a file was. */
   #plainDirectory(seen: Seen): void {
     const { path, stat, index, claims } = seen;
-    if (openToOthers('directory', stat.mode) && !explained(index, claims)) {
-      this.#report(seen, { issues: [{ issue: 'privileged', expected: 'not writable by others', actual: octal(stat.mode) }], record: index.record(claims[0]!) }, NO_MODES);
-    }
+    const issues = directoryIssues(stat);
+    if (issues.length > 0 && !explained(index, claims)) this.#report(seen, { issues, record: index.record(claims[0]!) }, NO_MODES);
     if (index.names(path) !== undefined) return;
     const installed = latestInstallation(index, claims);
     if (installed === undefined || stat.ctimeMs > installed) this.#report(seen, this.#differences(seen, false));
   }
 
-  /** dpkg records no link targets: a link that was made anew must at least lead to something that its database knows. */
-  #judgeLateLink(seen: Seen): void {
-    const { path, index, claims } = seen;
-    const record = index.record(claims[0]!);
-    // '/lib64' of merged systems: what is below it is compared file by file.
-    if (parentOf(path) === '/') return;
-    if (record.linkTarget !== undefined || record.digest !== undefined || record.ghost) return;
-    const real = this.#host.realpath(path);
-    if (!real.ok || VOLATILE.some((dir) => isWithin(real.value, dir)) || index.names(parentOf(real.value))?.has(baseOf(real.value))) return;
-    this.#report(seen, { issues: [{ issue: 'link', expected: 'leads to something packaged', actual: `leads to ${real.value}` }], record });
-  }
-
-  /** DESIGN §5 "privileged, changed after installation". */
   #judgeLate(seen: Seen): void {
-    const { type, stat, index, claims } = seen;
-    if (type === 'link') this.#judgeLateLink(seen);
-    if (type !== 'file') return;
+    const { path, type, stat, index, claims } = seen;
     const record = index.record(claims[0]!);
+    if (type === 'link') this.#report(seen, { issues: lateLinkIssues(this.#host, path, record, index), record });
+    if (type !== 'file') return;
     if ((stat.mode & 0o111) !== 0 && (record.capabilities === undefined || record.capabilities === '')) this.#check(seen, record);
     if (record.mode !== undefined) return;
-    const issues: Issue[] = [];
-    if ((stat.mode & 0o6000) !== 0) issues.push({ issue: 'privileged', expected: 'neither setuid nor setgid', actual: octal(stat.mode) });
-    if (openToOthers('file', stat.mode)) issues.push({ issue: 'mode', expected: 'not writable by others', actual: octal(stat.mode) });
-    if (stat.uid !== 0) issues.push({ issue: 'owner', expected: 'root', actual: nameOf(this.#accounts.users, stat.uid) });
-    // A group that may only read is how services get at their configuration; maintainer scripts set it in ways that no search for a path finds.
-    if (stat.gid !== 0 && (stat.mode & 0o2020) !== 0) issues.push({ issue: 'group', expected: 'root', actual: nameOf(this.#accounts.groups, stat.gid) });
+    const issues = lateFileIssues(stat, this.#accounts);
     if (issues.length > 0 && !explained(index, claims)) this.#report(seen, { issues, record }, NO_MODES);
   }
 
@@ -342,8 +321,6 @@ function algorithmOf({ index, claims }: Claims): string | undefined {
   const record = index.record(typeof claims === 'number' ? claims : claims[0]!);
   return record.ghost || record.notVerified?.has('digest') ? undefined : record.digest?.algorithm;
 }
-
-const NO_MODES = 'the package database records neither modes nor owners; this was changed after the package was installed';
 
 function factsOf(path: BytePath, type: FileType, stat: FileStat, target?: ByteString): FileFacts {
   const { mode, uid, gid, size, mtimeMs, ctimeMs, dev, ino, nlink } = stat;
