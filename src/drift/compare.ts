@@ -1,5 +1,6 @@
 // (desired, observed) → findings: every comparison, folded to one a subject, worst first. Pure: time, hashing and file facts come in as arguments.
 import type { Finding } from '../model/finding.ts';
+import type { ListenerRow } from '../model/listener-row.ts';
 import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { AllowContext, AllowMatcher } from './allowed.ts';
@@ -8,7 +9,7 @@ import { comparePackages } from './compare-packages.ts';
 import { compareRepositories } from './compare-repositories.ts';
 import { findingMaker, type Hash } from './finding-id.ts';
 import { fold } from './fold.ts';
-import { inUse, needsOwnEntry } from './in-use.ts';
+import { inUse, needsOwnEntry, type InUse } from './in-use.ts';
 import { listenerRows } from './listener-rows.ts';
 import { compareListeners } from './listeners.ts';
 import { compareLaunches } from './launches.ts';
@@ -38,9 +39,16 @@ export interface CompareInput {
   readonly hash: Hash;
 }
 
+/** The findings, and what they were found with, for whoever asks more of the same host. */
 export interface Comparison {
   readonly findings: readonly Finding[];
   readonly packages: PackageModel;
+  readonly allow: AllowContext;
+  readonly uses: InUse;
+  /** Of each socket that listens, in the order of the kernel; empty where nothing runs. */
+  readonly listeners: readonly ListenerRow[];
+  /** `listener-unconfirmed` and `listener-missing`, each by itself: not folded into what else is known of a program. */
+  readonly listenerFindings: readonly Finding[];
 }
 
 export function compare(input: CompareInput): Comparison {
@@ -48,11 +56,12 @@ export function compare(input: CompareInput): Comparison {
   const make = findingMaker(hash);
   const packages = packageModel(desired, input.observed);
   const uses = inUse(input.observed);
-  const allow = allowContext(input);
+  const allow = allowContext(input, uses);
   const channels = compareChannels({ desired, observed: input.observed, satisfies: input.channelSatisfies, allow, uses, make });
   const observed = accountedFor(input.observed, channels);
   const standing = standings(observed, allow);
-  const rows = listenerRows(desired, observed, input.today);
+  const listeners = listenerRows(desired, observed, input.today);
+  const listenerFindings = compareListeners({ desired, observed, rows: listeners, uses, standings: standing, today: input.today, make, hash });
   const strays = compareStrays(withoutTold(observed, channels), allow, uses, make, hash);
   const findings = [
     ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
@@ -61,22 +70,16 @@ export function compare(input: CompareInput): Comparison {
     ...compareOwned(observed, make),
     ...compareLaunches(observed, standing, make),
     ...compareProcesses({ observed, standings: standing, make, hash }),
-    ...compareListeners({ desired, observed, rows, uses, standings: standing, today: input.today, make, hash }),
+    ...listenerFindings,
     ...channels.findings,
     ...compareWatched(desired?.watch, observed, make),
     ...compareSsh(desired?.ssh, observed, make),
     ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
     ...compareSources(observed.coverage, make),
   ];
-  return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages };
+  return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages, allow, uses, listeners, listenerFindings };
 }
 
-/** Without `observed` nothing is known of what listens and is started, and a glob covers it. */
-export function allowContext(input: Pick<CompareInput, 'desired' | 'allowMatchers' | 'rootOnly' | 'today'> & { readonly observed?: ObservedState }): AllowContext {
-  const { observed } = input;
-  const uses = observed === undefined ? undefined : inUse(observed);
-  return {
-    entries: input.desired?.allow ?? [], matchers: input.allowMatchers, rootOnly: input.rootOnly, today: input.today,
-    ...(uses === undefined ? {} : { inUse: (path) => needsOwnEntry(uses, path) }),
-  };
+function allowContext({ allowMatchers, desired, rootOnly, today }: CompareInput, uses: InUse): AllowContext {
+  return { entries: desired?.allow ?? [], matchers: allowMatchers, rootOnly, today, inUse: (path) => needsOwnEntry(uses, path) };
 }

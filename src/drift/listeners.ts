@@ -3,6 +3,7 @@ import { compareBytes, type BytePath } from '../model/bytes.ts';
 import type { Evidence, FactValue, Finding, Severity } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { DesiredState, ListenerEntry } from '../model/manifest.ts';
+import { moment } from '../model/moment.ts';
 import type { ObservedState, OwnedChange } from '../model/observed.ts';
 import { packageLabel } from '../model/package.ts';
 import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
@@ -12,7 +13,6 @@ import { isReachable } from './listener-rows.ts';
 import { isRelay } from './relays.ts';
 import { Scale } from './severity.ts';
 import type { Standings } from './standing.ts';
-import { moment } from './when.ts';
 
 interface ListenerInput {
   readonly desired: DesiredState | undefined;

@@ -2,8 +2,8 @@
 import { baseOf, toText, type BytePath } from '../model/bytes.ts';
 import type { Evidence } from '../model/finding.ts';
 import type { Identity, PackageEvent } from '../model/identity.ts';
+import { day, moment } from '../model/moment.ts';
 import type { ObservedState } from '../model/observed.ts';
-import { day, moment } from './when.ts';
 
 interface Twin {
   readonly manager: string;

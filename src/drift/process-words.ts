@@ -1,7 +1,7 @@
 // How processes are told in evidence and facts: by whom, since when, in which unit.
 import type { FactValue } from '../model/finding.ts';
+import { moment } from '../model/moment.ts';
 import type { RunningProcess } from '../model/runtime.ts';
-import { moment } from './when.ts';
 
 const FACTS_SHOWN = 20;
 

@@ -1,6 +1,7 @@
 // Processes that run or have loaded what no package owns, and what was deleted or replaced under them → process-stray, process-deleted.
 import { baseOf, compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import type { Evidence, Finding } from '../model/finding.ts';
+import { day, moment } from '../model/moment.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { InstalledPackage, PackageRef } from '../model/package.ts';
@@ -9,7 +10,6 @@ import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
 import { processFacts, processTexts, unitOf, userOf } from './process-words.ts';
 import { inLoaderDirectory, onSystemPath, Scale } from './severity.ts';
 import type { Standings } from './standing.ts';
-import { day, moment } from './when.ts';
 
 type Role = 'program' | 'script' | 'library';
 

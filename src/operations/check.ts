@@ -8,6 +8,7 @@ import { compare, type Comparison } from '../drift/compare.ts';
 import { select } from '../drift/select.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { Constraint, ConstraintVerdict, DesiredState } from '../model/manifest.ts';
+import { day } from '../model/moment.ts';
 import type { HostFacts } from '../model/observed.ts';
 import type { FindingKind } from '../model/finding.ts';
 import type { Progress } from '../model/progress.ts';
@@ -16,7 +17,7 @@ import { ok, type Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
 import { fileLook } from './file-look.ts';
 import { readDesiredState } from './load-manifest.ts';
-import { observe, type Observed } from './observe.ts';
+import { observe, type Observed, type ObserveOptions } from './observe.ts';
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
 import { readBaseline } from './read-baseline.ts';
@@ -28,7 +29,6 @@ export interface Compared extends Comparison {
   readonly facts: HostFacts;
   readonly desired: DesiredState | undefined;
   readonly observed: Observed;
-  readonly rootOnly: (directory: string) => boolean;
   readonly today: string;
 }
 
@@ -64,10 +64,8 @@ function sawAll({ sweep }: CheckOptions, coverage: readonly Coverage[]): boolean
   return sweep && coverage.every(({ status }) => status === 'complete');
 }
 
-/** What `check`, `explain` and `init` share. */
-export async function compareHost(
-  target: TargetOptions, looking: { readonly verify: boolean; readonly sweep: boolean; readonly keepProved?: boolean; readonly history?: boolean }, progress: Progress,
-): Promise<Result<Compared>> {
+/** What every command shares that compares this host with its manifest. */
+export async function compareHost(target: TargetOptions, looking: Omit<ObserveOptions, 'desired'>, progress: Progress): Promise<Result<Compared>> {
   const opened = openRoot(target.root);
   if (!opened.ok) return opened;
   const host = opened.value;
@@ -78,13 +76,13 @@ export async function compareHost(
   if (!seen.ok) return seen;
   const observed = seen.value;
   progress.step('comparing');
-  const rootOnly = rootOnlyDirectories(host);
-  const today = new Date().toISOString().slice(0, 10);
+  const today = day(Date.now());
   const comparison = compare({
     ...(desired.value === undefined ? {} : { desired: desired.value }),
-    observed: observed.state, satisfies: await constraintCheck(desired.value), channelSatisfies: await channelCheck(desired.value), allowMatchers: observed.allowPatterns, rootOnly, today, hash,
+    observed: observed.state, satisfies: await constraintCheck(desired.value), channelSatisfies: await channelCheck(desired.value), allowMatchers: observed.allowPatterns,
+    rootOnly: rootOnlyDirectories(host), today, hash,
   });
-  return ok({ ...comparison, host, facts, desired: desired.value, observed, rootOnly, today });
+  return ok({ ...comparison, host, facts, desired: desired.value, observed, today });
 }
 
 function hash(text: string): string {

@@ -3,7 +3,6 @@ import { isAbsolute, resolve } from 'node:path';
 import { standsThere } from '../host/manifest-files.ts';
 import { privateDirectory, type PrivateDirectory } from '../host/private-directory.ts';
 import { allowDecision, type AllowAsked, type AllowSubject } from '../drift/allow-decision.ts';
-import { allowContext } from '../drift/compare.ts';
 import { declareWarnings, plainName } from '../drift/declare-warnings.ts';
 import { MANAGERS } from '../managers/registry.ts';
 import { parseConstraint, satisfies } from '../manifest/constraint.ts';
@@ -11,6 +10,7 @@ import { fromText, type BytePath } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { AvailablePackage } from '../model/identity.ts';
 import type { ManifestEdit } from '../model/manifest-edit.ts';
+import { day } from '../model/moment.ts';
 import { compilePattern, patternFor } from '../model/pattern.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DecisionReport } from '../model/recorded.ts';
@@ -80,13 +80,12 @@ async function availablePackages({ facts, host, observed }: Compared, names: rea
 
 export async function runAllow(options: AllowOptions, progress: Progress): Promise<Result<DecisionReport>> {
   const { until } = options.asked;
-  if (until !== undefined && until < new Date().toISOString().slice(0, 10)) return fail('bad-until', `${until} is past: the entry would hold on no day`, 'name a day to come, as YYYY-MM-DD');
+  if (until !== undefined && until < day(Date.now())) return fail('bad-until', `${until} is past: the entry would hold on no day`, 'name a day to come, as YYYY-MM-DD');
   const seen = await lookAround(options, true, progress);
   if (!seen.ok) return seen;
   const { compared, warnings } = seen.value;
   if (compared === undefined) return fail('no-host', 'there is no package database here, so that nothing can be said of what no package owns', 'write the entry by hand, or run drift on the host that it is for');
-  const { desired, host, observed, rootOnly, today } = compared;
-  const allow = allowContext({ ...(desired === undefined ? {} : { desired }), observed: observed.state, allowMatchers: observed.allowPatterns, rootOnly, today });
+  const { allow, desired, host, observed } = compared;
   let indexes: ReturnType<typeof ownershipLookup> | undefined;
   const context = {
     unowned: observed.state.unowned, stores: observed.state.stores, allow,

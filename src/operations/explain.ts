@@ -1,8 +1,5 @@
 // The story of `drift explain`: everything that `check` would say, asked about one thing.
-import { allowContext } from '../drift/compare.ts';
 import { explain, type ExplainInput } from '../drift/explain.ts';
-import { inUse } from '../drift/in-use.ts';
-import { listenerRows } from '../drift/listener-rows.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Explanation } from '../model/explanation.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
@@ -23,10 +20,9 @@ export async function runExplain(options: ExplainOptions, progress: Progress): P
 function explainInput(compared: Compared): ExplainInput {
   const indexes = compared.observed.ownership();
   const owned = ownershipLookup(indexes);
-  const { host, observed, desired, rootOnly, today } = compared;
+  const { allow, findings, host, listeners, observed, packages, uses } = compared;
   return {
-    observed: observed.state, packages: compared.packages, findings: compared.findings, uses: inUse(observed.state), listeners: listenerRows(desired, observed.state, today),
-    allow: allowContext({ ...(desired === undefined ? {} : { desired }), observed: observed.state, allowMatchers: observed.allowPatterns, rootOnly, today }),
+    observed: observed.state, packages, findings, uses, listeners, allow,
     ownersOf: (path) => owned.owners(path),
     existsAt(path) {
       // As typed, it may hold links that lead out of the root, or to what never answers.

@@ -1,13 +1,6 @@
 // What listens on this host now, joined to programs, owners, units and the manifest. The disk is not walked.
-import { createHash } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import type { AllowContext } from '../drift/allowed.ts';
-import { allowContext } from '../drift/compare.ts';
-import { findingMaker } from '../drift/finding-id.ts';
-import { inUse } from '../drift/in-use.ts';
-import { listenerRows } from '../drift/listener-rows.ts';
-import { compareListeners } from '../drift/listeners.ts';
-import { standings } from '../drift/standing.ts';
 import { failed, type Coverage } from '../model/coverage.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
@@ -44,13 +37,10 @@ export async function seeListeners(target: TargetOptions, progress: Progress): P
   if (!opened.value.live) return fail('not-applicable', `nothing runs in ${target.root}: what listens can be told of the running system only`, 'leave out --root');
   const compared = await compareHost(target, { verify: false, sweep: false }, progress);
   if (!compared.ok) return compared;
-  const { desired, observed: { allowPatterns, state }, rootOnly, today } = compared.value;
-  const allow = allowContext({ ...(desired === undefined ? {} : { desired }), observed: state, allowMatchers: allowPatterns, rootOnly, today });
-  const rows = listenerRows(desired, state, today);
-  const findings = compareListeners({ desired, observed: state, rows, uses: inUse(state), standings: standings(state, allow), today, make: findingMaker(hash), hash });
+  const { allow, desired, listenerFindings, listeners, observed: { state }, today } = compared.value;
   const coverage = state.coverage.filter(({ source }) => source.startsWith(RUNTIME) || source.endsWith('/ownership'));
   return ok({
-    host: opened.value, desired, state, allow, rows, findings, today,
+    host: opened.value, desired, state, allow, rows: listeners, findings: listenerFindings, today,
     coverage: state.runtime === undefined ? [failed(RUNTIME, 'what runs on this host was not read'), ...coverage] : coverage,
   });
 }
@@ -59,8 +49,4 @@ export async function seeListeners(target: TargetOptions, progress: Progress): P
 export function allHoldersSeen(coverage: readonly Coverage[]): boolean {
   const runtime = coverage.filter(({ source }) => source.startsWith(RUNTIME));
   return runtime.length > 0 && runtime.every(({ status }) => status === 'complete');
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text, 'latin1').digest('hex');
 }

@@ -1,6 +1,4 @@
 // The story of `drift triage`: what `check` finds, asked of a person group by group, each answer written to the manifest.
-import { allowContext } from '../drift/compare.ts';
-import { listenerRows } from '../drift/listener-rows.ts';
 import { triageGroups } from '../drift/triage-groups.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
@@ -29,13 +27,11 @@ export interface TriageScreen {
 export async function runTriage(options: TriageOptions, screen: TriageScreen, progress: Progress): Promise<Result<TriageSummary>> {
   const compared = await compareHost(options, { verify: false, sweep: true }, progress);
   if (!compared.ok) return compared;
-  const { desired, findings, host, observed, rootOnly, today } = compared.value;
+  const { allow, desired, findings, host, listeners, observed: { state }, today } = compared.value;
   if (!host.live && !options.explicitManifest) return fail('not-applicable', `decisions about ${options.root} need a manifest to stand in`, 'name one with --manifest');
-  const { state } = observed;
-  const allow = allowContext({ ...(desired === undefined ? {} : { desired }), observed: state, allowMatchers: observed.allowPatterns, rootOnly, today });
   return ok(await walkGroups({
     groups: triageGroups(findings), ...screen, by: options.by ?? decidingPerson(process.env), on: today,
-    context: { observed: state, allow, rows: listenerRows(desired, state, today), holdersSeen: allHoldersSeen(state.coverage), digestOf: (path) => host.digest(path, 'sha256') },
+    context: { observed: state, allow, rows: listeners, holdersSeen: allHoldersSeen(state.coverage), digestOf: (path) => host.digest(path, 'sha256') },
     record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
   }));
 }

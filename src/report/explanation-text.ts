@@ -1,6 +1,7 @@
 // The answers of `drift explain` for people: first what it is, then why, each step of the way on its own line, last what would allow it.
 import type { AbsentExplanation, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { SourcePosition } from '../model/manifest.ts';
+import { day } from '../model/moment.ts';
 import type { UnownedFile } from '../model/observed.ts';
 import { packageLabel, type PackageRef } from '../model/package.ts';
 import { never } from '../model/result.ts';
@@ -10,7 +11,6 @@ import { shownDiff } from './finding-lines.ts';
 import { eventPhrase, lifePhrases, listenerPhrase } from './life-lines.ts';
 import { shortDigests } from './reasons.ts';
 import type { TextOptions } from './text-options.ts';
-import { day } from './tree-reasons.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 import { codeWords } from './words.ts';
 import { count, grouped, wrap, wrapList } from './wrap.ts';

@@ -4,8 +4,8 @@ import type { ElfFacts, Identity, PackageEvent } from '../model/identity.ts';
 import { endpoint } from '../model/ip-address.ts';
 import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
+import { minute } from '../model/moment.ts';
 import { packageLabel } from '../model/package.ts';
-import { day } from './tree-reasons.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 import { count } from './wrap.ts';
 
@@ -103,10 +103,4 @@ export function eventPhrase({ action, at, by, name, source, version }: PackageEv
 function some<T>(items: readonly T[], phrase: (item: T) => string, what: string): string[] {
   const shown = items.slice(0, items.length <= SHOWN ? SHOWN : SHOWN - 1);
   return [...shown.map(phrase), ...(shown.length < items.length ? [`and ${count(items.length - shown.length, 'more', 'more')} ${what}`] : [])];
-}
-
-/** '2026-11-02 09:14', UTC. */
-function minute(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? day(milliseconds) : date.toISOString().slice(0, 16).replace('T', ' ');
 }

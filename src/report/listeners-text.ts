@@ -1,9 +1,9 @@
 // `drift listeners` for people: a table of as many columns as fit, the rest of each socket below its line, every name escaped.
 import type { ListenerReport } from '../model/listener-report.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
+import { day } from '../model/moment.ts';
 import { unreadLines } from './coverage-text.ts';
 import type { Style, TextOptions } from './text-options.ts';
-import { day } from './tree-reasons.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 import { count, wrap } from './wrap.ts';
 

@@ -1,6 +1,6 @@
 // What is told of a thing that runs, listens or is started, in the few lines of a list: what a person needs to decide, in that order.
 import type { Evidence, FactValue, Finding } from '../model/finding.ts';
-import { day } from './tree-reasons.ts';
+import { day } from '../model/moment.ts';
 import { visibleMessage, visibleText } from './visible.ts';
 
 /** Phrases of a low `rank` stay longest where there is no room for all. */

@@ -1,5 +1,6 @@
 // What is told of a tree of strays: how many of what, whose, since when, and a few of them.
 import type { Finding, FactValue } from '../model/finding.ts';
+import { day } from '../model/moment.ts';
 import { visible, visibleText } from './visible.ts';
 import { codeWords } from './words.ts';
 import { count, grouped } from './wrap.ts';
@@ -31,12 +32,6 @@ function ownersText(owners: readonly FactValue[]): string {
 
 function below(path: string, directory: string): string {
   return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path;
-}
-
-/** UTC, so that two runs never differ. */
-export function day(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? 'an impossible date' : date.toISOString().slice(0, 10);
 }
 
 function isRecord(value: FactValue | undefined): value is { readonly [key: string]: FactValue } {

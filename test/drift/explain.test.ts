@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowContext, compare } from '../../src/drift/compare.ts';
+import { compare } from '../../src/drift/compare.ts';
 import { explain } from '../../src/drift/explain.ts';
 import { inUse } from '../../src/drift/in-use.ts';
 import type { ExplainInput } from '../../src/drift/explain.ts';
@@ -22,7 +22,7 @@ const input = compareInput(desired({ packages: [declared('web'), declared('gone'
 }));
 const result = compare(input);
 const context: ExplainInput = {
-  observed: input.observed, packages: result.packages, findings: result.findings, allow: allowContext(input), uses: inUse(input.observed), listeners: [],
+  observed: input.observed, packages: result.packages, findings: result.findings, allow: result.allow, uses: result.uses, listeners: [],
   ownersOf: (path) => (path === '/usr/bin/lib' ? [{ manager: 'apt', name: 'lib', arch: 'amd64', version: '1.0' }] : []), existsAt: () => true, filesOf: () => 7, canonical: (path) => (path.startsWith('/bin/') ? `/usr${path}` : path),
 };
 
