@@ -1,6 +1,9 @@
 // The software that is most often installed by hand: what it is called, which packages carry it, and what in a program's content names it and its version.
 import type { ProductRow } from './product-row.ts';
 
+/** Set in programs that carry Node (nodejs.org/api/single-executable-applications.html); drift is one of them, and whoever builds it may find it whole once only. */
+const SINGLE_EXECUTABLE = ['NODE', 'SEA', 'FUSE', 'fce680ab2cc467b6e072b8b5df1996b2:1'].join('_');
+
 /** Programs in C and C++, Java, and what comes as a tree. The texts were read from the builds of four Debian releases and of upstream. */
 const NATIVE: readonly ProductRow[] = [
   {
@@ -79,7 +82,7 @@ const NATIVE: readonly ProductRow[] = [
     texts: [{
       all: ['was compiled against a different Node.js version'],
       // Other programs carry Node inside: Electron, and programs built into a copy of it.
-      none: ['ELECTRON_RUN_AS_NODE', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:1', 'pkg/prelude/bootstrap.js'],
+      none: ['ELECTRON_RUN_AS_NODE', SINGLE_EXECUTABLE, 'pkg/prelude/bootstrap.js'],
       version: [{
         near: 'https://nodejs.org/download/release/v',
         pattern: /https:\/\/nodejs\.org\/download\/release\/v(\d{1,3}\.\d{1,3}\.\d{1,3})\/node-v\1\.tar\.gz\0/,
