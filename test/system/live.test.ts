@@ -12,10 +12,10 @@ import { workDirectory, workingCopy } from '../support/working-copy.ts';
 
 const INSIDE = '/mnt/drift';
 
-/** Enters the root with the checkout mounted in it, read-only. */
+/** Enters the root with the checkout mounted in it, read-only, and with processes of its own: what else runs on this machine is none of the host's. */
 function inside(root: string): CliOptions {
   const script = `mount --bind "${checkoutDirectory()}" "${root}${INSIDE}" && mount -o remount,bind,ro "${root}${INSIDE}" && mount -t proc proc "${root}/proc" && exec chroot "${root}" "$@"`;
-  return { wrap: ['unshare', '-m', 'sh', '-c', script, 'sh'], checkout: INSIDE };
+  return { wrap: ['unshare', '-m', '-p', '-f', '-n', 'sh', '-c', script, 'sh'], checkout: INSIDE };
 }
 
 describe.skipIf(!needs('drift on the running system', 'root', 'mount', 'overlay', 'mmdebstrap', 'apt-sources', 'strace'))('the running system', () => {
