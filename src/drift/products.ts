@@ -1,11 +1,13 @@
 // Joins what is one thing into one finding: the files of one product, the unit that starts it, its processes and what it listens on (DESIGN "One finding a subject").
 import { baseOf, type BytePath } from '../model/bytes.ts';
-import { severityRank, type Finding, type FindingKind } from '../model/finding.ts';
+import { severityRank, type FactValue, type Finding, type FindingKind } from '../model/finding.ts';
+import type { Identity } from '../model/identity.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { RunningFile } from '../model/runtime.ts';
 import { hasPath } from './in-use.ts';
 import { strayTargets } from './launches.ts';
+import { isOneOf } from './packaged-twin.ts';
 import { installationOf, type Standings } from './standing.ts';
 import { asStory, type StoryInput } from './story.ts';
 
@@ -19,6 +21,7 @@ export function joinProducts(findings: readonly Finding[], input: ProductInput):
   const parts: Finding[] = [];
   const others: Finding[] = [];
   for (const finding of findings) (isPart(finding, standings) ? parts : others).push(finding);
+  const residues = new Residues(others);
   const groups = new Groups(parts);
   joinPaths(groups, input);
   joinInstallations(groups, observed, standings);
@@ -26,10 +29,43 @@ export function joinProducts(findings: readonly Finding[], input: ProductInput):
   joinLaunches(groups, observed, standings);
   joinTrees(groups, input);
   joinCompanions(groups, input);
-  return [...others, ...groups.all().map((members) => {
+  const told = groups.all().map((members) => {
     const lead = leadOf(members, input);
-    return asStory(lead, members.filter((member) => member !== lead), input);
-  })];
+    return residues.takenBy(asStory(lead, members.filter((member) => member !== lead), input));
+  });
+  return [...residues.left(), ...told];
+}
+
+/** What a removed package of a product left behind is told with the copy that is still here, once. */
+class Residues {
+  readonly #all: readonly Finding[];
+  readonly #taken = new Set<Finding>();
+
+  constructor(all: readonly Finding[]) {
+    this.#all = all;
+  }
+
+  left(): readonly Finding[] {
+    return this.#all.filter((finding) => !this.#taken.has(finding));
+  }
+
+  takenBy(story: Finding): Finding {
+    const found = this.#all.filter((finding) => finding.kind === 'package-residual' && !this.#taken.has(finding) && finding.subject.type === 'package' && isTwin(finding.subject, story.facts['packaged']));
+    if (found.length === 0) return story;
+    for (const finding of found) this.#taken.add(finding);
+    const related = [...new Set([...story.facts.related ?? [], ...found.map(({ id }) => id)])].sort();
+    const evidence = found.flatMap((finding) => finding.evidence.filter(({ source }) => source === 'left behind'));
+    const at = story.evidence.findIndex(({ source }) => source === 'reconcile');
+    return {
+      ...story, evidence: at < 0 ? [...story.evidence, ...evidence] : story.evidence.toSpliced(at, 0, ...evidence),
+      facts: { ...story.facts, related, alsoKinds: [...story.facts.alsoKinds ?? [], 'package-residual'] },
+    };
+  }
+}
+
+function isTwin({ manager, name }: { readonly manager: string; readonly name: string }, packaged: FactValue | undefined): boolean {
+  const twins: readonly FactValue[] = Array.isArray(packaged) ? packaged : [];
+  return twins.some((twin) => typeof twin === 'object' && twin !== null && 'manager' in twin && twin['manager'] === manager && twin['name'] === name && twin['state'] === 'removed');
 }
 
 /** Findings of packaged files and programs are about their package. */
@@ -135,15 +171,22 @@ function joinInstallations(groups: Groups, observed: ObservedState, standings: S
   }
 }
 
-/** A link on PATH to a program that runs, or that is known, is one more name of it. */
+/** A link on PATH to a program that runs, or that is known, is one more name of it. One that hides a program of another product is more than that. */
 function joinLinks(groups: Groups, input: ProductInput): void {
-  const { standings } = input;
+  const { observed, standings } = input;
   for (const [path, [index]] of groups.paths()) {
     const file = standings.unowned(path);
     const leadsTo = file?.facts.type === 'link' ? file.resolved?.path : undefined;
     const target = leadsTo === undefined ? undefined : groups.at(leadsTo);
-    if (target !== undefined && index !== undefined && file!.facts.launch === undefined && file!.shadows === undefined && isAlive([groups.parts[target] as Finding], input)) groups.join(index, target);
+    if (leadsTo === undefined || target === undefined || index === undefined || file!.facts.launch !== undefined) continue;
+    if (file!.shadows !== undefined && !isOfProduct(file!.shadows, observed.identities?.get(leadsTo), standings)) continue;
+    if (isAlive([groups.parts[target] as Finding], input)) groups.join(index, target);
   }
+}
+
+function isOfProduct(path: BytePath, identity: Identity | undefined, standings: Standings): boolean {
+  const packages = identity?.product?.packages ?? [];
+  return (standings.owners(path) ?? []).some(({ name }) => isOneOf(packages, name));
 }
 
 /** A launch point goes with what it starts, where that is one thing; a table that starts several stays by itself. */

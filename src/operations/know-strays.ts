@@ -1,5 +1,6 @@
 // What strays are and how they came: product and version, copies of packaged files, other channels' records, what the package managers' logs and repositories say.
 import type { Host } from '../host/host.ts';
+import { packagedPlaces } from '../drift/packaged-twin.ts';
 import { findRecords } from '../evidence/channels/find-records.ts';
 import { readChannels, type Channels } from '../evidence/channels/read-channels.ts';
 import { strayHistory } from '../evidence/history/stray-history.ts';
@@ -7,7 +8,7 @@ import { identify } from '../evidence/identify.ts';
 import type { ManagerContext, OwnershipSeed, PackageManager } from '../managers/manager.ts';
 import { baseOf, compareBytes, parentOf, type BytePath } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
-import { typeOfMode, type FileFacts } from '../model/file.ts';
+import { typeOfMode, type FileFacts, type FileStat } from '../model/file.ts';
 import type { AvailablePackage, Identity, PackageEvent } from '../model/identity.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
@@ -31,7 +32,7 @@ export interface StrayQuestions {
 }
 
 export type StrayKnowledge = Pick<ObservedState, 'identities' | 'histories' | 'channelPackages' | 'packageEvents' | 'available' | 'digests'> & {
-  /** Who owns the records of channels. */
+  /** Who owns the records of channels, and the programs that strays are rivals of. */
   readonly owners: Answers['owners'];
   readonly coverage: readonly Coverage[];
 };
@@ -55,13 +56,16 @@ export async function knowStrays(questions: StrayQuestions): Promise<StrayKnowle
   const channels = records === undefined ? undefined : readChannels(host, records.value.filter(({ path }) => asked?.owners.get(path)?.length === 0));
   if (records !== undefined) coverage.push(records.coverage, channels!.coverage);
   const identities = identitiesOf(host, [...looked, ...unseen.map((facts) => ({ facts, hints: [] }))], asked, channels?.value);
+  // Which packages still have the programs that strays are or hide: a product's tools alone are not the product.
+  const rivals = [...new Set([...looked.flatMap(({ shadows }) => (shadows === undefined ? [] : [shadows])), ...[...identities].flatMap(([path, { product }]) => (product === undefined ? [] : packagedPlaces(path, product.packages)))])];
+  const rivalsOwned = rivals.length === 0 ? undefined : await questions.ask({ owners: rivals });
   const names = [...new Set([...[...identities.values()].flatMap(({ product }) => product?.packages ?? []), ...replacedPrograms(runtime)])].sort(compareBytes);
   const told = await toldByManagers(questions, names);
   const paths = [...new Set([...strays.map(({ facts }) => facts.path), ...used])];
   const histories = strayHistory(host, paths, { history: questions.history, products: (path) => productNames(identities.get(path)) });
   if (paths.length > 0) coverage.push(histories.coverage);
   return {
-    identities, histories: histories.value, ...told, digests: digestsOf(host, used), owners: asked?.owners ?? new Map(), coverage: [...coverage, ...told.coverage],
+    identities, histories: histories.value, ...told, digests: digestsOf(host, used), owners: new Map([...asked?.owners ?? [], ...rivalsOwned?.owners ?? []]), coverage: [...coverage, ...told.coverage],
     ...(channels === undefined ? {} : { channelPackages: channels.value.packages }),
   };
 }
@@ -87,11 +91,11 @@ function weight({ facts }: UnownedFile): number {
 
 /** What runs or is started and the sweep did not look at: data that an interpreter reads, or a program in a place that was left out. */
 function factsAt(host: Host, path: BytePath): FileFacts | undefined {
-  const stat = host.lstat(path);
-  if (!stat.ok || typeOfMode(stat.value.mode) !== 'file') return undefined;
+  const stat = statOfItself(host, path);
+  if (stat === undefined) return undefined;
   const head = host.readHead(path, 4);
   const elf = head.ok && head.value.toString('latin1') === '\x7fELF';
-  return { path, type: 'file', stat: stat.value, code: elf ? 'elf-executable' : 'script' };
+  return { path, type: 'file', stat, code: elf ? 'elf-executable' : 'script' };
 }
 
 function identitiesOf(host: Host, files: readonly UnownedFile[], asked: Answers | undefined, channels: Channels | undefined): Map<BytePath, Identity> {
@@ -137,10 +141,17 @@ async function toldByManagers(
 function digestsOf(host: Host, paths: readonly BytePath[]): ReadonlyMap<BytePath, string> {
   const out = new Map<BytePath, string>();
   for (const path of paths) {
-    const stat = host.lstat(path);
-    if (!stat.ok || typeOfMode(stat.value.mode) !== 'file' || stat.value.size > MAX_DIGESTED) continue;
+    const stat = statOfItself(host, path);
+    if (stat === undefined || stat.size > MAX_DIGESTED) continue;
     const digest = host.digest(path, 'sha256');
     if (digest.ok) out.set(path, digest.value);
   }
   return out;
+}
+
+/** Of a regular file that has this very name. What a launch point names and is not there has no canonical one: what leads there now may never answer. */
+function statOfItself(host: Host, path: BytePath): FileStat | undefined {
+  const real = host.realpath(path);
+  const stat = real.ok && real.value === path ? host.lstat(path) : undefined;
+  return stat?.ok === true && typeOfMode(stat.value.mode) === 'file' ? stat.value : undefined;
 }

@@ -32,11 +32,12 @@ export function observeRuntime(host: Host): LiveState {
   const proc = localProc();
   const careful = carefulHost(host);
   const processes = readProcesses(proc, careful, { users: accounts.users });
-  const sockets = readSockets(proc, careful, processes.value);
+  const running = withoutOwn(processes.value, proc);
+  const sockets = readSockets(proc, careful, running);
   return {
     ...found,
-    runtime: { processes: processes.value, listeners: withSocketUnits(sockets.value.listeners, launches.sockets), connections: [] },
-    paths: [...new Set([...pathsOf(launches.value), ...processes.value.flatMap(filesOf).filter(isHere).map(({ path }) => path)])],
+    runtime: { processes: running, listeners: withSocketUnits(sockets.value.listeners, launches.sockets), connections: [] },
+    paths: [...new Set([...pathsOf(launches.value), ...running.flatMap(filesOf).filter(isHere).map(({ path }) => path)])],
     coverage: [launches.coverage, processes.coverage, sockets.coverage],
   };
 }
@@ -47,6 +48,19 @@ export function withConnections(host: Host, runtime: RuntimeState, owners: Reado
   if (strange.size === 0) return runtime;
   const sockets = readSockets(proc, carefulHost(host), runtime.processes, { ofInterest: (pid) => strange.has(pid) });
   return { ...runtime, connections: sockets.value.connections };
+}
+
+/** That drift runs just now is nothing to find on the host, wherever it was started from: its process, and those that it started. */
+function withoutOwn(processes: readonly RunningProcess[], proc: Proc): readonly RunningProcess[] {
+  // Its number in this procfs, which may be that of another namespace than its own.
+  const self = proc.readlink('self');
+  if (!self.ok) return processes;
+  const own = new Set([Number(self.value)]);
+  for (let before = 0; own.size > before;) {
+    before = own.size;
+    for (const { parent, pid } of processes) if (own.has(parent)) own.add(pid);
+  }
+  return processes.filter(({ pid }) => !own.has(pid));
 }
 
 function filesOf({ exe, script, libraries }: RunningProcess): readonly RunningFile[] {
