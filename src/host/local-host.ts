@@ -15,7 +15,7 @@ const MAX_DIGESTED = 4 * 1024 ** 3;
 const CHUNK = 256 * 1024;
 const PIECE = 512 * 1024;
 
-/** `barred`: mount points that may never answer. Nothing that resolves a path asks the kernel about one, or about what lies below: 'not-entered'. */
+/** `barred`: canonical mount points that may never answer. The kernel is asked neither about one, nor about what lies below or leads there: 'not-entered'. */
 export function localHost(root: BytePath, barred: ReadonlySet<BytePath> = NONE): Host {
   return new LocalHost(root, barred);
 }
@@ -27,16 +27,20 @@ class LocalHost implements Host {
   readonly live: boolean;
   readonly #prefix: string;
   readonly #buffer = Buffer.allocUnsafe(CHUNK);
+  readonly #careful: boolean;
   readonly #resolver: PathResolver;
 
   constructor(root: BytePath, barred: ReadonlySet<BytePath>) {
     this.root = root;
     this.live = root === '/';
     this.#prefix = this.live ? '' : root;
-    this.#resolver = new PathResolver(this, barred);
+    this.#careful = barred.size > 0;
+    this.#resolver = new PathResolver({ lstat: (path) => this.#lstat(path), readlink: (path) => this.#readlink(path) }, barred);
   }
 
   list(dir: BytePath): Result<readonly DirectoryEntry[]> {
+    const refused = this.#refused(dir);
+    if (refused !== undefined) return refused;
     try {
       // Never `recursive` (it follows links), never the default encoding (it loses bytes).
       const entries = readdirSync(this.#native(dir), { withFileTypes: true, encoding: 'latin1' as BufferEncoding }) as Dirent[];
@@ -52,6 +56,10 @@ class LocalHost implements Host {
   }
 
   lstat(path: BytePath): Result<FileStat> {
+    return this.#refused(path, true) ?? this.#lstat(path);
+  }
+
+  #lstat(path: BytePath): Result<FileStat> {
     try {
       const stat = lstatSync(this.#native(path), { throwIfNoEntry: false });
       return stat === undefined ? fail('ENOENT', `${path} does not exist`) : ok(stat);
@@ -61,6 +69,10 @@ class LocalHost implements Host {
   }
 
   readlink(path: BytePath): Result<ByteString> {
+    return this.#refused(path, true) ?? this.#readlink(path);
+  }
+
+  #readlink(path: BytePath): Result<ByteString> {
     try {
       return ok(readlinkSync(this.#native(path), { encoding: 'latin1' as BufferEncoding }));
     } catch (error) {
@@ -154,6 +166,14 @@ class LocalHost implements Host {
     return runTool(query);
   }
 
+  /** What a file names need not be canonical, nor lie where it once did. `itself`: a link at the end is not followed. */
+  #refused(path: BytePath, itself = false): Result<never> | undefined {
+    if (!this.#careful) return undefined;
+    const real = itself ? this.realParent(path) : this.#resolver.resolve(path);
+    if (real.ok) return itself ? this.#resolver.barring(real.value) : undefined;
+    return real.error.reason === 'not-entered' ? real : undefined;
+  }
+
   #native(path: BytePath): string | Buffer {
     const full = path === '/' && this.#prefix !== '' ? this.#prefix : this.#prefix + path;
     return isAscii(full) ? full : Buffer.from(full, 'latin1');
@@ -176,6 +196,8 @@ class LocalHost implements Host {
   }
 
   #open(path: BytePath): Result<number> {
+    const refused = this.#refused(path, true);
+    if (refused !== undefined) return refused;
     try {
       return ok(openQuietly(this.#native(path)));
     } catch (error) {

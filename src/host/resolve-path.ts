@@ -35,6 +35,11 @@ export class PathResolver {
     return result;
   }
 
+  /** `path` canonical: whether it is a mount point that is not asked about. */
+  barring(path: BytePath): Result<never> | undefined {
+    return this.#barred.has(path) ? fail('not-entered', `${path} is not entered, because it may never answer`) : undefined;
+  }
+
   /**
    * Component by component, so that no link leads out of the root (DESIGN §6.10). A loop and no recursion: anybody can make links whose texts
    * have thousands of components.
@@ -72,7 +77,8 @@ export class PathResolver {
 
   /** Undefined = a link. */
   #look(here: BytePath): Result<BytePath | undefined> {
-    if (this.#barred.has(here)) return fail('not-entered', `${here} is not entered, because it may never answer`);
+    const refused = this.barring(here);
+    if (refused !== undefined) return refused;
     const stat = this.#host.lstat(here);
     if (!stat.ok) return stat;
     if (typeOfMode(stat.value.mode) === 'link') return ok(undefined);

@@ -85,5 +85,11 @@ describe('realpath', () => {
       expect(host.readFile(path)).toMatchObject({ ok: false, error: { reason: 'not-entered' } });
     }
     expect(host.realParent('/net')).toEqual({ ok: true, value: '/net' });
+    // Nor does anybody who has a path already, which may be one that nobody looked up.
+    const refused = { ok: false, error: { reason: 'not-entered' } };
+    for (const path of ['/net', '/net/home']) {
+      for (const answer of [host.lstat(path), host.readlink(path), host.list(path), host.digest(path, 'sha256'), host.readHead(path, 1), host.slurp(path)]) expect(answer).toMatchObject(refused);
+    }
+    expect(localHost(root, new Set(['/ne'])).lstat('/net').ok).toBe(true);
   });
 });

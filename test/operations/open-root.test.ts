@@ -44,6 +44,8 @@ describe('a mount that never answers', () => {
     writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/srv/media/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\n');
     writeFileSync(join(root, 'opt/stray'), '#!/bin/sh\n', { mode: 0o755 });
     symlinkSync('../../srv/media/unit', join(root, 'etc/cron.d'));
+    // Names of what may or may not be there, one of them through a link.
+    writeFileSync(join(root, 'etc/crontab'), '* * * * * root /srv/media/job; /home/alice/job\n');
     const end = await deadMount(join(root, 'srv/media'));
     ending.push(end);
     const manifest = join(workDirectory('manifest'), 'manifest.yaml');
