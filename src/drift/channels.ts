@@ -69,7 +69,15 @@ function isFound({ judgement: { kind } }: Judged): boolean {
   return kind === 'extra' || kind === 'forbidden' || kind === 'version';
 }
 
-function judge(channels: readonly DeclaredChannelPackage[], { allow, observed, satisfies }: ChannelInput): readonly Judged[] {
+/** What a `channels` section without entries would find: asked for by a person, or brought by nothing that was. */
+export function undeclaredSoftware(observed: ObservedState): readonly ChannelPackage[] {
+  const nothing = { entries: [], matchers: [], today: '' };
+  return judge([], { allow: nothing, observed, satisfies: () => ({ ok: true }) }).flatMap(({ judgement, pkg }) => (judgement.kind === 'extra' ? [pkg] : []));
+}
+
+type InForce = Pick<AllowContext, 'entries' | 'matchers' | 'today'>;
+
+function judge(channels: readonly DeclaredChannelPackage[], { allow, observed, satisfies }: Pick<ChannelInput, 'observed' | 'satisfies'> & { readonly allow: InForce }): readonly Judged[] {
   const entries = new Map(channels.map((entry) => [keyOf(entry), entry]));
   // A package manager's own copies (python3-requests in /usr/lib/python3) are compared as packages.
   const packages = (observed.channelPackages ?? []).filter(({ path }) => (observed.owners?.get(path) ?? []).length === 0 && !isAllowed(path, allow));
@@ -100,7 +108,7 @@ function judge(channels: readonly DeclaredChannelPackage[], { allow, observed, s
 }
 
 /** An entry in force that covers where the record stands speaks of the package. */
-function isAllowed(path: BytePath, { entries, matchers, today }: AllowContext): boolean {
+function isAllowed(path: BytePath, { entries, matchers, today }: InForce): boolean {
   return matchers.some((matcher, index) => !isExpired(entries[index]!, today) && (matcher.matches(path) || matcher.matchesAllBelow(path)));
 }
 

@@ -1,7 +1,8 @@
 // From what a person named (a port, perhaps an address or a program) to the lines that confirm what listens there now.
 import { fromText, isValidUtf8, toText } from '../model/bytes.ts';
+import type { Coverage } from '../model/coverage.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
-import type { ManifestEdit } from '../model/manifest-edit.ts';
+import type { ListenerEdit } from '../model/manifest-edit.ts';
 import { packageLabel } from '../model/package.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 
@@ -27,7 +28,7 @@ export interface Confirmation {
 }
 
 export interface Confirming {
-  readonly edits: readonly ManifestEdit[];
+  readonly edits: readonly ListenerEdit[];
   /** What they confirm. */
   readonly rows: readonly ListenerRow[];
 }
@@ -70,6 +71,15 @@ export interface ConfirmContext {
   /** Every process could be looked at, so that a socket without a holder is the kernel's own (NFS, WireGuard). */
   readonly holdersSeen: boolean;
   readonly digestOf: DigestOf;
+}
+
+/** Of what runs and listens: 'runtime/processes', 'runtime/sockets', …. */
+export const RUNTIME = 'runtime';
+
+/** Every process could be looked at. */
+export function allHoldersSeen(coverage: readonly Coverage[]): boolean {
+  const runtime = coverage.filter(({ source }) => source.startsWith(RUNTIME));
+  return runtime.length > 0 && runtime.every(({ status }) => status === 'complete');
 }
 
 /** One program, unit and user; one line for each address unless it takes all. */

@@ -3,15 +3,17 @@ import { compareBytes } from '../model/bytes.ts';
 import { severityRank } from '../model/finding.ts';
 import type { InitDraft, InitPackage } from '../model/init-draft.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/manifest.ts';
-import type { ObservedState, UnownedFile } from '../model/observed.ts';
+import type { ObservedState } from '../model/observed.ts';
 import { packageLabel, type InstalledPackage } from '../model/package.ts';
 import { components } from './components.ts';
+import type { Confirmation } from './confirm-listener.ts';
 import { dependencyGraph, type DependencyGraph } from './dependency-graph.ts';
+import { initChannels, initListeners, productWords } from './init-ordinary.ts';
 import { initRepositories } from './init-repositories.ts';
 import { baseSeeds, needed, type Seed } from './needed.ts';
 import { sourceStatus } from './package-words.ts';
 import { isNative, manifestName, packageAt } from './resolve-declared.ts';
-import { kindsOf, TREE_FROM } from './strays.ts';
+import { kindsOf, TREE_FROM, unownedWords } from './strays.ts';
 import { weighUnowned } from './severity.ts';
 
 const BASES: readonly Policy['base'][] = ['required', 'important', 'standard'];
@@ -26,7 +28,8 @@ interface Roots {
   readonly leftOver: readonly number[];
 }
 
-export function initDraft(observed: ObservedState): InitDraft {
+/** `confirmed`: who would confirm what listens, and on which day. */
+export function initDraft(observed: ObservedState, confirmed: Confirmation): InitDraft {
   const graph = dependencyGraph(observed.managers);
   const order = components(graph, DEFAULT_POLICY.recommends);
   let best: Roots | undefined;
@@ -42,7 +45,9 @@ export function initDraft(observed: ObservedState): InitDraft {
     packages: draftPackages(graph, roots, observed),
     base: roots.base,
     repositories: initRepositories(observed),
-    undecided: undecided(observed.unowned),
+    channels: initChannels(observed),
+    undecided: undecided(observed),
+    listeners: initListeners(observed, confirmed),
     notes: notes(graph, roots, observed),
   };
 }
@@ -137,7 +142,7 @@ function anyOfBase(graph: DependencyGraph): number | undefined {
 }
 
 /** Strays as somebody has to decide about them: whole trees once, the worst first. */
-function undecided(unowned: readonly UnownedFile[]): InitDraft['undecided'] {
+function undecided({ identities, unowned }: ObservedState): InitDraft['undecided'] {
   const strays = unowned.filter((file) => file.proof === undefined && kindsOf(file).length > 0);
   const trees = Map.groupBy(strays.filter((file) => file.tree !== undefined), (file) => file.tree as string);
   const out: { path: string; why: string; tree?: boolean; rank: number }[] = [];
@@ -149,9 +154,8 @@ function undecided(unowned: readonly UnownedFile[]): InitDraft['undecided'] {
   for (const file of strays) {
     if (file.tree !== undefined && (trees.get(file.tree)?.length ?? 0) >= TREE_FROM) continue;
     const weight = weighUnowned(file);
-    const what = file.facts.launch ?? file.facts.code ?? file.facts.type;
     const reasons = weight.reasons.map((reason) => reason.detail);
-    out.push({ path: file.facts.path, why: [what, ...reasons].join('; '), rank: severityRank(weight.severity) });
+    out.push({ path: file.facts.path, why: [`${unownedWords(file)}${productWords(identities?.get(file.facts.path))}`, ...reasons].join('; '), rank: severityRank(weight.severity) });
   }
   return out
     .sort((a, b) => b.rank - a.rank || compareBytes(a.path, b.path))

@@ -163,6 +163,11 @@ const CODE_WORDS: Readonly<Record<CodeKind, string>> = {
   'self-loading': 'file that loads by itself', 'executable': 'file that may be run',
 };
 
+/** What an unowned file is, for a list of such files: 'program', 'systemd unit', 'run at boot'. */
+export function unownedWords(file: UnownedFile): string {
+  return messageFor(kindsOf(file)[0]!, file).replace(/^unowned,? /, '');
+}
+
 function messageFor(kind: FindingKind, file: UnownedFile): string {
   const { facts } = file;
   switch (kind) {

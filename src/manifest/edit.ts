@@ -6,6 +6,7 @@ import { normalConstraint } from './constraint.ts';
 import { renderDiagnostics, type Diagnostic } from './diagnostic.ts';
 import { styleOf, type Fresh, type FreshEntry } from './fresh.ts';
 import { mergeManifests } from './merge.ts';
+import { LISTENER_FIELDS } from './ordinary-shapes.ts';
 import { parseManifest, type ParsedManifest } from './parse.ts';
 import { readYaml, type YamlMap, type YamlNode } from './read-yaml.ts';
 import { sourceText } from './source-text.ts';
@@ -131,7 +132,7 @@ function splicesFor(sheet: Sheet, edit: ManifestEdit): readonly Splice[] {
     }
     case 'listener': {
       const { kind: _, confirmed, ...fields } = edit;
-      const head = fieldsOf(['port', 'package', 'program', 'sha256', 'unit', 'user', 'address', 'namespace'], fields, edit.sha256 === undefined);
+      const head = fieldsOf(LISTENER_FIELDS, fields, edit.sha256 === undefined);
       return ontoSection(sheet, 'listeners', { ...head, entries: [...head.entries, { key: 'confirmed', value: fieldsOf(['by', 'on', 'reason', 'until'], confirmed, true) }] });
     }
     default: return never(edit);

@@ -46,6 +46,9 @@ const ONE_PATH = `(?:/${DOTS}[^/*?]+)+`;
 
 const ipBlock = matching(`^${IP_BLOCK}$`, 64, (input) => `"${input}" is not an address or a block of addresses\nwrite for example 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32`);
 
+/** Of an entry of `listeners`, in the order in which drift writes them. */
+export const LISTENER_FIELDS = ['port', 'package', 'program', 'sha256', 'unit', 'user', 'address', 'namespace'] as const;
+
 export const listenerShape = v.pipe(
   v.strictObject({
     port: v.pipe(matching(`^(?:${FIRST_PORTS})/(?:tcp|udp)$`, 9, portProblem), v.description('Port and protocol: 443/tcp, 53/udp.')),

@@ -1,11 +1,12 @@
 // What `drift init` decided → manifest text for people, 80 columns wide where names allow it. It parses to what the draft says; everything undecided stays a comment.
 import * as v from 'valibot';
-import { toText } from '../model/bytes.ts';
+import { isChannelName } from '../model/channel.ts';
 import { DEFAULT_POLICY } from '../model/manifest.ts';
 import type { InitDraft, InitPackage } from '../model/init-draft.ts';
+import type { ListenerEdit } from '../model/manifest-edit.ts';
 import { patternFor } from '../model/pattern.ts';
 import { visible } from './diagnostic.ts';
-import { listenerShape } from './ordinary-shapes.ts';
+import { channelNameProblem, LISTENER_FIELDS, listenerShape } from './ordinary-shapes.ts';
 import { isPackageName } from './package-name.ts';
 import { packageMapShape, repositoryShape } from './shapes.ts';
 import { isPrintable } from './source-text.ts';
@@ -16,7 +17,7 @@ const WIDTH = 80;
 const SHOWN_UNDECIDED = 40;
 
 export function renderManifest(draft: InitDraft): string {
-  const sections = [head(draft), packagesSection(draft), repositoriesSection(draft), policySection(draft), undecidedSection(draft), listenersSection(draft)];
+  const sections = [head(draft), packagesSection(draft), repositoriesSection(draft), policySection(draft), channelsSection(draft), undecidedSection(draft), listenersSection(draft)];
   return `${sections.filter((section) => section.length > 0).map((section) => section.join('\n')).join('\n\n')}\n`;
 }
 
@@ -109,9 +110,30 @@ function policySection({ base }: InitDraft): string[] {
   return [...comment('What counts as needed without a line above: required, important or standard.'), 'policy:', `  base: ${base}`];
 }
 
+function channelsSection({ channels = [] }: InitDraft): string[] {
+  if (channels.length === 0) return [];
+  const lines = comment('To be decided: software that came by other ways. Take the comment signs off what belongs here; once this section is there, what it does not name is a finding.');
+  lines.push('# channels:');
+  let channel = '';
+  for (const one of channels.slice(0, SHOWN_UNDECIDED)) {
+    const why = visible(one.why).replaceAll(/\s+/g, ' ').trim();
+    if (!isChannelName(one.channel) || channelNameProblem(one.channel, one.name) !== undefined) {
+      lines.push(...comment(`left out, because a manifest cannot name it: ${visible(one.channel)} ${visible(one.name)}, ${why}`, '#   '));
+      continue;
+    }
+    if (one.channel !== channel) lines.push(`#   ${one.channel}:`);
+    channel = one.channel;
+    const line = `#     ${yamlKey(one.name)}: any`;
+    if (line.length + 4 + why.length <= WIDTH) lines.push(`${line}  # ${why}`);
+    else lines.push(...comment(why, '#     '), line);
+  }
+  if (channels.length > SHOWN_UNDECIDED) lines.push(`# … and ${channels.length - SHOWN_UNDECIDED} more: drift check names them once this section is there`);
+  return lines;
+}
+
 function undecidedSection({ undecided }: InitDraft): string[] {
   if (undecided.length === 0) return [];
-  const lines = comment('To be decided: no package owns these, and nothing shows that they belong here. Remove them, or take the comment sign off, say why each may stay, and until when.');
+  const lines = comment('To be decided: no package owns these, and nothing shows that they belong here. Remove them, or take the comment sign off, say why each may stay, and until when; "drift allow" writes that for you, with the digest that some need, and "drift triage" asks about each.');
   lines.push('# allow:');
   for (const { path, why, tree } of undecided.slice(0, SHOWN_UNDECIDED)) {
     const pattern = tree === true ? `${patternFor(path)}/**` : patternFor(path);
@@ -123,21 +145,30 @@ function undecidedSection({ undecided }: InitDraft): string[] {
 
 function listenersSection({ listeners = [] }: InitDraft): string[] {
   if (listeners.length === 0) return [];
-  const lines = comment('To be confirmed: these listen and can be reached from elsewhere. Close them, or take the comment sign off and say who confirms each, and on which day; "drift listeners confirm" writes that for you.');
+  const lines = comment('To be confirmed: these listen and can be reached from elsewhere. Close them, or take the comment signs off those that you confirm and put your name and the day; "drift listeners confirm" writes the same.');
   lines.push('# listeners:');
-  for (const { why, program, port, ...said } of listeners.slice(0, SHOWN_UNDECIDED)) {
-    const fields = { package: said.package, program: program === undefined ? undefined : toText(program), sha256: said.sha256, unit: said.unit, user: said.user, address: said.address, namespace: said.namespace };
-    const known = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
-    const plain = { port, ...Object.fromEntries(known), confirmed: { by: 'x', on: '2000-01-01' } };
-    // What a manifest cannot name is left to the one who confirms it.
-    const sayable = v.safeParse(listenerShape, plain).success && known.every(([, value]) => isPrintable(value)) ? known : [];
-    lines.push(...comment(visible(why), '#   '), `#   - port: ${yamlPhrase(port, BLOCK)}`, ...sayable.map(([key, value]) => `#     ${key}: ${yamlPhrase(value, BLOCK)}`), '#     confirmed: { by: , on: }');
+  for (const { entry, port, why } of listeners.slice(0, SHOWN_UNDECIDED)) {
+    if (entry === undefined || !isSayable(entry)) {
+      lines.push(...comment(`${port}: ${visible(why)}${entry === undefined ? '' : '; a manifest cannot say it'}`, '#   '));
+      continue;
+    }
+    const { confirmed: { by, on }, kind: _, ...fields } = entry;
+    const said = LISTENER_FIELDS.flatMap((key) => (fields[key] === undefined ? [] : [[key, fields[key]] as const]));
+    const block = said.map(([key, value], at) => `#   ${at === 0 ? '-' : ' '} ${key}: ${yamlPhrase(value, BLOCK)}`);
+    lines.push(...comment(visible(why), '#   '), ...block, `#     confirmed: { by: ${yamlPhrase(by, IN_BRACES)}, on: ${yamlPhrase(on, IN_BRACES)} }`);
   }
   if (listeners.length > SHOWN_UNDECIDED) lines.push(`# … and ${listeners.length - SHOWN_UNDECIDED} more: drift listeners`);
   return lines;
 }
 
 const BLOCK = { flow: false, quote: '"' } as const;
+const IN_BRACES = { flow: true, quote: '"' } as const;
+
+/** What the host's files say may be no value for a manifest. */
+function isSayable(edit: ListenerEdit): boolean {
+  const { kind: _, ...entry } = edit;
+  return v.safeParse(listenerShape, entry).success && [entry.confirmed.by, ...LISTENER_FIELDS.map((key) => entry[key] ?? '')].every((value) => isPrintable(value));
+}
 
 function comment(text: string, indent = ''): string[] {
   return yamlComment(text, indent, WIDTH);

@@ -10,3 +10,5 @@ export type ManifestEdit =
     readonly unit?: string; readonly user?: string; readonly sha256?: string; readonly namespace?: string;
     readonly confirmed: { readonly by: string; readonly on: string; readonly reason?: string; readonly until?: string };
   };
+
+export type ListenerEdit = Extract<ManifestEdit, { readonly kind: 'listener' }>;

@@ -1,5 +1,5 @@
 // The story of `drift listeners confirm`: what listens on a port, written to the manifest as it is now; or all that nobody has confirmed, one by one.
-import { confirmation, parsePort } from '../drift/confirm-listener.ts';
+import { allHoldersSeen, confirmation, parsePort } from '../drift/confirm-listener.ts';
 import { triageGroups } from '../drift/triage-groups.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Recorded } from '../model/recorded.ts';
@@ -8,7 +8,7 @@ import type { TriageSummary } from '../model/triage.ts';
 import { decidingPerson } from './deciding-person.ts';
 import type { TargetOptions } from './options.ts';
 import { recordDecisions } from './record-decisions.ts';
-import { allHoldersSeen, seeListeners, type SeenListeners } from './see-listeners.ts';
+import { seeListeners, type SeenListeners } from './see-listeners.ts';
 import type { TriageScreen } from './triage.ts';
 import { walkGroups } from './triage-session.ts';
 

@@ -30,6 +30,8 @@ export interface ObserveOptions {
   readonly desired?: DesiredState | undefined;
   /** Files that are proved are told too (`drift explain`). */
   readonly keepProved?: boolean;
+  /** Software of other channels is wanted, whatever the manifest compares. */
+  readonly channels?: boolean;
   /** Shell histories and logs of logins are read for what they say of strays. */
   readonly history?: boolean;
 }
@@ -115,7 +117,7 @@ async function observeWith(
   const used = live.paths.filter((path) => owners.get(path)?.length === 0 && !known.proved.has(path));
   progress.step('looking into strays');
   const knowledge = await knowStrays({
-    host, managers, seeds, context, unowned, used, runtime, channels: options.desired?.channels !== undefined, history: options.history ?? false, ask,
+    host, managers, seeds, context, unowned, used, runtime, channels: options.channels ?? options.desired?.channels !== undefined, history: options.history ?? false, ask,
   });
   coverage.push(...knowledge.coverage);
   const ssh = await asking;

@@ -1,6 +1,7 @@
 // What listens on this host now, joined to programs, owners, units and the manifest. The disk is not walked.
 import type { Host } from '../host/host.ts';
 import type { AllowContext } from '../drift/allowed.ts';
+import { RUNTIME } from '../drift/confirm-listener.ts';
 import { failed, type Coverage } from '../model/coverage.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
@@ -11,9 +12,6 @@ import { fail, ok, type Result } from '../model/result.ts';
 import { compareHost } from './check.ts';
 import { openRoot } from './open-root.ts';
 import type { TargetOptions } from './options.ts';
-
-/** Of what runs and listens: 'runtime/processes', 'runtime/sockets', …. */
-const RUNTIME = 'runtime';
 
 export interface SeenListeners {
   readonly host: Host;
@@ -43,10 +41,4 @@ export async function seeListeners(target: TargetOptions, progress: Progress): P
     host: opened.value, desired, state, allow, rows: listeners, findings: listenerFindings, today,
     coverage: state.runtime === undefined ? [failed(RUNTIME, 'what runs on this host was not read'), ...coverage] : coverage,
   });
-}
-
-/** Every process could be looked at, so that a socket without a holder is the kernel's own. */
-export function allHoldersSeen(coverage: readonly Coverage[]): boolean {
-  const runtime = coverage.filter(({ source }) => source.startsWith(RUNTIME));
-  return runtime.length > 0 && runtime.every(({ status }) => status === 'complete');
 }

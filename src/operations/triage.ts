@@ -1,4 +1,5 @@
 // The story of `drift triage`: what `check` finds, asked of a person group by group, each answer written to the manifest.
+import { allHoldersSeen } from '../drift/confirm-listener.ts';
 import { triageGroups } from '../drift/triage-groups.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
@@ -8,7 +9,6 @@ import { compareHost } from './check.ts';
 import { decidingPerson } from './deciding-person.ts';
 import type { TargetOptions } from './options.ts';
 import { recordDecisions } from './record-decisions.ts';
-import { allHoldersSeen } from './see-listeners.ts';
 import { walkGroups } from './triage-session.ts';
 
 export interface TriageOptions extends TargetOptions {

@@ -9,12 +9,18 @@ import type { InstalledPackage } from '../../src/model/package.ts';
 import { severityRank } from '../../src/model/finding.ts';
 import { aManager, aPackage, anUnowned, aRepository, DECLARED_AT, declared, desired, findings, lines, observed } from '../support/build.ts';
 
+const CONFIRMED = { by: 'alice', on: '2026-11-01' };
+
+function draftOf(state: ObservedState): InitDraft {
+  return initDraft(state, CONFIRMED);
+}
+
 function host(packages: readonly InstalledPackage[], more: Parameters<typeof aManager>[1] = {}): ObservedState {
   return observed({ managers: [aManager(packages, more)] });
 }
 
 function names(packages: readonly InstalledPackage[]): string[] {
-  return initDraft(host(packages)).packages.map((each) => each.name);
+  return draftOf(host(packages)).packages.map((each) => each.name);
 }
 
 /** The state that the written manifest means when it is read again. */
@@ -41,7 +47,7 @@ describe('init declares', () => {
     expect(cycle({ yak: { reason: 'automatic' } })).toEqual(['zebra']);
     expect(cycle({ yak: { reason: 'unknown' } })).toEqual(['zebra']);
     expect(cycle({ yak: { section: 'libs' } })).toEqual(['zebra']);
-    expect(initDraft(host([aPackage('a', { needs: ['b'] }), aPackage('b', { needs: ['a'] })])).packages[0]?.comment).toContain('b');
+    expect(draftOf(host([aPackage('a', { needs: ['b'] }), aPackage('b', { needs: ['a'] })])).packages[0]?.comment).toContain('b');
   });
 
   it('kernel metapackages instead of what they keep', () => {
@@ -52,8 +58,8 @@ describe('init declares', () => {
 
   it('the base that makes the list shortest, the narrower one on equal length', () => {
     const standard = ['a', 'b', 'c'].map((name) => aPackage(name, { priority: 'standard' }));
-    expect(initDraft(host([aPackage('dpkg', { essential: true }), aPackage('web'), ...standard]))).toMatchObject({ base: 'standard', packages: [{ name: 'web' }] });
-    expect(initDraft(host([aPackage('web'), aPackage('opt', { priority: 'optional' })])).base).toBe('required');
+    expect(draftOf(host([aPackage('dpkg', { essential: true }), aPackage('web'), ...standard]))).toMatchObject({ base: 'standard', packages: [{ name: 'web' }] });
+    expect(draftOf(host([aPackage('web'), aPackage('opt', { priority: 'optional' })])).base).toBe('required');
   });
 
   it('something even where the base is all there is, so that later packages are noticed', () => {
@@ -61,12 +67,12 @@ describe('init declares', () => {
   });
 
   it('held packages with their hold, and foreign architectures by name', () => {
-    const draft = initDraft(host([aPackage('web', { needs: ['lib'] }), aPackage('lib', { held: true, reason: 'automatic' }), aPackage('wine', { arch: 'i386' })]));
+    const draft = draftOf(host([aPackage('web', { needs: ['lib'] }), aPackage('lib', { held: true, reason: 'automatic' }), aPackage('wine', { arch: 'i386' })]));
     expect(draft.packages).toEqual([{ name: 'lib', comment: 'declared because it is held', hold: true }, { name: 'web' }, { name: 'wine:i386' }]);
   });
 
   it('left-overs in the notes only', () => {
-    const draft = initDraft(host([aPackage('web'), aPackage('libdead', { reason: 'automatic' })]));
+    const draft = draftOf(host([aPackage('web'), aPackage('libdead', { reason: 'automatic' })]));
     expect(draft.packages.map((each) => each.name)).toEqual(['web']);
     expect(draft.notes).toEqual(['libdead 1.0 was installed as a dependency and nothing needs it any more: remove it, or declare it']);
   });
@@ -74,19 +80,19 @@ describe('init declares', () => {
   it('no stray: those come as undecided, trees once', () => {
     const tree = Array.from({ length: 6 }, (_, index) => anUnowned(`/opt/x/${index}`, { tree: '/opt/x' }));
     const proved = anUnowned('/usr/bin/vi', { proof: { mechanism: 'alternatives', detail: '', files: [] } });
-    const draft = initDraft(observed({ unowned: [...tree, proved, anUnowned('/srv/su', { stat: { mode: 0o104755 } })] }));
+    const draft = draftOf(observed({ unowned: [...tree, proved, anUnowned('/srv/su', { stat: { mode: 0o104755 } })] }));
     expect(draft.undecided.map((each) => [each.path, each.tree])).toEqual([['/srv/su', undefined], ['/opt/x', true]]);
   });
 
   it('repositories, with suites of one archive together', () => {
     const archive = [aRepository(), aRepository({ suites: ['stable-updates'], name: 'x' }), aRepository({ uris: ['https://vendor.example.com/apt'], suites: ['./'], components: [], keys: [{ fingerprint: 'AA', userIds: [], file: '/k' }] })];
-    expect(initDraft(host([], { repositories: archive })).repositories).toMatchObject([
+    expect(draftOf(host([], { repositories: archive })).repositories).toMatchObject([
       { label: 'apt', uris: ['https://vendor.example.com/apt'], signedBy: ['AA'] }, { label: 'debian', suites: ['stable', 'stable-updates'], components: ['main'], signedBy: [] },
     ]);
   });
 
   it('says on top what could not be read', () => {
-    expect(initDraft(observed({ coverage: [{ source: 'apt/marks', status: 'failed', problems: [{ message: 'EACCES' }], skipped: [] }] })).notes[0]).toBe('apt/marks could not be read: EACCES');
+    expect(draftOf(observed({ coverage: [{ source: 'apt/marks', status: 'failed', problems: [{ message: 'EACCES' }], skipped: [] }] })).notes[0]).toBe('apt/marks could not be read: EACCES');
   });
 });
 
@@ -111,7 +117,7 @@ describe('init, then check', () => {
         return [pkg.key, pkg] as const;
       }));
       const state = host([...byKey.values()], { repositories: [aRepository()] });
-      const draft = initDraft(state);
+      const draft = draftOf(state);
       const found = findings(asDesired(draft), state);
       const deciding = found.filter((one) => severityRank(one.severity) > 0);
       expect(lines(deciding)).toEqual([]);

@@ -6,6 +6,7 @@ import { renderManifest } from '../../src/manifest/render.ts';
 import { manifestData, showManifest } from '../../src/manifest/show.ts';
 import type { InitDraft } from '../../src/model/init-draft.ts';
 import type { DesiredState } from '../../src/model/manifest.ts';
+import type { ListenerEdit } from '../../src/model/manifest-edit.ts';
 import { memoryReader, WEB_1 } from './memory-reader.ts';
 
 const FINGERPRINT = '4D64FEC119C2029067D6E791F8D2585B8783D481';
@@ -61,20 +62,42 @@ describe('init', () => {
     expect(load(`drift: 1\n${decided}`).allow.map((entry) => entry.path)).toEqual(['/usr/local/bin/redis-server', '/opt/x/**']);
   });
 
-  it('leaves listeners to be confirmed', () => {
+  it('leaves listeners to be confirmed, each as the line that confirms it', () => {
+    const confirmed = { by: 'alice', on: '2026-11-01' };
+    const entry = (port: string, more: object): ListenerEdit => ({ kind: 'listener', port, ...more, confirmed });
     const listeners = [
-      { port: '443/tcp', package: 'nginx', unit: 'nginx.service', address: 'any', why: 'nginx of the package nginx, as root' },
-      { port: '53/udp', program: '/opt/\u00c3\u00a9', sha256: 'ab'.repeat(32), why: 'no package owns it\nlisteners: [x]' },
-      { port: '7/tcp', program: '/opt/\u001b[2J', unit: 'x', why: 'odd' },
+      { port: '443/tcp', why: 'nginx of the package nginx, as root', entry: entry('443/tcp', { package: 'nginx', unit: 'nginx.service', user: 'root', address: 'any' }) },
+      { port: '53/udp', why: 'no package owns it\nlisteners: [x]', entry: entry('53/udp', { program: '/opt/é', sha256: 'ab'.repeat(32), address: '10.0.0.1' }) },
+      { port: '7/tcp', why: 'odd', entry: entry('7/tcp', { program: '/opt/\u001b[2J', unit: 'x' }) },
+      { port: '9/tcp', why: 'nobody was seen' },
     ];
     const text = renderManifest({ ...draft, listeners });
     expect(load(text).listeners).toBeUndefined();
-    const decided = text.slice(text.indexOf('# listeners:')).replaceAll(/^# /gm, '').replaceAll('by: , on:', 'by: alice, on: 2026-11-01');
-    expect(withoutPlaces(load(`drift: 1\n${decided}`))).toMatchObject({ listeners: [
-      { port: 443, protocol: 'tcp', package: 'nginx', unit: 'nginx.service', address: 'any' }, { port: 53, protocol: 'udp', program: '/opt/\u00c3\u00a9', sha256: 'ab'.repeat(32) }, { port: 7, protocol: 'tcp' },
+    const comments = text.slice(text.indexOf('# listeners:'));
+    const state = load(`drift: 1\n${comments.replaceAll(/^# /gm, '')}`);
+    expect(withoutPlaces(state)).toMatchObject({ listeners: [
+      { port: 443, protocol: 'tcp', package: 'nginx', unit: 'nginx.service', user: 'root', address: 'any', confirmed },
+      { port: 53, protocol: 'udp', program: '/opt/\u00c3\u00a9', sha256: 'ab'.repeat(32), address: '10.0.0.1', confirmed },
     ] });
+    // What has no line of its own would confirm whatever holds the port.
+    expect(state.listeners).toHaveLength(2);
+    for (const why of ['7/tcp: odd; a manifest cannot say it', '9/tcp: nobody was seen']) expect(comments).toContain(`#   # ${why}\n`);
     for (const line of text.split('\n')) if (!line.includes('sha256')) expect(line.length, line).toBeLessThanOrEqual(80);
     expect(renderManifest({ ...draft, listeners: Array.from({ length: 50 }, (_, i) => ({ port: `${i + 1}/tcp`, why: 'x' })) })).toContain('… and 10 more: drift listeners');
+  });
+
+  it('leaves software of other channels to be declared', () => {
+    const channels = [
+      { channel: 'npm', name: '@acme/agent', why: '1.0.0 in /usr/local/lib/node_modules' }, { channel: 'npm', name: '-g', why: '1' },
+      { channel: 'pip', name: 'ansible', why: `9.1.0 in ${'/very'.repeat(20)}\nallow: []` }, { channel: 'unheard-of', name: 'x', why: '1' },
+    ];
+    const text = renderManifest({ ...draft, channels });
+    expect(load(text).channels).toBeUndefined();
+    expect(text).toContain('#     "@acme/agent": any  # 1.0.0 in /usr/local/lib/node_modules\n');
+    for (const name of ['npm -g', 'unheard-of x']) expect(text).toContain(`cannot name it: ${name}, 1\n`);
+    const comments = text.slice(text.indexOf('# channels:'), text.indexOf('\n\n', text.indexOf('# channels:')));
+    expect(load(`drift: 1\n${comments.replaceAll(/^# /gm, '')}`).channels?.map(({ channel, constraintText, name }) => [channel, name, constraintText])).toEqual([['npm', '@acme/agent', 'any'], ['pip', 'ansible', 'any']]);
+    expect(renderManifest({ ...draft, channels: Array.from({ length: 50 }, (_, i) => ({ channel: 'pip', name: `p${i}`, why: '1' })) })).toContain('… and 10 more: drift check names them');
   });
 
   it('counts more undecided files than anybody reads', () => {
@@ -101,7 +124,8 @@ describe('init', () => {
       repositories: fc.array(repository, { maxLength: 4 }),
       undecided: fc.array(fc.record({ path: odd.map((text) => `/${text}`), why: odd, tree: fc.boolean() }), { maxLength: 4 }),
       notes: fc.array(odd, { maxLength: 2 }),
-      listeners: fc.array(fc.record({ port: fc.constantFrom('1/tcp', '65535/udp'), program: odd, user: odd, why: odd }), { maxLength: 2 }),
+      listeners: fc.array(fc.record({ port: fc.constantFrom('1/tcp', '65535/udp'), why: odd, entry: fc.record({ kind: fc.constant('listener' as const), port: fc.constantFrom('1/tcp'), program: odd, user: odd, confirmed: fc.record({ by: odd, on: odd }) }) }), { maxLength: 2 }),
+      channels: fc.array(fc.record({ channel: fc.oneof(fc.constant('pip'), odd), name, why: odd }), { maxLength: 3 }),
     }), (one) => {
       const state = load(renderManifest(one));
       const names = new Set(one.packages.map((entry) => entry.name));
@@ -109,6 +133,7 @@ describe('init', () => {
       for (const entry of one.packages) if (/^[a-z0-9][a-z0-9+.]+$/.test(entry.name) && !/(?:\.deb|\.rpm|\.)$/.test(entry.name)) expect(state.packages?.some((have) => have.label === entry.name && have.hold === entry.hold), entry.name).toBe(true);
       expect(state.allow).toEqual([]);
       expect(state.listeners).toBeUndefined();
+      expect(state.channels).toBeUndefined();
       expect(state.policy.base).toBe(one.base);
       expect(state.repositories?.length ?? 0).toBeLessThanOrEqual(one.repositories.length);
     }), { numRuns: 300 });
