@@ -2,11 +2,13 @@
 import { baseOf, compareBytes, parentOf, toText, type BytePath } from '../model/bytes.ts';
 import { severityRank, type Evidence, type FactValue, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
 import type { Identity } from '../model/identity.ts';
+import type { LaunchPoint } from '../model/launch.ts';
+import { day } from '../model/moment.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { Connection, Listener, RunningProcess } from '../model/runtime.ts';
 import { GRAVITY } from './fold.ts';
 import { isEphemeral, type InUse, type Start } from './in-use.ts';
-import { isStrayFile, startWords } from './launches.ts';
+import { compareStarts, isStrayFile, startWords } from './launches.ts';
 import { packagedTwins, type Twins } from './packaged-twin.ts';
 import { processFacts, processTexts, unitOf, userOf } from './process-words.ts';
 import { Scale } from './severity.ts';
@@ -97,7 +99,7 @@ function knownOf(lead: Finding, all: readonly Finding[], { observed, uses }: Sto
     files, identity,
     runs: unique(files.flatMap((path) => uses.runs(path)), ({ pid }) => String(pid)).sort((a, b) => a.pid - b.pid),
     listens: unique(files.flatMap((path) => uses.listens(path)), (each) => `${each.protocol} ${each.address} ${each.port} ${each.namespace?.inode ?? ''}`).sort(byReach),
-    starts: unique(told, ({ point }) => `${point.path}\n${point.name}`).sort((a, b) => Number(a.point.enabled === false) - Number(b.point.enabled === false) || compareBytes(a.point.path, b.point.path)),
+    starts: unique(told, ({ point }) => `${point.path}\n${point.name}`).sort((a, b) => compareStarts(a.point, b.point)),
     connections: unique(files.flatMap((path) => uses.connects(path)), (each) => `${each.direction} ${each.remote}`),
     twins: packagedTwins(identity, main ?? files[0], observed),
   };
@@ -134,7 +136,7 @@ function messageOf(lead: Finding, known: Known): string {
   if (lead.subject.type === 'tree' || lead.subject.type === 'launch') return lead.message;
   const what = identityWords(identity);
   const parts = [what === undefined ? unownedWords(lead) : `${what}, ${twins.installed ? 'beside the packaged one' : 'from no package'}`];
-  const doing = listenWords(listens, runs) ?? (runs.length > 0 ? `runs as ${usersOf(runs)}` : starts[0] === undefined ? undefined : startWords(starts[0].point));
+  const doing = listenWords(listens, runs) ?? (runs.length > 0 ? `runs as ${usersOf(runs)}${sinceText(runs)}` : starts[0] === undefined ? undefined : startWords(starts[0].point, starts[0].target.path));
   if (doing !== undefined && lead.subject.type !== 'listener') parts.push(doing);
   return parts.join('; ');
 }
@@ -165,10 +167,16 @@ function listenWords(listens: readonly Listener[], runs: readonly RunningProcess
   const addresses = [...new Set(reach.map(({ address }) => address))];
   const where = first.reach === 'any' ? 'every address' : first.reach === 'loopback' ? 'loopback' : addresses.length > 2 ? `${addresses.length} addresses` : addresses.join(' and ');
   const holders = new Set(reach.flatMap(({ pids }) => pids));
-  const users = usersOf(runs.filter(({ pid }) => holders.has(pid)));
+  const holding = runs.filter(({ pid }) => holders.has(pid));
+  const users = usersOf(holding);
   const names = new Set(reach.map(({ namespace }) => (namespace === undefined ? '' : namespace.name ?? String(namespace.inode))));
   const [name] = names;
-  return `listens on ${where} (${ports.slice(0, TOLD).join(', ')}${ports.length > TOLD ? `, ${ports.length - TOLD} more` : ''})${names.size === 1 && name !== '' ? ` of the network namespace ${name}` : ''}${users === '' ? '' : ` as ${users}`}`;
+  return `listens on ${where} (${ports.slice(0, TOLD).join(', ')}${ports.length > TOLD ? `, ${ports.length - TOLD} more` : ''})${names.size === 1 && name !== '' ? ` of the network namespace ${name}` : ''}${users === '' ? '' : ` as ${users}`}${sinceText(holding)}`;
+}
+
+/** Of the oldest: how long it has gone unseen. */
+function sinceText(processes: readonly RunningProcess[]): string {
+  return processes.length === 0 ? '' : ` since ${day(Math.min(...processes.map(({ startedAt }) => startedAt)))}`;
 }
 
 /** Root first: that is what matters. */
@@ -191,11 +199,11 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   for (const text of processTexts(runs, TOLD)) say('runs', text);
   for (const listener of listens.slice(0, 8)) say('listens', socketText(listener));
   for (const { point, target } of starts.slice(0, TOLD)) {
-    say('starts', startWords(point));
+    say('starts', startWords(point, target.path));
     const owners = standings.owners(point.path);
     say('launch point', `${toText(point.path)}${target.line === undefined ? '' : `:${target.line}`} (${toText(target.via)}), ${owners === undefined || owners.length === 0 ? 'which no package owns either' : `which belongs to ${owners.map(({ name }) => name).join(', ')}`}`);
   }
-  if (runs.length > 0 && starts.length === 0 && observed.launches !== undefined) say('starts', `no launch point starts it${parentText(runs[0] as RunningProcess, input.uses)}`);
+  if (runs.length > 0 && starts.length === 0 && observed.launches !== undefined) say('starts', `no unit or cron job starts it${parentText(runs[0] as RunningProcess, input.uses)}`);
   for (const { direction, protocol, remote } of connections.slice(0, 5)) say('connections', direction === 'out' ? `connected to ${remote}/${protocol}` : `has a connection from ${remote}/${protocol}`);
   if (connections.length > 5) say('connections', `and ${connections.length - 5} more connections`);
   const beside = others.filter(({ subject }) => subject.type === 'path').map((part) => aboutText(part, lead));
@@ -271,12 +279,17 @@ function reconcileText(lead: Finding, others: readonly Finding[], { runs, starts
   const files = new Set(all.flatMap(({ facts, subject }) => (subject.type === 'path' || subject.type === 'launch' ? [subject.path, ...enabledBy(facts)] : [])));
   const tree = all.find(({ subject }) => subject.type === 'tree');
   if (files.size === 0 && tree === undefined) return undefined;
-  const units = [...new Set([...runs.map(unitOf).filter((unit) => unit !== undefined), ...starts.filter(({ point }) => point.kind === 'systemd-unit').map(({ point }) => toText(point.name))])];
+  const units = [...new Set([...runs.map(unitOf).filter((unit) => unit !== undefined), ...starts.filter(({ point }) => isUnit(point)).map(({ point }) => toText(point.name))])];
   const stoppable = units.filter((unit) => starts.some(({ point }) => point.name === unit));
   const moved = tree !== undefined ? `${toText((tree.subject as { readonly path: BytePath }).path)}/` : files.size === 1 ? 'it' : `${files.size} files`;
   if (stoppable.length > 0) return `reconcile would stop ${stoppable.length === 1 ? 'it' : listText(stoppable, TOLD)}, quarantine ${moved}`;
-  const goesOn = runs.length === 0 ? '' : `, not end pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')}${runs.length > TOLD ? ', …' : ''}`;
+  const goesOn = runs.length === 0 ? '' : ` and leave pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')}${runs.length > TOLD ? ', …' : ''} running`;
   return `reconcile would quarantine ${moved}${goesOn}`;
+}
+
+/** A drop-in belongs to a unit that goes on without it, and an environment is none. */
+function isUnit({ kind, name, path }: LaunchPoint): boolean {
+  return kind === 'systemd-unit' && name === baseOf(path);
 }
 
 function enabledBy(facts: Finding['facts']): string[] {

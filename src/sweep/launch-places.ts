@@ -129,6 +129,7 @@ export function fixedPlaces(dottedCron: boolean): ReadonlyMap<BytePath, readonly
   add(['/etc/dpkg'], place('package-hook', named('dpkg.cfg'), DPKG_HOOK));
   add(['/etc/dpkg/dpkg.cfg.d'], place('package-hook', (name) => /^[A-Za-z0-9_-]+$/.test(name), DPKG_HOOK));
   add(['/usr/lib/yum-plugins'], place('package-hook', ending('.py')));
+  add(['/etc/dnf/plugins/post-transaction-actions.d'], place('package-hook', ending('.action'), STATEMENT));
   add(['/etc/dnf/libdnf5-plugins/actions.d'], place('package-hook', ending('.actions'), STATEMENT));
   add(['/etc/rpm', '/usr/lib/rpm/macros.d'], place('package-hook', (name) => name.startsWith('macros.'), /%\(|__[a-z_]*plugin|lua:/));
   add(['/etc/network'], place('network-hook', named('interfaces'), IFUP));

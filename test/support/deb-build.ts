@@ -12,6 +12,8 @@ export interface DebPackage {
   /** More control fields, whole lines. */
   readonly fields?: readonly string[];
   readonly files?: Readonly<Record<string, string | Buffer>>;
+  /** Of files that are neither programs below a `bin` (0755) nor 0644. */
+  readonly modes?: Readonly<Record<string, number>>;
   readonly conffiles?: readonly string[];
   /** preinst, postinst, prerm, postrm: shell text after the '#!' line. */
   readonly scripts?: Readonly<Record<string, string>>;
@@ -26,7 +28,7 @@ export function buildDeb(spec: DebPackage, into: string): string {
     for (const [path, content] of Object.entries(spec.files ?? {})) {
       mkdirSync(dirname(join(tree, path)), { recursive: true });
       writeFileSync(join(tree, path), content);
-      chmodSync(join(tree, path), path.includes('/bin/') ? 0o755 : 0o644);
+      chmodSync(join(tree, path), spec.modes?.[path] ?? (path.includes('/bin/') ? 0o755 : 0o644));
       sums.push(`${createHash('md5').update(readFileSync(join(tree, path))).digest('hex')}  ${path.slice(1)}\n`);
     }
     const control = [`Package: ${spec.name}`, `Version: ${spec.version}`, `Architecture: ${spec.arch}`, 'Maintainer: Test <test@example.invalid>', ...(spec.fields ?? []), 'Description: made by a test', ''];

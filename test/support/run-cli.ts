@@ -42,6 +42,7 @@ export interface ReportedFinding {
   readonly severity: string;
   readonly subject: Readonly<Record<string, string>> & { readonly type: string };
   readonly message: string;
+  readonly evidence: readonly { readonly source: string; readonly detail: string }[];
   readonly facts: { readonly alsoKinds?: readonly string[]; readonly related?: readonly string[]; readonly [key: string]: unknown };
 }
 

@@ -28,11 +28,10 @@ export function readBus(context: LaunchContext): readonly ByteString[] {
 
 function readAutostart(context: LaunchContext, file: LaunchFile, user: string | undefined): void {
   const settings = readSettings(context.text(file) ?? '').filter(({ section }) => section === 'Desktop Entry');
-  const hidden = find(settings, 'Hidden')?.value.toLowerCase() === 'true' || find(settings, 'X-GNOME-Autostart-enabled')?.value.toLowerCase() === 'false';
+  const hidden = isAlways(settings, 'Hidden', 'true') || isAlways(settings, 'X-GNOME-Autostart-enabled', 'false');
   const targets: LaunchTarget[] = [];
   for (const key of ['Exec', 'TryExec']) {
-    const setting = find(settings, key);
-    if (setting !== undefined) targets.push(...argumentTargets(context, execWords(setting.value), { via: key, line: setting.line, search: SHELL_PATH, ...directoryOf(settings) }));
+    for (const { line, value } of all(settings, key)) targets.push(...argumentTargets(context, execWords(value), { via: key, line, search: SHELL_PATH, ...directoryOf(settings) }));
   }
   context.add(file, { kind: 'xdg-autostart', name: toText(file.name), when: 'login', enabled: !hidden, ...(user === undefined ? {} : { user }) }, targets);
 }
@@ -49,12 +48,21 @@ function execWords(value: ByteString): readonly Word[] {
 
 function readBusService(context: LaunchContext, file: LaunchFile, system: boolean, user: string | undefined): readonly ByteString[] {
   const settings = readSettings(context.text(file) ?? '').filter(({ section }) => section === 'D-BUS Service');
-  const exec = find(settings, 'Exec');
   const given = find(settings, 'User')?.value;
   const who = system && given !== undefined ? toText(given) : user;
-  const targets = exec === undefined ? [] : argumentTargets(context, splitWords(exec.value).map(({ text }) => ({ text, known: true })), { via: 'Exec', line: exec.line, search: SHELL_PATH });
+  const targets = all(settings, 'Exec').flatMap(({ line, value }) => argumentTargets(context, splitWords(value).map(({ text }) => ({ text, known: true })), { via: 'Exec', line, search: SHELL_PATH }));
   context.add(file, { kind: 'dbus', name: toText(find(settings, 'Name')?.value ?? file.name), when: 'event', enabled: true, ...(who === undefined ? {} : { user: who }) }, targets);
   return settings.filter(({ key, value }) => key === 'SystemdService' && value !== '').map(({ value }) => value);
+}
+
+/** Of a key that comes twice some readers take the first and some the last. */
+function all(settings: readonly Setting[], key: string): readonly Setting[] {
+  return settings.filter((each) => each.key === key);
+}
+
+function isAlways(settings: readonly Setting[], key: string, word: string): boolean {
+  const given = all(settings, key);
+  return given.length > 0 && given.every(({ value }) => value.toLowerCase() === word);
 }
 
 function find(settings: readonly Setting[], key: string): Setting | undefined {
