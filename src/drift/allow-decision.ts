@@ -26,6 +26,8 @@ export interface AllowDecisionContext {
   readonly unowned: readonly UnownedFile[];
   readonly stores: readonly StoreGroup[];
   readonly allow: AllowContext;
+  /** It runs, is loaded or is started, and no package owns it: plain data that an interpreter runs is nothing that the sweep knows. */
+  readonly isInUse?: (path: BytePath) => boolean;
   /** Of a canonical path. */
   owners(path: BytePath): readonly PackageRef[];
   /** sha256 of a file's content. */
@@ -64,8 +66,8 @@ export function allowDecision(subject: AllowSubject, asked: AllowAsked, context:
   return ok({ edit: { ...edit, sha256: digest.value }, warnings });
 }
 
-function isUsed(path: BytePath, { allow }: AllowDecisionContext): boolean {
-  return allow.inUse?.(path) !== undefined;
+function isUsed(path: BytePath, { allow, isInUse }: AllowDecisionContext): boolean {
+  return allow.inUse?.(path) !== undefined || isInUse?.(path) === true;
 }
 
 const NAMED = 5;

@@ -53,9 +53,9 @@ export interface Listener {
   /** 0 for unix. */
   readonly port: number;
   readonly reach: Reach;
-  /** '::' that takes IPv4 clients too, as far as that can be told. */
+  /** '::' that takes IPv4 clients too: true = nothing speaks against it, which is what the kernel does unless a program asks (IPV6_V6ONLY); false = another socket has IPv4. */
   readonly dualStack?: boolean;
-  /** Bound to it by SO_BINDTODEVICE or a link-local scope. */
+  /** Bound to it by a link-local address. What SO_BINDTODEVICE does is not in procfs: such a socket looks like one of all interfaces. */
   readonly device?: string;
   /** Of another network namespace than the host's: its inode and, where /run/netns or a container says it, its name. */
   readonly namespace?: { readonly inode: number; readonly name?: string };

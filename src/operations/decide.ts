@@ -89,6 +89,7 @@ export async function runAllow(options: AllowOptions, progress: Progress): Promi
   let indexes: ReturnType<typeof ownershipLookup> | undefined;
   const context = {
     unowned: observed.state.unowned, stores: observed.state.stores, allow,
+    isInUse: (path: BytePath) => observed.state.owners?.get(path)?.length === 0,
     owners: (path: BytePath) => (indexes ??= ownershipLookup(observed.ownership())).owners(path),
     digestOf: (path: BytePath) => host.digest(path, 'sha256'),
   };

@@ -10,6 +10,7 @@ import type { LaunchPoint } from '../model/launch.ts';
 import type { PackageRef } from '../model/package.ts';
 import type { RunningFile, RunningProcess, RuntimeState } from '../model/runtime.ts';
 import { pathsOf, readLaunchPoints } from '../runtime/launch/read-launch-points.ts';
+import { withoutDrift } from '../runtime/own-processes.ts';
 import { readProcesses } from '../runtime/processes.ts';
 import { withSocketUnits } from '../runtime/socket-units.ts';
 import { readSockets } from '../runtime/sockets.ts';
@@ -32,7 +33,7 @@ export function observeRuntime(host: Host): LiveState {
   const proc = localProc();
   const careful = carefulHost(host);
   const processes = readProcesses(proc, careful, { users: accounts.users });
-  const running = withoutOwn(processes.value, proc);
+  const running = withoutDrift(proc, processes.value);
   const sockets = readSockets(proc, careful, running);
   return {
     ...found,
@@ -48,19 +49,6 @@ export function withConnections(host: Host, runtime: RuntimeState, owners: Reado
   if (strange.size === 0) return runtime;
   const sockets = readSockets(proc, carefulHost(host), runtime.processes, { ofInterest: (pid) => strange.has(pid) });
   return { ...runtime, connections: sockets.value.connections };
-}
-
-/** That drift runs just now is nothing to find on the host, wherever it was started from: its process, and those that it started. */
-function withoutOwn(processes: readonly RunningProcess[], proc: Proc): readonly RunningProcess[] {
-  // Its number in this procfs, which may be that of another namespace than its own.
-  const self = proc.readlink('self');
-  if (!self.ok) return processes;
-  const own = new Set([Number(self.value)]);
-  for (let before = 0; own.size > before;) {
-    before = own.size;
-    for (const { parent, pid } of processes) if (own.has(parent)) own.add(pid);
-  }
-  return processes.filter(({ pid }) => !own.has(pid));
 }
 
 function filesOf({ exe, script, libraries }: RunningProcess): readonly RunningFile[] {

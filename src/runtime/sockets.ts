@@ -180,7 +180,8 @@ function tellDualStack(found: Draft[], first: number, proc: Proc): void {
     const each = found[i]!;
     if (each.address !== '::') continue;
     const twin = onV4.get(`${each.protocol} ${each.port}`);
-    if (twin === 'any') found[i] = { ...each, dualStack: false };
+    // By UDP both may have the port.
+    if (twin === 'any' && each.protocol === 'tcp') found[i] = { ...each, dualStack: false };
     else if (twin === undefined && usual) found[i] = { ...each, dualStack: true };
   }
 }

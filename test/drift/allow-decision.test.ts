@@ -26,6 +26,7 @@ function context(more: Partial<AllowDecisionContext & AllowContext> = {}): Allow
     allow: { entries, matchers, rootOnly: (directory) => !directory.startsWith('/home'), today: '2026-01-01', inUse: (path) => (path.endsWith('started') ? 'is started' : path.endsWith('script') ? 'listens' : undefined) },
     owners: (path) => (path === '/usr/bin/x' ? [{ manager: 'apt', name: 'x', arch: 'amd64', version: '1' }] : []),
     digestOf: () => ok(DIGEST),
+    isInUse: (path) => path.endsWith('runs'),
     ...rest,
   };
 }
@@ -55,6 +56,7 @@ describe('one path', () => {
     ['/srv/script', DIGEST],
     ['/home/a/data', DIGEST],
     ['/srv/data', undefined],
+    ['/srv/runs', DIGEST],
   ])('%s: digest %s', (path, sha256) => {
     expect(allowDecision(one(path), ASKED, context())).toMatchObject({ ok: true, value: { edit: { kind: 'allow', path, reason: 'r', ...(sha256 === undefined ? {} : { sha256 }) } } });
     const decided = allowDecision(one(path), ASKED, context());

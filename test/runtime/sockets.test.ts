@@ -72,6 +72,9 @@ describe('tables', () => {
     expect(dual(line('00000000:0051', '0A', 11))).toBe(true);
     expect(dual(line(`${LOOPBACK}:0050`, '0A', 11))).toBeUndefined();
     expect(dual('', '1\n')).toBeUndefined();
+    // By UDP both may have the port (SO_REUSEADDR).
+    const udp = tables({ udp: line('00000000:0045', '07', 11), udp6: line(`${'0'.repeat(32)}:0045`, '07', 14) }, [], { 'sys/net/ipv6/bindv6only': '0\n' });
+    expect(read(udp).value.listeners.map(({ address, dualStack }) => [address, dualStack])).toEqual([['0.0.0.0', undefined], ['::', undefined]]);
   });
 
   it('mark UDP ports that clients get', () => {
