@@ -137,7 +137,7 @@ function plantLaunchPoints(plant: Planter): void {
   plant.put('/usr/local/libexec/metricsd', STATIC);
   plant.found('unit-program', '/usr/local/libexec/metricsd', STRAY, 'started by an unowned unit');
   plant.link('/etc/systemd/system/timers.target.wants/metricsd.timer', '../metricsd.timer');
-  plant.control('enablement', '/etc/systemd/system/timers.target.wants/metricsd.timer', 'said with the unowned timer that it enables');
+  plant.found('enablement', '/etc/systemd/system/timers.target.wants/metricsd.timer', LAUNCH, 'said with the program that the timer starts');
   plant.put('/usr/lib/systemd/system-generators/more-generator');
   plant.found('generator', '/usr/lib/systemd/system-generators/more-generator', ['file-stray|launch-stray'], 'systemd generator');
   plant.put('/etc/cron.daily/report');
@@ -221,6 +221,7 @@ function plantAccounts(plant: Planter): void {
   plant.found('shadow-mode', '/etc/shadow', ['watch-changed'], 'readable by everyone');
   plant.put('/root/.ssh/authorized_keys', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA x\n', 0o666);
   plant.found('authorized-keys-mode', '/root/.ssh/authorized_keys', ['watch-changed'], 'writable by everyone');
+  plant.about('root-login', { type: 'account', name: 'root' }, ['ssh-root-login'], 'a key of root, and an sshd that takes it from anywhere');
 }
 
 function plantTree(plant: Planter): void {

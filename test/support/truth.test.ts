@@ -4,7 +4,7 @@ import type { Report, ReportedFinding } from './run-cli.ts';
 import { compareWithTruth, NOTHING_WRONG, type Truth } from './truth.ts';
 
 function finding(kind: string, subject: Record<string, string> & { type: string }, more: Partial<ReportedFinding> = {}): ReportedFinding {
-  return { id: '0', kind, severity: 'high', subject, message: 'm', facts: {}, ...more };
+  return { id: '0', kind, severity: 'high', subject, message: 'm', evidence: [], facts: {}, ...more };
 }
 
 function report(...findings: readonly ReportedFinding[]): Report {

@@ -35,9 +35,12 @@ describe.skipIf(!needs('drift planted into a Debian host', ...NEEDS))('a Debian 
     expect(check.code).toBe(2);
   });
 
-  it('says with a stray timer what enables it', () => {
-    const timer = check.json().findings.find((finding) => finding.subject['path'] === '/etc/systemd/system/metricsd.timer');
-    expect(timer?.facts['enabledBy']).toEqual([{ path: '/etc/systemd/system/timers.target.wants/metricsd.timer' }]);
+  it('says with a stray what starts it first of all, through which link, and with which of its files it would go', () => {
+    const program = check.json().findings.find((finding) => finding.subject['path'] === '/usr/local/libexec/metricsd');
+    expect(program?.message).toBe('unowned program; cron.service.d/more.conf starts it at boot');
+    expect(program?.facts['enabledBy']).toEqual([{ path: '/etc/systemd/system/timers.target.wants/metricsd.timer' }]);
+    expect(program?.facts['parts']).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'launch-stray', path: '/etc/systemd/system/metricsd.timer' })]));
+    expect(program?.evidence.at(-1)?.detail).toMatch(/^reconcile would stop metricsd\.service, quarantine \d+ files$/);
   });
 
   it('finds the same with --verify', async () => {
@@ -53,7 +56,7 @@ describe.skipIf(!needs('drift planted into a Debian host', ...NEEDS))('a Debian 
   it('the text keeps the worst in sight and can name every one, with no raw control character', async () => {
     const text = await drift(['check', '--root', copy.root, '--manifest', manifest]);
     expect(text.code).toBe(2);
-    expect(text.stdout).toMatch(/^\? \/var\/tmp\/\.b - unowned program/m);
+    expect(text.stdout).toMatch(/^\? \/var\/tmp\/\.b +[0-9a-f]{12}\n +copy of the packaged \/usr\/bin\/bash, from no package;/m);
     const all = await drift(['check', '--root', copy.root, '--manifest', manifest, '--only', 'file-stray']);
     expect(all.stdout).toMatch(/keyvalue-server/);
     for (const each of [text, all]) {
