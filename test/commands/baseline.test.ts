@@ -49,6 +49,7 @@ describe.skipIf(!needs('drift baseline', 'root'))('drift baseline', () => {
   it('records each finding with what makes it the same, and names without losing a byte', () => {
     const written = JSON.parse(readFileSync(file, 'utf8')) as File;
     expect(written.schema).toBe('drift.baseline/1');
+    expect(schemaErrors(written)).toEqual([]);
     expect(written.findings.map(({ kinds }) => kinds[0]).toSorted()).toEqual(['file-stray', 'file-stray', 'launch-stray', 'tree-stray', 'watch-changed']);
     const files = written.findings.flatMap((finding) => finding.files);
     expect(files.find(({ path }) => path === '/usr/local/bin/tool')?.sha256).toMatch(/^[0-9a-f]{64}$/);

@@ -49,6 +49,7 @@ describe('drift explain', () => {
     const { code, stdout } = runDrift(['explain', '--root', root, '/usr/local/bin', 'no-such-package-here', '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(stdout).explanations).toHaveLength(2);
+    expect(schemaErrors(JSON.parse(stdout))).toEqual([]);
   });
 });
 
@@ -77,6 +78,7 @@ describe('drift manifest', () => {
     expect(stdout).toContain(`${file}:2:1`);
     expect(stdout).toContain('pakages:');
     const json = runDrift(['manifest', 'lint', '--json', file]);
+    expect(schemaErrors(JSON.parse(json.stdout))).toEqual([]);
     expect(json.code).toBe(1);
     expect(JSON.parse(json.stdout).problems[0]).toMatchObject({ file, line: 2, column: 1 });
   });

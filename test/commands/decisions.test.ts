@@ -3,6 +3,7 @@ import { applyPatch } from 'diff';
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { schemaErrors } from '../support/report-schema.ts';
 import { runDrift, type Run } from '../support/run-drift.ts';
 import { tinyDebRoot } from '../support/tiny-deb-root.ts';
 import { workDirectory } from '../support/working-copy.ts';
@@ -50,7 +51,7 @@ describe('drift declare', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^--- a\/web\.yaml\n\+\+\+ b\/web\.yaml\n/);
     expect(readFileSync(file, 'utf8')).toBe(text);
-    drift('declare', 'htop');
+    expect(schemaErrors(JSON.parse(drift('declare', 'htop', '--json').stdout))).toEqual([]);
     expect(applyPatch(text, stdout, { autoConvertLineEndings: false })).toBe(readFileSync(file, 'utf8'));
   });
 
@@ -71,6 +72,7 @@ describe('drift allow', () => {
     expect(reported()).toContain('/usr/local/bin/rooter');
     const args = ['allow', '/usr/local/bin/rooter', '--reason', 'ours: rolled out by hand', '--until', '2999-12-31', '--json', '--root', root, '--manifest', file];
     const recorded = JSON.parse(runDrift(args, { env: { SUDO_USER: 'alice' } }).stdout) as object;
+    expect(schemaErrors(recorded)).toEqual([]);
     expect(recorded).toMatchObject({ schema: 'drift.recorded/1', file, written: true, created: false, decisions: [{ state: 'written', file, line: 4, entry: { kind: 'allow', owner: 'alice' } }], warnings: [] });
     expect(readFileSync(file, 'utf8')).toMatch(/^ {2}- path: \/usr\/local\/bin\/rooter\n {4}reason: "ours: rolled out by hand"\n {4}owner: alice\n {4}until: 2999-12-31\n {4}sha256: [0-9a-f]{64}\n$/m);
     expect(reported()).not.toContain('rooter');

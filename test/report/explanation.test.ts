@@ -5,6 +5,7 @@ import { explanationsJson } from '../../src/report/explanation-json.ts';
 import { explanationsText } from '../../src/report/explanation-text.ts';
 import { lintJson, lintText } from '../../src/report/lint.ts';
 import { aListener, anEntry, aRow, sshdRow } from '../support/listener-rows.ts';
+import { schemaErrors } from '../support/report-schema.ts';
 import { aLaunch, aProcess } from '../support/running.ts';
 import { PLAIN_TEXT, finding } from '../support/sample-report.ts';
 
@@ -183,6 +184,19 @@ describe('explanations as JSON', () => {
     expect(value.explanations[1].path.pathBase64).toBe(Buffer.from('/x\xff', 'latin1').toString('base64'));
     expect(value.explanations[2].providers[0].name).toBe('nginx');
     expect(value.explanations[3]).toEqual({ kind: 'unknown', name: 'x' });
+    expect(schemaErrors(value)).toEqual([]);
+  });
+
+  it('is what its schema says, and nothing else', () => {
+    const print = (explanation: Explanation) => JSON.parse(explanationsJson([explanation]));
+    const listener = { name: '6379/tcp', rows: alive.listeners ?? [], findings: [], programs: [alive] };
+    const unconfirmed = finding('listener-unconfirmed', 'critical', { type: 'listener', protocol: 'tcp', address: '0.0.0.0', port: 6379, program: '' });
+    for (const explanation of [{ kind: 'path', path: alive }, { kind: 'listener', listener }, { kind: 'finding', finding: unconfirmed, listener, packages: [] }] as const) expect(schemaErrors(print(explanation))).toEqual([]);
+    const value = print({ kind: 'path', path: alive });
+    const [path] = value.explanations;
+    expect(schemaErrors({ ...value, explanations: [{ ...path, extra: 1 }] })).not.toEqual([]);
+    expect(schemaErrors({ ...value, explanations: [{ ...path, processes: [{ pid: 1 }] }] })).not.toEqual([]);
+    expect(schemaErrors({ ...value, explanations: [{ ...path, listeners: [{ port: 1 }] }] })).not.toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { FINDING_KINDS, SEVERITIES } from '../../src/model/finding.ts';
+import { FINDING_KINDS, SEVERITIES, type Subject } from '../../src/model/finding.ts';
 import { checkJson, jsonText } from '../../src/report/json.ts';
+import { schemaErrors } from '../support/report-schema.ts';
 import { finding, fullReport, report } from '../support/sample-report.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../docs/reference/report.schema.json', import.meta.url), 'utf8'));
@@ -16,6 +17,17 @@ describe('drift.report/1', () => {
   it('is what its schema says, for every kind of subject', () => {
     expect(validate(parsed(checkJson(fullReport()))), JSON.stringify(validate.errors)).toBe(true);
     expect(validate(parsed(checkJson(report())))).toBe(true);
+  });
+
+  it('is so for each type of subject that there is', () => {
+    const subjects: { readonly [T in Subject['type']]: Extract<Subject, { readonly type: T }> } = {
+      path: { type: 'path', path: '/x' }, tree: { type: 'tree', path: '/x' }, package: { type: 'package', manager: 'apt', name: 'x', arch: 'amd64', version: '1' },
+      repository: { type: 'repository', manager: 'apt', name: 'x', uri: 'http://deb.example.org' }, key: { type: 'key', fingerprint: 'AB', file: '/x' },
+      listener: { type: 'listener', protocol: 'tcp', address: '::', port: 80, program: '/srv/\xff' }, process: { type: 'process', pid: 7, path: '/x', startedAt: 0 },
+      channel: { type: 'channel', channel: 'pip', name: 'x', version: '1' }, launch: { type: 'launch', path: '/x', target: '' }, account: { type: 'account', name: 'toor' },
+      waiver: { type: 'waiver', name: '/x' }, watch: { type: 'watch', path: '/x' }, source: { type: 'source', source: 'sweep' },
+    };
+    for (const subject of Object.values(subjects)) expect(schemaErrors(parsed(checkJson(report({ findings: [finding('file-stray', 'low', subject)] })))), subject.type).toEqual([]);
   });
 
   it('has a schema that refuses what is not in it', () => {
