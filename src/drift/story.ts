@@ -283,7 +283,7 @@ function reconcileText(lead: Finding, others: readonly Finding[], { runs, starts
   const stoppable = units.filter((unit) => starts.some(({ point }) => point.name === unit));
   const moved = tree !== undefined ? `${toText((tree.subject as { readonly path: BytePath }).path)}/` : files.size === 1 ? 'it' : `${files.size} files`;
   if (stoppable.length > 0) return `reconcile would stop ${stoppable.length === 1 ? 'it' : listText(stoppable, TOLD)}, quarantine ${moved}`;
-  const goesOn = runs.length === 0 ? '' : ` and leave pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')}${runs.length > TOLD ? ', …' : ''} running`;
+  const goesOn = runs.length === 0 ? '' : `, leave pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')}${runs.length > TOLD ? ', …' : ''} running`;
   return `reconcile would quarantine ${moved}${goesOn}`;
 }
 

@@ -48,14 +48,19 @@ function idAfter(line: string, finding: Finding, options: TextOptions): string {
   return ' '.repeat(options.width - line.length - finding.id.length) + options.paint('dim', finding.id);
 }
 
-/** Where there are too many, the least is left out first, and that is shown; the first phrase always stays. */
+/** Where there are too many, the least is shortened or left out first, and that is shown; the first phrase always stays. */
 function reasonLines(reasons: readonly RankedPhrase[], limit: number, options: TextOptions): string[] {
   let left = [...reasons];
+  let whole = true;
   let lines = linesOf(left, options);
   while (lines.length > limit && left.length > 1) {
     const least = left.reduce((worst, each) => (each.rank >= worst.rank ? each : worst));
-    left = left.filter((each) => each !== least);
-    lines = linesOf([...left, { text: '…', rank: 0 }], options);
+    const { rank, short } = least;
+    if (short === undefined) {
+      left = left.filter((each) => each !== least);
+      whole = false;
+    } else left = left.map((each) => (each === least ? { text: short, rank } : each));
+    lines = linesOf(whole ? left : [...left, { text: '…', rank: 0 }], options);
   }
   return lines;
 }

@@ -42,7 +42,7 @@ describe('a second Redis, of which the packaged one was removed', () => {
 
   it('is one finding, of the program that listens', () => {
     expect(lines(found)).toEqual([`critical file-stray +launch-stray +process-stray +listener-unconfirmed ${SERVER}`]);
-    expect(one!.message).toBe('Redis 7.0.15, from no package; listens on every address (6379/tcp) as root');
+    expect(one!.message).toBe('Redis 7.0.15, from no package; listens on every address (6379/tcp) as root since 2026-11-02');
   });
 
   it('tells the whole chain, in the order of the questions', () => {
@@ -114,10 +114,10 @@ describe('a second Redis that was started by hand', () => {
 
   it('is one finding too, and says who started it and whom it talks to', () => {
     expect(rest).toEqual([]);
-    expect(one).toMatchObject({ severity: 'high', message: 'Redis 7.0.15, from no package; listens on every address (6379/tcp) as bob' });
-    expect(details(one, 'starts')).toEqual(['no launch point starts it, its parent is pid 44 (/usr/bin/bash as bob)']);
+    expect(one).toMatchObject({ severity: 'high', message: 'Redis 7.0.15, from no package; listens on every address (6379/tcp) as bob since 2026-11-02' });
+    expect(details(one, 'starts')).toEqual(['no unit or cron job starts it, its parent is pid 44 (/usr/bin/bash as bob)']);
     expect(details(one, 'connections')).toEqual(['connected to 203.0.113.9:443/tcp']);
-    expect(details(one, 'reconcile')).toEqual(['reconcile would quarantine 3 files, not end pid 812']);
+    expect(details(one, 'reconcile')).toEqual(['reconcile would quarantine 3 files, leave pid 812 running']);
   });
 });
 
@@ -135,6 +135,39 @@ describe('one product twice', () => {
     expect(details(findings(undefined, secondRedis({ packageEvents: [REMOVED, again] }))[0], 'package')).toEqual([]);
     const purged = { ...REMOVED, action: 'purge' as const, at: REMOVED.at + 86_400_000 };
     expect(details(findings(undefined, secondRedis({ packageEvents: [REMOVED, purged] }))[0], 'package')).toEqual(['the packaged redis-server was removed on 2026-11-02 by alice (1000)']);
+  });
+
+  it('is not there by its tools: those who own the program have it', () => {
+    const tools = aPackage('redis-tools', { version: '5:7.0.15-1' });
+    const asked = (owner: string): Partial<ObservedState> => ({ owners: owners({ [SERVER]: '', [UNIT]: '', '/usr/bin/redis-server': owner, '/usr/bin/redis-tools': '' }) });
+    const [left] = findings(undefined, secondRedis({ managers: [aManager([tools])], ...asked('') }));
+    expect(left!.message).toMatch(/^Redis 7\.0\.15, from no package; listens/);
+    expect(details(left, 'package')).toEqual(['the packaged redis-server was removed on 2026-11-02 by alice (1000)', 'redis-tools 5:7.0.15-1 of the same product is still installed']);
+    expect(left!.facts['packaged']).toMatchObject([{ name: 'redis-server', state: 'removed' }, { name: 'redis-tools', state: 'installed' }]);
+    const [carried] = findings(undefined, secondRedis({ managers: [aManager([tools])], ...asked('redis-tools') }));
+    expect(carried!.message).toMatch(/^Redis 7\.0\.15, beside the packaged one; listens/);
+  });
+
+  it('tells what the removed package left behind, once', () => {
+    const residual = aPackage('redis-server', { state: 'residual', residualFiles: ['/etc/redis/redis.conf'] });
+    const managers = [aManager([residual, aPackage('nginx', { state: 'residual' })])];
+    const found = findings(undefined, secondRedis({ managers }));
+    expect(found.map(({ kind, subject }) => [kind, 'name' in subject ? subject.name : ''])).toEqual([['file-stray', ''], ['package-residual', 'nginx']]);
+    expect(found[0]!.facts.alsoKinds).toContain('package-residual');
+    expect(details(found[0], 'left behind')).toEqual(['/etc/redis/redis.conf']);
+    expect(found[0]!.evidence.at(-1)!.source).toBe('reconcile');
+    const alone = findings(undefined, observed({ managers: [aManager([residual])] }))[0]!;
+    expect(found[0]!.facts.related).toContain(alone.id);
+    expect(select(found, { kinds: ['package-residual'], ids: [], paths: [] })).toHaveLength(2);
+  });
+
+  it('takes a link that hides a tool of the product, and not one that hides another program', () => {
+    const link = (name: string): UnownedFile => anUnowned(`/usr/local/bin/${name}`, { type: 'link', code: null, target: 'redis-server', resolved: { path: SERVER, owned: false, exists: true }, shadows: `/usr/bin/${name}` });
+    const state = secondRedis();
+    const found = findings(undefined, { ...state, unowned: [...state.unowned, link('redis-check-rdb'), link('ls')], owners: owners({ [SERVER]: '', [UNIT]: '', '/usr/bin/redis-check-rdb': 'redis-tools', '/usr/bin/ls': 'coreutils' }) });
+    expect(found.map(({ subject }) => 'path' in subject && subject.path)).toEqual([SERVER, '/usr/local/bin/ls']);
+    expect(found[0]!.facts.alsoKinds).toContain('file-shadowed');
+    expect(details(found[0], 'with')[0]).toContain('redis-check-rdb');
   });
 
   it('names the package to have instead, of this product only', () => {

@@ -32,9 +32,9 @@ describe('the text of a second Redis', () => {
   it('is what a tired person needs, in four lines', () => {
     const redis = secondRedis(true);
     expect(text(redis)).toBe(`? ${SERVER} - Redis 7.0.15, from no package       ${redis.id}
-    listens on every address (6379/tcp) as root; redis-local.service starts it
-    at boot; its text says "Redis server v=7.0.15"; packaged redis-server
-    removed 2026-11-02 by alice; reconcile would stop it, quarantine 5 files; …
+    listens on every address (6379/tcp) as root since 2026-11-02; packaged
+    redis-server removed 2026-11-02 by alice; redis-local.service starts it at
+    boot; known by its text; reconcile would stop it, quarantine 5 files
     allow: - { path: ${SERVER}, sha256: …, reason: "…" }
 `);
   });
@@ -42,16 +42,16 @@ describe('the text of a second Redis', () => {
   it('says as much of one that was started by hand', () => {
     const redis = secondRedis(false);
     expect(text(redis)).toBe(`? ${SERVER} - Redis 7.0.15, from no package       ${redis.id}
-    listens on every address (6379/tcp) as root; no launch point starts it; its
-    text says "Redis server v=7.0.15"; packaged redis-server removed 2026-11-02
-    by alice; reconcile would quarantine 3 files, not end pid 812; …
+    listens on every address (6379/tcp) as root since 2026-11-02; packaged
+    redis-server removed 2026-11-02 by alice; no unit or cron job starts it;
+    known by its text; reconcile would quarantine 3 files, leave pid 812 running
     allow: - { path: ${SERVER}, sha256: …, reason: "…" }
 `);
   });
 
   it('says all of it in explain, with every line of the manifest that it takes', () => {
     const lines = explainedFinding(secondRedis(true), SERVER, 'full', PLAIN_TEXT);
-    expect(lines.slice(0, 3)).toEqual(['  critical: Redis 7.0.15, from no package; listens on every address (6379/tcp)', '    as root', expect.stringContaining('file-stray, launch-stray, process-stray, listener-unconfirmed; finding') as string]);
+    expect(lines.slice(0, 3)).toEqual(['  critical: Redis 7.0.15, from no package; listens on every address (6379/tcp)', '    as root since 2026-11-02', expect.stringContaining('file-stray, launch-stray, process-stray, listener-unconfirmed; finding') as string]);
     for (const line of [
       '    - its text says "Redis server v=7.0.15"', '    - no package owns it', '    - the packaged redis-server was removed on 2026-11-02 by alice (1000)', '    - listens: 0.0.0.0:6379/tcp: every address of this host', '    - redis-local.service starts it at boot',
       `    - { path: ${SERVER}, sha256: …, reason: "…" }`, `    - { path: ${UNIT}, sha256: …, reason: "…" }`, '    - { path: /usr/local/bin/redis-cli, reason: "…" }', `    - { path: ${LINK}, reason: "…" }`, '  to confirm it, below listeners: in the manifest:',
