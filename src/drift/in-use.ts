@@ -54,6 +54,11 @@ export function hasPath({ state }: RunningFile): boolean {
   return state !== 'elsewhere' && state !== 'memfd';
 }
 
+/** By a runtime that keeps it; not what only made itself a root directory. */
+export function isContained({ container }: RunningProcess): boolean {
+  return container !== undefined && container.runtime !== 'unknown';
+}
+
 function filesRunBy(process: RunningProcess): readonly BytePath[] {
   const files = [process.exe, process.script].filter((file) => file !== undefined && hasPath(file)).map((file) => file!.path);
   return [...new Set(files)];

@@ -4,9 +4,10 @@ import type { DesiredState } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { PackageRef } from '../model/package.ts';
 import type { Listener, RunningFile, RunningProcess } from '../model/runtime.ts';
-import { hasPath, isEphemeral } from './in-use.ts';
+import { hasPath, isContained, isEphemeral } from './in-use.ts';
 import { judgeEntries, type Holder } from './listener-entry.ts';
 import { isRelay } from './relays.ts';
+import { upgradedOwner } from './upgrades.ts';
 
 /** In the order of `observed.runtime.listeners`; empty where nothing is known of what runs. `today`: YYYY-MM-DD in UTC. */
 export function listenerRows(desired: DesiredState | undefined, observed: ObservedState, today: string): readonly ListenerRow[] {
@@ -45,11 +46,11 @@ function holderOf(listener: Listener, byPid: ReadonlyMap<number, RunningProcess>
 }
 
 function describe(process: RunningProcess, listener: Listener, files: Files): Holder {
-  const script = process.script !== undefined && hasPath(process.script) ? process.script : undefined;
+  const script = process.script !== undefined && (hasPath(process.script) || !isContained(process)) ? process.script : undefined;
   // An executable of nobody is the worse of the two.
-  const file = process.exe !== undefined && files.owners(process.exe)?.length === 0 ? process.exe : script ?? process.exe;
+  const file = process.exe !== undefined && files.owners(process.exe, process)?.length === 0 ? process.exe : script ?? process.exe;
   const unit = process.pid === 1 && listener.socketUnit !== undefined ? listener.socketUnit : process.userUnit ?? process.unit;
-  const owners = file === undefined ? undefined : files.owners(file);
+  const owners = file === undefined ? undefined : files.owners(file, process);
   const sha256 = file === undefined ? undefined : files.digest(file);
   return {
     pid: process.pid, user: process.user ?? String(process.uid), root: process.uid === 0, since: process.startedAt,
@@ -59,18 +60,20 @@ function describe(process: RunningProcess, listener: Listener, files: Files): Ho
 }
 
 interface Files {
-  owners(file: RunningFile): readonly PackageRef[] | undefined;
+  /** Of what the process runs, whatever lies under that name. */
+  owners(file: RunningFile, process: RunningProcess): readonly PackageRef[] | undefined;
   digest(file: RunningFile): string | undefined;
 }
 
 function filesOf(observed: ObservedState): Files {
   const strays = new Map(observed.unowned.filter(({ proof }) => proof === undefined).map(({ facts, sha256 }) => [facts.path, sha256]));
   return {
-    owners(file) {
+    owners(file, process) {
       if (file.state === 'memfd') return [];
-      if (file.state === 'elsewhere') return undefined;
-      return observed.owners?.get(file.path) ?? (strays.has(file.path) ? [] : undefined);
+      if (file.state === 'elsewhere') return isContained(process) ? undefined : [];
+      const owners = observed.owners?.get(file.path) ?? (strays.has(file.path) ? [] : undefined);
+      return file.state === 'present' || owners === undefined || upgradedOwner(owners, process.startedAt, observed) !== undefined ? owners : [];
     },
-    digest: (file) => (hasPath(file) ? observed.digests?.get(file.path) ?? strays.get(file.path) : undefined),
+    digest: (file) => (file.state === 'present' ? observed.digests?.get(file.path) ?? strays.get(file.path) : undefined),
   };
 }

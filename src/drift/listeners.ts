@@ -7,7 +7,7 @@ import { moment } from '../model/moment.ts';
 import type { ObservedState, OwnedChange } from '../model/observed.ts';
 import { packageLabel } from '../model/package.ts';
 import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
-import { isEphemeral, type InUse } from './in-use.ts';
+import { isContained, isEphemeral, type InUse } from './in-use.ts';
 import { isForPort, isPast } from './listener-entry.ts';
 import { isReachable } from './listener-rows.ts';
 import { isRelay } from './relays.ts';
@@ -54,9 +54,10 @@ function unconfirmed(group: readonly ListenerRow[], input: ListenerInput): Findi
   const related = [...new Set(subjects.map((each) => findingId('listener-unconfirmed', each, input.hash)))].filter((each) => each !== id);
   const processes = listener.pids.map((pid) => input.uses.process(pid)).filter((process) => process !== undefined);
   const root = processes.some(({ uid }) => uid === 0);
-  const container = processes.find((process) => process.container !== undefined)?.container;
+  const container = processes.find(isContained)?.container;
+  const apart = processes.some(({ exe, script }) => [exe, script].some((file) => file !== undefined && file.path === row.program && file.state !== 'present'));
   const addresses = [...new Set(rows.map((each) => each.listener.address))];
-  const weight = weigh(row, root, container !== undefined, input);
+  const weight = weigh(row, { root, contained: container !== undefined, apart }, input);
   const rules = ruleReasons(row, root, input);
   return input.make({
     kind: 'listener-unconfirmed', severity: weight.severity, subject, remedy: 'manual', message: messageFor(row, container?.runtime),
@@ -109,15 +110,23 @@ function ruleReasons(row: ListenerRow, root: boolean, { desired, observed }: Lis
   return reasons;
 }
 
-function weigh(row: ListenerRow, root: boolean, contained: boolean, input: ListenerInput): { readonly severity: Severity; readonly reasons: readonly Evidence[] } {
+interface Holding {
+  readonly root: boolean;
+  readonly contained: boolean;
+  /** What runs is not what lies under its name. */
+  readonly apart: boolean;
+}
+
+function weigh(row: ListenerRow, holding: Holding, input: ListenerInput): { readonly severity: Severity; readonly reasons: readonly Evidence[] } {
   const { desired, observed, standings } = input;
+  const { contained, root } = holding;
   // Whoever has not begun to confirm listeners is told of the ordinary ones, and no more than that.
   const scale = new Scale(desired?.listeners === undefined ? 'info' : 'low');
   const { program } = row;
   if (row.state === 'changed') scale.atLeast('medium', 'manifest', '');
   if (ruleReasons(row, root, input).length > 0) scale.atLeast('medium', 'manifest', '');
   if (program === undefined) scale.atLeast(contained ? 'low' : 'medium', 'holder', 'it is of the kernel itself (NFS, WireGuard), or its holder hides');
-  else if (row.owners?.length === 0) weighUnowned(row, root, scale, input);
+  else if (row.owners?.length === 0) weighUnowned(row, holding, scale, input);
   else if (row.owners !== undefined && isRelay(program)) scale.atLeast('medium', 'program', 'serves whatever it is told to');
   else if (root && desired?.listeners !== undefined && !contained) scale.atLeast('medium', 'rights', 'runs as root');
   if (program !== undefined && standings.of(program) === 'owned' && observed.ownedChanges.some((change) => change.path === program && isTampered(change))) scale.atLeast('critical', 'content', 'is not the content that its package ships');
@@ -130,13 +139,13 @@ function isTampered({ conffile, issues }: OwnedChange): boolean {
 }
 
 /** What the manifest allows is known, and its listening still is not; what nobody knows at all is as bad as it gets. */
-function weighUnowned({ program }: ListenerRow, root: boolean, scale: Scale, { observed, standings }: ListenerInput): void {
+function weighUnowned({ program }: ListenerRow, { apart, root }: Holding, scale: Scale, { observed, standings }: ListenerInput): void {
   const standing = standings.of(program as BytePath);
-  if (standing === 'allowed' || standing === 'expected') {
+  if (!apart && (standing === 'allowed' || standing === 'expected')) {
     scale.atLeast('medium', 'owner', 'no package owns its program');
     return;
   }
-  const named = observed.identities?.get(program as BytePath)?.product !== undefined;
+  const named = !apart && observed.identities?.get(program as BytePath)?.product !== undefined;
   scale.atLeast(root || !named ? 'critical' : 'high', 'reach', root ? 'other hosts can reach it, and it runs as root' : 'other hosts can reach it');
 }
 

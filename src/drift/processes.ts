@@ -4,12 +4,14 @@ import type { Evidence, Finding } from '../model/finding.ts';
 import { day, moment } from '../model/moment.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
-import type { InstalledPackage, PackageRef } from '../model/package.ts';
+import type { InstalledPackage } from '../model/package.ts';
 import type { RunningFile, RunningProcess } from '../model/runtime.ts';
 import { findingId, type FindingMaker, type Hash } from './finding-id.ts';
+import { isContained } from './in-use.ts';
 import { processFacts, processTexts, unitOf, userOf } from './process-words.ts';
 import { inLoaderDirectory, onSystemPath, Scale } from './severity.ts';
 import type { Standings } from './standing.ts';
+import { cameAfter, packagesOf, upgradedOwner } from './upgrades.ts';
 
 type Role = 'program' | 'script' | 'library';
 
@@ -29,8 +31,6 @@ interface Input {
 
 const PROCESSES_TOLD = 4;
 const UNITS_TOLD = 8;
-/** A package's time is that of its record, which its files follow: rpm's is that of the whole transaction. */
-const INSTALLING_MS = 600_000;
 
 export function compareProcesses(input: Input): Finding[] {
   const { observed, standings } = input;
@@ -41,6 +41,7 @@ export function compareProcesses(input: Input): Finding[] {
     if (state === 'present') {
       if (standings.of(path) === 'stray') findings.push(stray(used, input));
     } else if (state === 'memfd') findings.push(fromMemory(used, input));
+    else if (state === 'elsewhere') findings.push(hidden(used, input));
     else {
       const since = upgradedSince(used, input);
       if (since === undefined) findings.push(...gone(used, input));
@@ -55,12 +56,12 @@ export function compareProcesses(input: Input): Finding[] {
   return findings;
 }
 
-/** What lies in another mount namespace is left out: its name says nothing of this host's files. */
+/** What a container runs is left out: its name says nothing of this host's files. */
 function usedFiles(processes: readonly RunningProcess[]): Used[] {
   const byUse = new Map<string, Used>();
   const use = (file: RunningFile | undefined, role: Role, process: RunningProcess): void => {
-    if (file === undefined || file.state === 'elsewhere') return;
-    const key = `${role} ${file.state} ${file.path}`;
+    if (file === undefined || (file.state === 'elsewhere' && !isHidden(process, role))) return;
+    const key = `${role} ${file.state} ${process.container?.runtime ?? ''} ${file.path}`;
     const known = byUse.get(key);
     if (known === undefined) byUse.set(key, { file, role, processes: [process] });
     else if (known.processes.at(-1) !== process) known.processes.push(process);
@@ -71,6 +72,11 @@ function usedFiles(processes: readonly RunningProcess[]): Used[] {
     for (const library of process.libraries) use(library, 'library', process);
   }
   return [...byUse.values()].sort((a, b) => compareBytes(a.file.path, b.file.path));
+}
+
+/** No package and no container runtime of this host answers for it. In a root directory of its own everything is of its own, and the program says it all. */
+function isHidden(process: RunningProcess, role: Role): boolean {
+  return !isContained(process) && (process.container === undefined || role !== 'library');
 }
 
 function subjectOf({ file, processes }: Used): Finding['subject'] {
@@ -101,6 +107,23 @@ function stray(used: Used, { make, standings }: Input): Finding {
   });
 }
 
+/** Whoever can make a mount namespace, and every user can, can run there what nobody else finds under any name. */
+function hidden(used: Used, { make }: Input): Finding {
+  const { processes, role } = used;
+  const root = processes.some(({ uid }) => uid === 0);
+  const apart = processes.some(({ container }) => container !== undefined);
+  const scale = new Scale(apart ? 'low' : role === 'library' ? 'medium' : 'high');
+  if (root) scale.atLeast('medium', 'rights', 'runs as root');
+  const weight = scale.weight();
+  const what = apart ? 'a root directory of its own, which no container runtime keeps' : 'a mount that only it sees, beside this host\'s files';
+  const does = role === 'library' ? `loaded by ${commandOf(processes)} from ${what}` : `runs as ${[...new Set(processes.map(userOf))].slice(0, PROCESSES_TOLD).join(', ')} from ${what}`;
+  return make({
+    kind: 'process-stray', severity: weight.severity, subject: subjectOf(used), remedy: 'manual', message: does,
+    evidence: [{ source: 'mount', detail: 'its name is what the process itself sees, and leads to something else here, or to nothing' }, ...weight.reasons, ...runEvidence(processes)],
+    facts: { ...factsOf(used), state: 'elsewhere' },
+  });
+}
+
 function strayMessage({ processes, role }: Pick<Used, 'processes' | 'role'>): string {
   const who = [...new Set(processes.map(userOf))].slice(0, PROCESSES_TOLD).join(', ');
   switch (role) {
@@ -128,14 +151,13 @@ function fromMemory(used: Used, { make }: Input): Finding {
 /** The package whose installation took the file away from under processes that had started before; undefined = it was something else. */
 function upgradedSince({ file, processes, role }: Used, { observed, standings }: Input): InstalledPackage | undefined {
   const latest = Math.max(...processes.map(({ startedAt }) => startedAt));
-  const after = (pkg: InstalledPackage): boolean => pkg.installedAt !== undefined && pkg.installedAt + INSTALLING_MS >= latest;
   const owners = standings.owners(file.path);
   if (owners === undefined) return undefined;
-  if (owners.length > 0) return owners.map((owner) => installed(owner, observed)).find((pkg) => pkg !== undefined && after(pkg));
+  if (owners.length > 0) return upgradedOwner(owners, latest, observed);
   // A library whose name has its version in it goes with its old package: which one, no database says any more.
   if (role !== 'library' || !isPackagedPlace(file.path)) return undefined;
   const stem = libraryStem(file.path);
-  return stem === '' ? undefined : packagesOf(observed).find((pkg) => after(pkg) && pkg.name.startsWith(stem) && !/^[a-z]/.test(pkg.name.slice(stem.length)));
+  return stem === '' ? undefined : packagesOf(observed).find((pkg) => cameAfter(pkg, latest) && pkg.name.startsWith(stem) && !/^[a-z]/.test(pkg.name.slice(stem.length)));
 }
 
 /** Where packages put libraries, and hardly anybody else does. */
@@ -146,14 +168,6 @@ function isPackagedPlace(path: BytePath): boolean {
 /** 'libicudata' of '/usr/lib/x86_64-linux-gnu/libicudata.so.72.1', as far as package names begin with it: 'libc' of 'libc-2.31.so'. */
 function libraryStem(path: BytePath): string {
   return /^(lib[a-z]{1,30}?)(?:data|i18n|uc|io)?[-_.0-9]/.exec(baseOf(path))?.[1] ?? '';
-}
-
-function installed(ref: PackageRef, observed: ObservedState): InstalledPackage | undefined {
-  return packagesOf(observed).find((pkg) => pkg.manager === ref.manager && pkg.name === ref.name && pkg.arch === ref.arch && pkg.version === ref.version);
-}
-
-function packagesOf(observed: ObservedState): readonly InstalledPackage[] {
-  return observed.managers.length === 1 ? observed.managers[0]!.packages : observed.managers.flatMap(({ packages }) => packages);
 }
 
 /** Once a package, however many processes wait for their restart. */

@@ -72,6 +72,8 @@ function isTwin({ manager, name }: { readonly manager: string; readonly name: st
 function isPart(finding: Finding, standings: Standings): boolean {
   const path = aboutPath(finding);
   if (path === undefined) return false;
+  // The name of a file that only its process sees is no name here.
+  if (finding.facts['state'] === 'elsewhere') return false;
   const kinds = [finding.kind, ...finding.facts.alsoKinds ?? []];
   // A packaged table that starts a stray goes with the stray; a packaged program, or a store, with nothing.
   if (kinds.includes('launch-stray')) return true;

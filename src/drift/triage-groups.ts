@@ -77,7 +77,7 @@ function placeOf(finding: Finding, trees: ReadonlySet<BytePath>): Place | undefi
   if (product !== undefined) return { kind: 'product', about: product };
   // A runtime's store is info, and nothing to allow by path.
   if (kind === 'tree-stray') return { kind: 'tree', about: path };
-  if (!STRAYS.has(kind)) return undefined;
+  if (!STRAYS.has(kind) || facts['state'] === 'elsewhere') return undefined;
   const tree = pathIn(facts['tree']);
   if (tree !== undefined && trees.has(tree)) return { kind: 'tree', about: tree };
   return { kind: 'files', about: parentOf(path), part: sortOf(finding) };

@@ -35,8 +35,8 @@ export function manifestLineFor(finding: Finding): ManifestLine | undefined {
     case 'tree-stray':
       return subject.type === 'tree' ? allow(subject.path, '/**', { facts: finding.facts, tree: true }) : undefined;
     case 'process-stray':
-      // Known to no sweep: plain data that an interpreter runs.
-      return subject.type === 'process' ? allow(subject.path, '', { facts: { ...finding.facts, needsDigest: true }, tree: false }) : undefined;
+      // Known to no sweep: plain data that an interpreter runs. What has a name in its own mount namespace only has none that could be allowed.
+      return subject.type === 'process' && finding.facts['state'] !== 'elsewhere' ? allow(subject.path, '', { facts: { ...finding.facts, needsDigest: true }, tree: false }) : undefined;
     case 'listener-unconfirmed':
       return subject.type === 'listener' ? confirm(subject, finding.facts) : undefined;
     default:

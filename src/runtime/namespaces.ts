@@ -1,12 +1,13 @@
 // Reads in which namespaces a process lives (namespaces(7), proc_pid_ns(5)) and what it has at '/', compared with the first process and with drift's own.
 import type { Host } from '../host/host.ts';
-import { barredMounts, parseMountinfo, planMounts } from '../host/mounts.ts';
+import { barredMounts, parseMountinfo, planMounts, type Mount } from '../host/mounts.ts';
 import { isVanished, type Proc } from '../host/proc.ts';
 import type { BytePath, ByteString } from '../model/bytes.ts';
 import type { FileStat } from '../model/file.ts';
 import type { RunningFile, RunningProcess } from '../model/runtime.ts';
 import type { ProcessProblems } from './process-problems.ts';
 import { rootOf, type Surroundings } from './process-script.ts';
+import { namesHere } from './names-here.ts';
 import { isSame } from './running-files.ts';
 
 type Namespace = RunningProcess['otherNamespaces'][number];
@@ -31,6 +32,7 @@ export class NamespaceReader {
   readonly #ownMounts: string | undefined;
   readonly #ownRoot: FileStat | undefined;
   readonly #places = new Map<string, Place>();
+  #mounts: readonly Mount[] | undefined;
 
   constructor(proc: Proc, host: Pick<Host, 'lstat'>, problems: ProcessProblems) {
     this.#proc = proc;
@@ -45,28 +47,32 @@ export class NamespaceReader {
     this.#ownRoot = root.ok ? root.value : undefined;
   }
 
-  /** `dir`: '1234'. */
-  placeOf(dir: ByteString): Place {
+  /** `dir`: '1234'. `contained`: its cgroup is that of a container, whose files have names here too that say nothing (an engine mounts them below its store). */
+  placeOf(dir: ByteString, contained: boolean): Place {
     const inodes = NAMESPACES.map((kind) => this.#namespace(dir, kind));
     const mounts = inodes[0];
     const otherMounts = mounts !== undefined && this.#ownMounts !== undefined && mounts !== this.#ownMounts;
     // Programs of one namespace may have been given roots of their own by chroot(2); in our own namespace their files have names here all the same.
     const root = otherMounts ? rootOf(this.#proc, dir) : '/';
-    const key = `${inodes.join(' ')} ${root}`;
+    const key = `${inodes.join(' ')} ${contained} ${root}`;
     let place = this.#places.get(key);
     if (place === undefined) {
-      place = this.#look(dir, inodes, otherMounts, root === '/' ? '' : root);
+      place = this.#look(dir, inodes, otherMounts, root === '/' ? '' : root, contained);
       this.#places.set(key, place);
     }
     return place;
   }
 
-  #look(dir: ByteString, inodes: readonly (string | undefined)[], otherMounts: boolean, prefix: BytePath): Place {
+  #look(dir: ByteString, inodes: readonly (string | undefined)[], otherMounts: boolean, prefix: BytePath, contained: boolean): Place {
     const otherNamespaces = NAMESPACES.filter((kind, i) => inodes[i] !== undefined && this.#reference.has(kind) && inodes[i] !== this.#reference.get(kind));
     const place = { otherNamespaces, known: inodes[0] !== undefined, otherMounts, prefix, mappings: new Map<ByteString, RunningFile | null>() };
     if (!otherMounts) return { ...place, otherRoot: false, barred: NO_MOUNTS };
     const stat = this.#proc.stat(`${dir}/root`);
-    return { ...place, otherRoot: !stat.ok || !isSame(this.#ownRoot, stat.value), barred: this.#barred(dir) };
+    const otherRoot = !stat.ok || !isSame(this.#ownRoot, stat.value);
+    const mounts = this.#mountsOf(dir);
+    if (mounts === undefined) return { ...place, otherRoot, barred: new Set(['/']) };
+    const here = contained && otherRoot ? {} : { here: namesHere(mounts, this.#mounts ??= this.#mountsOf('self') ?? []) };
+    return { ...place, otherRoot, barred: barredMounts(planMounts(mounts, '/')), ...here };
   }
 
   /** '4026531841' of 'mnt:[4026531841]'. */
@@ -75,12 +81,12 @@ export class NamespaceReader {
     return link.ok ? link.value.slice(kind.length + 2, -1) : undefined;
   }
 
-  #barred(dir: ByteString): ReadonlySet<BytePath> {
+  /** Undefined where they cannot be read: nothing that lies there is touched then. */
+  #mountsOf(dir: ByteString): readonly Mount[] | undefined {
     const text = this.#proc.read(`${dir}/mountinfo`, MAX_MOUNTINFO);
-    if (text.ok && text.value.length < MAX_MOUNTINFO) return barredMounts(planMounts(parseMountinfo(text.value), '/'));
-    // Nothing of it is touched then.
+    if (text.ok && text.value.length < MAX_MOUNTINFO) return parseMountinfo(text.value);
     if (text.ok || !isVanished(text.error)) this.#problems.add(`process ${dir}: the mounts that it sees cannot be read, so that its files are not looked at`);
-    return new Set(['/']);
+    return undefined;
   }
 }
 

@@ -76,8 +76,9 @@ function locateInside({ proc, host, files }: Sources, dir: ByteString, path: Byt
   const real = new PathResolver(inside, around.barred).resolve(path);
   const stat = real.ok ? inside.lstat(real.value) : real;
   if (!real.ok || !stat.ok) return undefined;
-  const ours = outside(real.value);
-  return regular(ours, isSame(files.statOf(ours), stat.value) ? 'present' : 'elsewhere', stat.value);
+  const names = [outside(real.value), ...around.here?.(real.value) ?? []];
+  const ours = names.find((name) => isSame(files.statOf(name), stat.value));
+  return ours === undefined ? regular(names[0]!, 'elsewhere', stat.value) : regular(ours, 'present', stat.value);
 }
 
 function found(stat: FileStat | undefined): Result<FileStat> {

@@ -4,10 +4,11 @@ import type { Host } from '../host/host.ts';
 import { parseMountinfo } from '../host/mounts.ts';
 import type { Proc } from '../host/proc.ts';
 import { toText, type ByteString } from '../model/bytes.ts';
-import { covered, failed, type Observation, type Problem } from '../model/coverage.ts';
+import { covered, failed, type Observation, type Problem, type Skipped } from '../model/coverage.ts';
 import type { Result } from '../model/result.ts';
 import type { RunningFile, RunningProcess } from '../model/runtime.ts';
 import { readCgroup, type CgroupFacts } from './cgroup.ts';
+import { confirmContainers } from './containers.ts';
 import { executableMappings, mappedFile, parseMapping } from './mapped-files.ts';
 import { NamespaceReader, type Place } from './namespaces.ts';
 import { findScript } from './process-script.ts';
@@ -45,10 +46,20 @@ export function readProcesses(proc: Proc, host: Host, options: ProcessOptions = 
     const process = reader.read(pid);
     if (process !== undefined) processes.push(process);
   }
+  const confirmed = confirmContainers(processes);
   const { problems } = reader;
   if (pids.value.length > MAX_PROCESSES) problems.add(`there are ${pids.value.length} processes, and the first ${MAX_PROCESSES} were looked at`);
   if (pids.value[0] !== 1) problems.add(`${proc.mountPoint} hides processes of other users (hidepid): run as root to see them`);
-  return { value: processes, coverage: covered(PROCESSES, [...problems.list(), ...hiddenByMounts(proc)], [...problems.skipped.values()]) };
+  return { value: confirmed, coverage: covered(PROCESSES, [...problems.list(), ...hiddenByMounts(proc)], [...problems.skipped.values(), ...inContainers(confirmed)]) };
+}
+
+/** Once a runtime. */
+function inContainers(processes: readonly RunningProcess[]): readonly Skipped[] {
+  const counts = new Map<string, number>();
+  for (const { container } of processes) if (container !== undefined && container.runtime !== 'unknown') counts.set(container.runtime, (counts.get(container.runtime) ?? 0) + 1);
+  return [...counts].sort().map(([runtime, count]) => ({
+    what: `programs of ${count === 1 ? 'a process' : `${count} processes`} in containers (${runtime})`, reason: 'they lie in file systems of their own, of which no package of this host knows',
+  }));
 }
 
 class ProcessReader {
@@ -91,7 +102,8 @@ class ProcessReader {
     const link = proc.readlink(`${dir}/exe`);
     const commandLine = proc.readOnce(`${dir}/cmdline`);
     const cgroup = proc.readOnce(`${dir}/cgroup`);
-    const place = this.#namespaces.placeOf(dir);
+    const facts = cgroup.ok ? this.#cgroupFacts(cgroup.value) : NO_FACTS;
+    const place = this.#namespaces.placeOf(dir, facts.container !== undefined);
     const exe = link.ok ? this.#executable(dir, link.value, place) : link;
     const argv = commandLine.ok ? splitArguments(commandLine.value) : [];
     const script = exe.ok && exe.value !== undefined ? findScript({ proc, host: this.#host, files: this.#files }, dir, exe.value, argv, place) : undefined;
@@ -104,8 +116,7 @@ class ProcessReader {
     }
     for (const part of [link, commandLine, cgroup, exe, libraries]) if (!part.ok) this.problems.note(pid, part.error);
 
-    const facts = cgroup.ok ? this.#cgroupFacts(cgroup.value) : NO_FACTS;
-    const container = place.otherMounts || !place.known ? (facts.container ?? (place.otherRoot ? { runtime: 'unknown' } : undefined)) : undefined;
+    const container = place.otherRoot || !place.known ? (facts.container ?? (place.otherRoot ? { runtime: 'unknown' } : undefined)) : undefined;
     const user = container === undefined && !place.otherNamespaces.includes('user') ? this.#users?.byId.get(owner.value.uid)?.[0] : undefined;
     return {
       pid, parent: before.parent, startedAt: this.#bootedAt + (Number(before.startTicks) * 1000) / TICKS_PER_SECOND, startTicks: before.startTicks,

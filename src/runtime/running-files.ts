@@ -17,6 +17,8 @@ export interface Outlook {
   readonly otherRoot: boolean;
   /** Of another mount namespace: its root directory as the kernel names it to us, '' for '/'. Names that the kernel tells of its files begin with it. */
   readonly prefix: BytePath;
+  /** Of another mount namespace: what a name there may be called here, where a file system is mounted in both. */
+  readonly here?: (path: BytePath) => readonly BytePath[];
 }
 
 /** What d_path() adds to the name of a file that has none any more; a file may also be really called so. */
@@ -53,6 +55,7 @@ export class RunningFiles {
     if (isSame(this.statOf(named), inode)) return { path: named, state: 'present', dev, ino };
     const text = seenInside(named, outlook);
     if (text !== named && isSame(this.statOf(text), inode)) return { path: text, state: 'present', dev, ino };
+    for (const path of outlook.here?.(text) ?? []) if (isSame(this.statOf(path), inode)) return { path, state: 'present', dev, ino };
     if (!text.endsWith(DELETED)) return { path: text, state: 'elsewhere', dev, ino };
     const path = text.slice(0, -DELETED.length);
     if (path.startsWith(MEMFD)) return { path: path.slice(MEMFD.length), state: 'memfd', dev, ino };

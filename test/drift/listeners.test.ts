@@ -4,8 +4,8 @@ import type { ListenerRow } from '../../src/model/listener-row.ts';
 import type { ListenerEntry } from '../../src/model/manifest.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
-import type { Listener, RunningProcess } from '../../src/model/runtime.ts';
-import { aChange, aListener, anAllow, anEntry, anUnowned, aProcess, DECLARED_AT, desired, findings, lines, observed, owners, REDIS } from '../support/build.ts';
+import type { Listener, RunningFile, RunningProcess } from '../../src/model/runtime.ts';
+import { aChange, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, DECLARED_AT, desired, findings, lines, observed, owners, REDIS } from '../support/build.ts';
 
 const OWNED = { '/usr/sbin/sshd': 'openssh-server', '/usr/sbin/nginx': 'nginx', '/usr/bin/python3.11': 'python3', '/usr/lib/systemd/systemd': 'systemd', '/usr/bin/nc.openbsd': 'netcat', '/usr/bin/chronyd': 'chrony' };
 const SHA = 'a'.repeat(64);
@@ -56,10 +56,25 @@ describe('the rows', () => {
     expect(row(host([interpreter], [aListener('0.0.0.0:1', [900])], { owned: { '/opt/py/python': '', '/usr/bin/salt-minion': 'salt' } })).program).toBe('/opt/py/python');
   });
 
-  it('say nothing of owners in another mount namespace, and that nobody owns what runs from memory', () => {
-    const file = { path: '/usr/sbin/nginx', dev: 1, ino: 1 };
-    expect(row(host([aProcess(5, { ...file, state: 'elsewhere' })], [aListener('0.0.0.0:80', [5])])).owners).toBeUndefined();
-    expect(row(host([aProcess(5, { ...file, state: 'memfd' })], [aListener('0.0.0.0:80', [5])])).owners).toEqual([]);
+  it('say nothing of owners in a container, and that nobody owns what only borrows a name', () => {
+    const owners = (state: RunningFile['state'], more: Parameters<typeof aProcess>[2] = {}): unknown => row(host([aProcess(5, { path: '/usr/sbin/nginx', dev: 1, ino: 1, state }, more)], [aListener('0.0.0.0:80', [5])])).owners;
+    expect(owners('elsewhere', { container: { runtime: 'docker' } })).toBeUndefined();
+    for (const nobody of [owners('elsewhere'), owners('elsewhere', { container: { runtime: 'unknown' } }), owners('memfd'), owners('deleted'), owners('replaced')]) expect(nobody).toEqual([]);
+    const script = { ...aProcess(5, '/usr/bin/python3.11'), script: { path: '/usr/sbin/app', dev: 1, ino: 1, state: 'elsewhere' as const } };
+    expect(row(host([script], [aListener('0.0.0.0:80', [5])], { owned: { '/usr/sbin/app': 'app' } }))).toMatchObject({ program: '/usr/sbin/app', owners: [] });
+  });
+
+  it('name the package of what it replaced by an upgrade, which waits for a restart', () => {
+    const waiting = aProcess(5, { path: '/usr/sbin/nginx', dev: 1, ino: 1, state: 'replaced' });
+    const state = (installedAt: number): ObservedState => host([waiting], [aListener('0.0.0.0:80', [5])], { managers: [aManager([aPackage('nginx', { installedAt })])] });
+    const [after, before] = [state(waiting.startedAt + 1), state(waiting.startedAt - 86_400_000)];
+    expect(row(after)).toMatchObject({ owners: [{ name: 'nginx' }], state: 'unconfirmed' });
+    const entry = anEntry('80/tcp', { package: 'nginx', program: '/usr/sbin/nginx' });
+    expect(row(after, [entry]).state).toBe('confirmed');
+    expect(row(before, [entry])).toMatchObject({ state: 'changed', owners: [] });
+    // The digest of what lies there now is not that of what runs.
+    expect(row({ ...before, digests: new Map([['/usr/sbin/nginx', SHA]]) }, [anEntry('80/tcp', { program: '/usr/sbin/nginx', sha256: SHA })])).toMatchObject({ state: 'changed' });
+    expect(said(before)).toContain('critical listener-unconfirmed 0.0.0.0:80/tcp');
   });
 
   it.each([['127.0.0.1:25', 'loopback'], ['[::1]:25', 'loopback']])('do not ask for %s', (at) => {

@@ -37,10 +37,21 @@ describe('a process', () => {
     ['a packaged program', host([aProcess(5, '/usr/sbin/nginx')], {})], ['what nobody asked about', host([aProcess(5, '/srv/x')], {})],
     ['what is proved', host([aProcess(5, '/srv/x')], { '/srv/x': '' }, { proved: new Set(['/srv/x']) })],
     ['what the sweep proved', host([aProcess(5, '/srv/x')], { '/srv/x': '' }, { unowned: [anUnowned('/srv/x', { proof: { mechanism: 'alternatives', detail: '', files: [] } })] })],
-    ['another mount namespace', host([aProcess(5, file('/srv/x', 'elsewhere'), { libraries: [file('/srv/y.so', 'elsewhere')] })], { '/srv/x': '', '/srv/y.so': '' })],
+    ['a container', host([aProcess(5, file('/srv/x', 'elsewhere'), { libraries: [file('/srv/y.so', 'elsewhere')], container: { runtime: 'docker' } })], { '/srv/x': '', '/srv/y.so': '' })],
     ['a snap', host([aProcess(5, '/snap/snapd/1/usr/lib/snapd/snapd')], { '/snap/snapd/1/usr/lib/snapd/snapd': '' }, { stores: [{ path: '/var/lib/snapd', runtime: 'snap', members: [] }] })],
   ])('of %s is no finding', (_, state) => {
     expect(said(state).filter((line) => line.includes('process'))).toEqual([]);
+  });
+
+  it('of a mount that only it sees is a finding, and no name there is one here', () => {
+    const hidden = (more: Parameters<typeof aProcess>[2], exe: string | RunningFile = file('/usr/sbin/nginx', 'elsewhere')): string[] => said(host([aProcess(5, exe, more)], { '/srv/x': '' }, { unowned: [anUnowned('/usr/sbin/nginx')] })).filter((line) => line.includes('process'));
+    expect(hidden({})).toEqual(['high process-stray /usr/sbin/nginx']);
+    expect(hidden({ uid: 1000 })).toEqual(['high process-stray /usr/sbin/nginx']);
+    expect(hidden({ libraries: [file('/usr/lib/libc.so.6', 'elsewhere')] }, '/usr/sbin/nginx')).toContain('medium process-stray /usr/lib/libc.so.6');
+    // A root directory of its own is what every container has, and what anybody can make.
+    const apart = { container: { runtime: 'unknown' }, libraries: [file('/lib/libc.so', 'elsewhere')] };
+    expect(hidden(apart)).toEqual(['medium process-stray /usr/sbin/nginx']);
+    expect(hidden({ ...apart, uid: 1000 })).toEqual(['low process-stray /usr/sbin/nginx']);
   });
 
   it('of another path than a snap\'s is a finding whatever stores there are', () => {

@@ -49,6 +49,12 @@ describe('groups', () => {
     expect(names(groups)).toEqual(['high product Node 1', 'high product Redis 2', 'medium packages package-foreign 1', 'low channel npm 1', 'low channel pip 2', 'low packages package-extra 2', 'info listener /usr/sbin/sshd 1']);
   });
 
+  it('leave out what only its own process sees, which no line of a manifest can name', () => {
+    const process = (facts = {}): Finding => finding('process-stray', 'high', { type: 'process', pid: 5, path: '/mnt/x', startedAt: 1 }, { facts });
+    expect(names(triageGroups([process()]))).toEqual(['high files /mnt 1']);
+    expect(names(triageGroups([process({ state: 'elsewhere' })]))).toEqual([]);
+  });
+
   it('take directories that lie close together as one, from three on, and no program for a unit', () => {
     const at = (path: string, more: Partial<Finding> = {}): Finding => finding('file-stray', 'low', { type: 'path', path }, more);
     const npm = ['lib', 'lib/utils', 'node_modules/glob/dist'].map((dir) => at(`/usr/lib/node_modules/npm/${dir}/x`));

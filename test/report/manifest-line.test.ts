@@ -18,6 +18,12 @@ describe('the manifest line of a finding', () => {
     expect(parse(allowed(path)!)).toEqual([{ path, reason: '…' }]);
   });
 
+  it('is none for what only its own process sees', () => {
+    const process = (facts = {}) => manifestLineFor(finding('process-stray', 'high', { type: 'process', pid: 5, path: '/mnt/x', startedAt: 1 }, { facts }))?.line;
+    expect(process()).toContain('path: /mnt/x');
+    expect(process({ state: 'elsewhere' })).toBeUndefined();
+  });
+
   it('takes glob characters literally', () => {
     expect(parse(allowed('/opt/a*?[b]')!)[0].path).toBe('/opt/a[*][?][[]b]');
   });

@@ -54,7 +54,7 @@ it('gives names of users, and none to those of a container', () => {
   const id = 'a'.repeat(64);
   const proc = fakeProc({ 'self/stat': '' }, [
     { ...INIT, namespaces: { mnt: 1, net: 1, pid: 1, user: 1 } }, { pid: 60, exe: PROGRAM, namespaces: { mnt: 1, net: 1, pid: 1, user: 1 } },
-    { pid: 61, exe: PROGRAM, namespaces: { mnt: 7, net: 8, pid: 1, user: 9 }, cgroup: `0::/docker/${id}` }, { pid: 62, exe: PROGRAM, namespaces: { mnt: 1, net: 1, pid: 1, user: 1 }, cgroup: `0::/docker/${id}` },
+    { pid: 61, exe: PROGRAM, root: files, namespaces: { mnt: 7, net: 8, pid: 1, user: 9 }, cgroup: `0::/docker/${id}` }, { pid: 62, exe: PROGRAM, namespaces: { mnt: 1, net: 1, pid: 1, user: 1 }, cgroup: `0::/docker/${id}` },
   ]);
   mkdirSync(join(proc.mountPoint, 'self/ns'));
   symlinkSync('mnt:[1]', join(proc.mountPoint, 'self/ns/mnt'));
@@ -128,6 +128,23 @@ it('takes off what the kernel puts before the names of a namespace whose root is
   expect(read(outer).value[1]).toMatchObject({ exe: { path: PROGRAM, state: 'present' }, libraries: [{ path: PYTHON, state: 'present' }] });
   const other: Proc = { ...outer, readlink: (path) => (path === '93/exe' ? ok('/outer/root/own/prog') : outer.readlink(path)) };
   expect(read(other).value[1]).toMatchObject({ exe: { path: '/own/prog', state: 'elsewhere' } });
+});
+
+it('takes nothing for a container because its cgroup says so, and names those that it leaves to their runtime', () => {
+  const cgroup = `0::/docker/${'a'.repeat(64)}`;
+  const container = (process: FakeProcess): unknown => read(foreign(process, '')).value.find(({ pid }) => pid === process.pid)?.container;
+  expect(container({ pid: 95, exe: PROGRAM, cgroup })).toBeUndefined();
+  expect(container({ pid: 95, exe: PROGRAM, cgroup, root: files })).toMatchObject({ runtime: 'docker' });
+  const keeper = join(files, 'conmon');
+  writeFileSync(keeper, 'conmon');
+  const kept = (parent: number) => {
+    const proc = fakeProc({ 'self/stat': '', '95/mountinfo': '' }, [{ ...INIT, exe: PROGRAM }, { pid: 94, exe: keeper, namespaces: { mnt: 1 } }, { pid: 95, exe: PROGRAM, parent, cgroup, root: files, namespaces: { mnt: 2 } }]);
+    mkdirSync(join(proc.mountPoint, 'self/ns'));
+    symlinkSync('mnt:[1]', join(proc.mountPoint, 'self/ns/mnt'));
+    return read(proc);
+  };
+  expect(kept(94)).toMatchObject({ value: [{}, {}, { container: { runtime: 'docker' } }], coverage: { status: 'complete', skipped: [{ what: 'programs of a process in containers (docker)' }] } });
+  expect(kept(1)).toMatchObject({ value: [{}, {}, { container: { runtime: 'unknown' } }], coverage: { skipped: [] } });
 });
 
 it('asks nothing of a file on a mount that may never answer, in our namespace or in its own', () => {

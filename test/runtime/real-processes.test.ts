@@ -139,6 +139,14 @@ describe.skipIf(!hasMounts)('a process of another mount namespace', () => {
     expect(look(gone).exe).toMatchObject({ path, state: 'elsewhere' });
   });
 
+  it('has a name here for a file of ours that it sees under another one', async () => {
+    const covered = join(dir, 'covered');
+    writeFileSync(covered, 'innocent');
+    const { path } = await startCopy('mounted');
+    const pid = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', `mount --bind '${path}' '${covered}'; exec '${covered}' 300`], covered);
+    expect(look(pid).exe).toMatchObject({ path, state: 'present' });
+  });
+
   it('is of a container when what it has at the top is not what we have', async () => {
     const root = join(dir, 'root');
     mkdirSync(join(root, 'old'), { recursive: true });

@@ -229,7 +229,7 @@ it('finds namespaces of containers by the process that is in them', () => {
   const id = 'b'.repeat(64);
   const namespaces = { mnt: 1, net: 1, pid: 1, user: 1 };
   const proc = fakeProc({ '1/net/tcp': HEADING, '300/net/tcp': HEADING + line('00000000:18EB', '0A', 21), '300/net/sockstat': 'TCP: inuse 1\n' }, [
-    { ...INIT, namespaces }, { pid: 299, namespaces: { ...namespaces, mnt: 5, net: 6 } }, { pid: 300, namespaces: { ...namespaces, mnt: 5, net: 6 }, cgroup: `0::/docker/${id}`, fds: { 3: 'socket:[21]' } },
+    { ...INIT, namespaces }, { pid: 299, namespaces: { ...namespaces, mnt: 5, net: 6 } }, { pid: 300, namespaces: { ...namespaces, mnt: 5, net: 6 }, root: '/usr', cgroup: `0::/docker/${id}`, fds: { 3: 'socket:[21]' } },
   ]);
   mkdirSync(join(proc.mountPoint, 'self/ns'), { recursive: true });
   symlinkSync('mnt:[1]', join(proc.mountPoint, 'self/ns/mnt'));
