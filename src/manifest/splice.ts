@@ -92,7 +92,7 @@ function areSpaced({ source, root }: Sheet): boolean {
   return apart.length === 0 || apart.includes(true);
 }
 
-function behind({ source, style }: Sheet, node: YamlNode, lines: readonly string[]): readonly Splice[] {
+export function behind({ source, style }: Sheet, node: YamlNode, lines: readonly string[]): readonly Splice[] {
   return [insertion(source, lineBehind(source, node), lines, style)];
 }
 
@@ -112,7 +112,7 @@ function lineBehind(source: SourceText, node: YamlNode): number {
 }
 
 /** Behind the last leaf: what the library says of a collection in lines takes in comments and blank lines that follow it. */
-function endOf(source: SourceText, node: YamlNode): number {
+export function endOf(source: SourceText, node: YamlNode): number {
   const last = node.kind === 'list' ? node.items.at(-1) : node.kind === 'map' ? node.entries.at(-1)?.value : undefined;
   return last === undefined || isFlow(source, node) ? node.offset + node.length : endOf(source, last);
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editManifest, type EditedManifest } from '../../src/manifest/edit.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
-import type { ManifestEdit } from '../../src/model/manifest-edit.ts';
+import type { ListenerEdit, ManifestEdit } from '../../src/model/manifest-edit.ts';
 import type { DesiredState } from '../../src/model/manifest.ts';
 import type { Failure } from '../../src/model/result.ts';
 import { memoryReader, WEB_1 } from './memory-reader.ts';
@@ -25,6 +25,10 @@ function refusal(text: string, ...edits: ManifestEdit[]): Failure {
   const result = editManifest(text, 'm.yaml', edits);
   if (result.ok) throw new Error(`it was edited:\n${result.value.text}`);
   return result.error;
+}
+
+function given<T extends object>(values: T): { readonly [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { readonly [K in keyof T]: Exclude<T[K], undefined> };
 }
 
 function load(text: string): DesiredState {
@@ -110,6 +114,43 @@ describe('a channel', () => {
     becomes('drift: 1\nchannels:\n  pip:\n    black: any\n', ANSIBLE, 'drift: 1\nchannels:\n  pip:\n    black: any\n    ansible: "^9"\n');
     becomes('drift: 1\nchannels:\n  pip: {}\n', ANSIBLE, 'drift: 1\nchannels:\n  pip:\n    ansible: "^9"\n');
     expect(edited('drift: 1\nchannels: { pip: { Foo_Bar: any } }\n', { ...ANSIBLE, name: 'foo-bar', constraint: 'any' }).edits).toEqual([{ state: 'there', line: 2 }]);
+  });
+});
+
+describe('an entry that is renewed', () => {
+  const at = (line: number, column: number): { file: string; line: number; column: number } => ({ file: 'm.yaml', line, column });
+  const confirmed = { by: 'bob', on: '2027-01-02', reason: 'OPS-12' };
+  const NEW: ListenerEdit = { kind: 'listener', port: '443/tcp', program: '/opt/x', sha256: 'cd'.repeat(32), user: 'web', address: '10.0.0.1', confirmed };
+
+  it('changes the values that differ and nothing else: comments, order, quotes', () => {
+    becomes(`drift: 1\nallow:\n  # the agent\n  - path: /opt/a   # ours\n    until: 2026-01-01   # a year\n    # checked by hand\n    sha256: ${'ab'.repeat(32)}  # of 1.2\n    reason: 'x, y'\n    when: { os: debian }\n  - { path: /b, reason: z }\n`,
+      { kind: 'allow', path: '/opt/a', reason: 'x, y', until: '2027-01-01', sha256: 'cd'.repeat(32), replaces: at(4, 5) },
+      `drift: 1\nallow:\n  # the agent\n  - path: /opt/a   # ours\n    until: 2027-01-01   # a year\n    # checked by hand\n    sha256: ${'cd'.repeat(32)}  # of 1.2\n    reason: 'x, y'\n    when: { os: debian }\n  - { path: /b, reason: z }\n`);
+    becomes('drift: 1\nlisteners:\n  - { port: 443/tcp, package: nginx, confirmed: { by: alice, on: 2026-11-01, until: 2026-12-31 } } # web\n', { ...NEW, replaces: at(3, 5) },
+      `drift: 1\nlisteners:\n  - { port: 443/tcp, program: /opt/x, sha256: ${'cd'.repeat(32)}, user: web, address: "10.0.0.1", confirmed: { by: bob, on: 2027-01-02, reason: OPS-12 } } # web\n`);
+  });
+
+  it('takes in and out keys in lines, and keeps what is said behind them', () => {
+    becomes('drift: 1\nlisteners:\n  - package: nginx  # the web\n    # tls\n    port: 443/tcp\n    unit: nginx.service # as shipped\n    confirmed:\n      by: alice  # ops\n      on: 2026-11-01\n      until: 2026-12-31', { ...NEW, replaces: at(3, 5) },
+      `drift: 1\nlisteners:\n  - # the web\n    # tls\n    port: 443/tcp\n    program: /opt/x\n    sha256: ${'cd'.repeat(32)}\n    user: web\n    address: "10.0.0.1"\n    # as shipped\n    confirmed:\n      by: bob  # ops\n      on: 2027-01-02\n      reason: OPS-12\n`);
+    becomes('drift: 1\r\nallow:\r\n  - path: /opt/a\r\n    reason: |\r\n      one\r\n      two\r\n    owner: x\r\n', { kind: 'allow', path: '/opt/a', reason: 'three', until: '2027-01-01', replaces: at(3, 5) },
+      'drift: 1\r\nallow:\r\n  - path: /opt/a\r\n    reason: three\r\n    until: 2027-01-01\r\n');
+    becomes('drift: 1\nallow: [{ owner: x, path: /opt/a, reason: b, sha256: ABCDEF }]\n'.replace('ABCDEF', 'ab'.repeat(32)), { kind: 'allow', path: '/opt/a', reason: 'b', until: '2027-01-01', replaces: at(2, 9) },
+      'drift: 1\nallow: [{ path: /opt/a, reason: b, until: 2027-01-01 }]\n');
+  });
+
+  it('is the one in that place, and is left alone where another one stands now', () => {
+    const text = 'drift: 1\nallow:\n  - { path: /a, reason: b }\n  - { path: /a, reason: c }\n';
+    expect(edited(text, { kind: 'allow', path: '/a', reason: 'd', replaces: at(4, 5) })).toEqual({ text: text.replace('reason: c', 'reason: d'), edits: [{ state: 'written', line: 4 }] });
+    for (const replaces of [at(5, 5), at(3, 6), at(2, 1)]) expect(refusal(text, { kind: 'allow', path: '/a', reason: 'd', replaces }).reason).toBe('manifest-changed');
+    expect(refusal(text, { kind: 'allow', path: '/other', reason: 'd', replaces: at(3, 5) }).reason).toBe('manifest-changed');
+    expect(refusal('drift: 1\nlisteners:\n  - { port: 80/tcp, confirmed: { by: a, on: 2026-11-01 } }\n', { ...NEW, replaces: at(3, 5) }).reason).toBe('manifest-changed');
+  });
+
+  it('is left alone where a comment would be lost, or a list of digests contradicted', () => {
+    const flow = 'drift: 1\nlisteners:\n  - { port: 443/tcp,\n      # the web\n      package: nginx, # ours\n      unit: a.service, confirmed: { by: a, on: 2026-11-01 } }\n';
+    expect(refusal(flow, { ...NEW, replaces: at(3, 5) }).reason).toBe('edit-refused');
+    expect(refusal('drift: 1\nallow:\n  - { path: /a, reason: b, sums: x.sums }\n', { kind: 'allow', path: '/a', reason: 'b', sha256: 'ab'.repeat(32), replaces: at(3, 5) }).reason).toBe('edit-refused');
   });
 });
 
@@ -232,6 +273,27 @@ describe('whatever the file looks like', () => {
       expect(again.edits.every(({ state: said }) => said === 'there')).toBe(true);
       expect(again.edits.map(({ line }) => line)).toEqual(result.value.edits.map(({ line }) => line));
     }), { numRuns: 400 });
+  });
+
+  it('what is renewed keeps every comment, and is what was said', () => {
+    const values = fc.record({ reason: fc.constantFrom('new', 'x: y #1', 'é'), until: fc.option(fc.constant('2030-01-01'), { nil: undefined }), sha256: fc.option(fc.constant('ef'.repeat(32)), { nil: undefined }) });
+    const allow = fc.record({ before: values, after: values, comment: fc.constantFrom('', '  # said'), flow: fc.boolean() });
+    fc.assert(fc.property(file, fc.array(allow, { minLength: 1, maxLength: 3 }), (text, entries) => {
+      if (/^allow:/m.test(text) || /(?:some|text)$/.test(text)) return;
+      const eol = text.includes('\r\n') ? '\r\n' : '\n';
+      const written = entries.flatMap(({ before, comment, flow }, index) => {
+        const fields = Object.entries({ path: `/renewed/${index}`, ...before }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${JSON.stringify(value)}`]));
+        return flow ? [`  - { ${fields.join(', ')} }${comment}`] : fields.map((field, line) => `${line === 0 ? '  - ' : '    '}${field}${comment}${comment === '' ? '' : ` ${index}.${line}`}`);
+      });
+      const whole = `${text}${text.endsWith('\n') ? '' : eol}${['allow:', ...written].join(eol)}${eol}`;
+      const places = new Map(load(whole).allow.map(({ declaredAt, path }) => [path, declaredAt]));
+      const after = edited(whole, ...entries.map(({ after: wanted }, index): ManifestEdit => ({ kind: 'allow', path: `/renewed/${index}`, ...given(wanted), replaces: places.get(`/renewed/${index}`)! }))).text;
+      for (const [index, { after: wanted }] of entries.entries()) {
+        expect(load(after).allow.find(({ path }) => path === `/renewed/${index}`)).toEqual({ path: `/renewed/${index}`, ...given(wanted), declaredAt: expect.anything() });
+      }
+      for (const said of whole.match(/#(?! ?1).*/g) ?? []) expect(after).toContain(said.trimEnd());
+      expect(after.startsWith(text)).toBe(true);
+    }), { numRuns: 200 });
   });
 
   it('the good documents of the corpus take entries too', () => {
