@@ -11,6 +11,7 @@ import { startReader, type ReaderThread } from '../../host/reader/reader-thread.
 import { statAt } from '../../host/reader/stat-numbers.ts';
 import { isWithin, type BytePath } from '../../model/bytes.ts';
 import type { Coverage, Observation } from '../../model/coverage.ts';
+import { typeOfMode } from '../../model/file.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
 import { ok } from '../../model/result.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
@@ -121,7 +122,7 @@ class Scanner {
     this.#reader = reader;
     if (ahead !== undefined) ahead.onHashed = (answer) => this.#hashed(answer);
     this.#walk = createWalk({
-      host, indexes: this.#indexes, mounts: barredPaths(job, this.#indexes), tasks, openEverything: job.openEverything,
+      host, indexes: this.#indexes, mounts: barredPaths(host, job, this.#indexes), tasks, openEverything: job.openEverything,
       exclude: job.exclude.map((text) => patternOn(host, text)), allow: job.allow.map((text) => patternOn(host, text)),
       ...(ahead === undefined ? {} : { reader: ahead }),
       ...(this.#verifier === undefined ? {} : { visitor: this.#verifier }),
@@ -202,7 +203,7 @@ class Scanner {
       const have = capabilities.value.get(file.facts.path);
       return have === undefined ? file : judge(context, [{ ...walk.candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
     });
-    for (const { facts, proof } of unowned) if (proof !== undefined) this.#proved.add(facts.path);
+    for (const { facts, proof } of unowned) if (proof !== undefined && proof.mechanism !== QUARANTINE) this.#proved.add(facts.path);
     say({
       kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
       ownership: this.#ownership, capabilities: capabilities.coverage,
@@ -238,13 +239,18 @@ function mayHaveCapabilities({ facts }: Candidate): boolean {
   return facts.type === 'file' && (facts.stat.mode & 0o111) !== 0 && facts.code !== 'script' && facts.code !== 'bytecode';
 }
 
-function barredPaths(job: ScanJob, indexes: readonly OwnershipIndex[]): readonly SkippedMount[] {
+function barredPaths(host: Host, job: ScanJob, indexes: readonly OwnershipIndex[]): readonly SkippedMount[] {
   const barred = new Map<BytePath, string>(job.mounts.barred);
-  const owned = job.mounts.binds.length === 0 ? [] : indexes.map((index) => [...index.directories()]);
+  // A single file is looked at under each of its names: it costs nothing, and over a packaged one it is not what the package ships.
+  const binds = job.mounts.binds.filter(({ mountedAt }) => isDirectory(host, mountedAt));
+  const owned = binds.length === 0 ? [] : indexes.map((index) => [...index.directories()]);
   const owns = (dir: BytePath): boolean => owned.some((directories) => directories.some((each) => isWithin(each, dir)));
-  for (const [path, reason] of chooseBinds(job.mounts.binds, owns)) barred.set(path, reason);
+  for (const [path, reason] of chooseBinds(binds, owns)) barred.set(path, reason);
   for (const path of job.stuck) barred.set(path, 'gave no answer');
   return [...barred].map(([path, reason]) => ({ path, fsType: '', reason }));
 }
 
-/** Patterns come from a manifest that was checked: one that does not compile is a bug. */
+function isDirectory(host: Host, path: BytePath): boolean {
+  const stat = host.lstat(path);
+  return stat.ok && typeOfMode(stat.value.mode) === 'directory';
+}

@@ -135,6 +135,25 @@ describe('createScan', () => {
     expect(sweep.problems.map((each) => each.path)).toContain('/opt/secret');
   });
 
+  it('sees what is mounted over a packaged file, whatever else it is called', async (context) => {
+    if (!asRoot) context.skip('needs root');
+    install({ '/usr/bin/tool': 'x', '/usr/lib/app/run': 'x' });
+    // Times of files are as coarse as the kernel's clock tick.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    writeFileSync(join(root, 'opt/evil'), '\x7fELF evil', { mode: 0o755 });
+    mkdirSync(join(root, 'opt/app'));
+    writeFileSync(join(root, 'opt/app/run'), '\x7fELF evil', { mode: 0o755 });
+    const mounts = [['opt/evil', 'usr/bin/tool'], ['opt/app', 'usr/lib/app']].map(([from, to]) => [join(root, from!), join(root, to!)] as const);
+    for (const [from, to] of mounts) expect(spawnSync('mount', ['--bind', from, to]).status).toBe(0);
+    try {
+      const result = await run({ verify: 'late' });
+      expect(result.ownedChanges.map(({ path, issues }) => [path, issues.map(({ issue }) => issue)])).toEqual([['/usr/bin/tool', ['content']], ['/usr/lib/app/run', ['content']]]);
+      expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/evil']);
+    } finally {
+      for (const [, to] of mounts) spawnSync('umount', [to]);
+    }
+  });
+
   it('stops when it is told to, at once and wholly', async () => {
     install({ '/usr/bin/tool': 'x' });
     const stop = new AbortController();
