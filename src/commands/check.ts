@@ -2,6 +2,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { DriftCommand } from '../cli/base-command.ts';
 import { exitCodeOfCheck, GATED_KIND } from '../cli/exit-codes.ts';
+import { historyFlag } from '../cli/history-flag.ts';
 import { FINDING_KINDS, SEVERITIES, type FindingKind, type Severity } from '../model/finding.ts';
 
 export class Check extends DriftCommand {
@@ -21,7 +22,7 @@ export class Check extends DriftCommand {
     'no-sweep': boolean({ summary: 'Do not walk the file systems for what no package owns.' }),
     baseline: string({ summary: 'Report only what is not in this file of drift baseline.', helpValue: 'FILE' }),
     gate: boolean({ summary: 'Exit with 2 while anything listens beyond this host that nobody has confirmed, however light it weighs.' }),
-    history: boolean({ summary: 'Look for the strays in shell histories and logs of logins too; the evidence then quotes them.' }),
+    history: historyFlag(),
   };
 
   async run(): Promise<void> {

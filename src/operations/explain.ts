@@ -11,7 +11,7 @@ import { compareHost, type Compared } from './check.ts';
 import type { ExplainOptions } from './options.ts';
 
 export async function runExplain(options: ExplainOptions, progress: Progress): Promise<Result<readonly Explanation[]>> {
-  const compared = await compareHost(options, { verify: false, sweep: true, keepProved: true }, progress);
+  const compared = await compareHost(options, { verify: false, sweep: true, keepProved: true, history: options.history }, progress);
   if (!compared.ok) return compared;
   const input = explainInput(compared.value);
   return ok(options.subjects.map((subject) => explain(subject, input)));

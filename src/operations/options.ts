@@ -29,6 +29,8 @@ export interface CheckOptions extends TargetOptions {
 export interface ExplainOptions extends TargetOptions {
   /** Paths, package names ('NAME', 'NAME:ARCH'), ports ('6379/tcp') and finding ids, as typed. */
   readonly subjects: readonly string[];
+  /** As of check. */
+  readonly history: boolean;
 }
 
 export interface BaselineOptions extends TargetOptions {

@@ -45,6 +45,15 @@ describe('drift explain', () => {
     expect(runDrift(['explain', '--root', root, '/usr/local/bin/str\x1bay'])).toMatchObject({ code: 0 });
   });
 
+  it('quotes what people typed where that is asked for, and not else', () => {
+    mkdirSync(join(root, 'root'), { recursive: true });
+    writeFileSync(join(root, 'root/.bash_history'), 'install -m 755 deploy /usr/local/bin/deploy\n');
+    writeFileSync(join(root, 'usr/local/bin/deploy'), '#!/bin/sh\n', { mode: 0o755 });
+    const said = (...flags: string[]): string => runDrift(['explain', '--root', root, '/usr/local/bin/deploy', ...flags]).stdout.replaceAll(/\s+/g, ' ');
+    expect(said('--history')).toContain('/root/.bash_history: root ran: install -m 755 deploy /usr/local/bin/deploy');
+    expect(said()).not.toContain('.bash_history');
+  });
+
   it('is 1 for a name that it cannot place, and still says the rest', () => {
     const { code, stdout } = runDrift(['explain', '--root', root, '/usr/local/bin', 'no-such-package-here', '--json']);
     expect(code).toBe(1);
