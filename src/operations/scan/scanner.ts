@@ -203,7 +203,7 @@ class Scanner {
       const have = capabilities.value.get(file.facts.path);
       return have === undefined ? file : judge(context, [{ ...walk.candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
     });
-    for (const { facts, proof } of unowned) if (proof !== undefined && proof.mechanism !== QUARANTINE) this.#proved.add(facts.path);
+    for (const { facts, proof } of unowned) if (proof !== undefined) this.#proved.add(facts.path);
     say({
       kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
       ownership: this.#ownership, capabilities: capabilities.coverage,
