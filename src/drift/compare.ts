@@ -2,7 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
-import type { ObservedState } from '../model/observed.ts';
+import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import type { AllowContext, AllowMatcher } from './allowed.ts';
 import { accountedFor, compareChannels, withoutTold, type ChannelCheck } from './channels.ts';
 import { comparePackages } from './compare-packages.ts';
@@ -18,9 +18,10 @@ import { compareOwned } from './owned.ts';
 import { packageModel, type PackageModel } from './package-model.ts';
 import { compareProcesses } from './processes.ts';
 import { joinProducts } from './products.ts';
+import { compareRuns } from './runs.ts';
 import { compareSources } from './sources.ts';
 import { compareSsh } from './ssh.ts';
-import { standings } from './standing.ts';
+import { standings, type Standings } from './standing.ts';
 import { compareStrays } from './strays.ts';
 import { compareWaivers } from './waivers.ts';
 import { compareWatched } from './watched.ts';
@@ -49,6 +50,9 @@ export interface Comparison {
   readonly listeners: readonly ListenerRow[];
   /** `listener-unconfirmed` and `listener-missing`, each by itself: not folded into what else is known of a program. */
   readonly listenerFindings: readonly Finding[];
+  readonly standings: Standings;
+  /** Unowned files that findings of strays may be about: without what other channels' findings tell. */
+  readonly unowned: readonly UnownedFile[];
 }
 
 export function compare(input: CompareInput): Comparison {
@@ -62,7 +66,8 @@ export function compare(input: CompareInput): Comparison {
   const standing = standings(observed, allow);
   const listeners = listenerRows(desired, observed, input.today);
   const listenerFindings = compareListeners({ desired, observed, rows: listeners, uses, standings: standing, today: input.today, make, hash });
-  const strays = compareStrays(withoutTold(observed, channels), allow, uses, make, hash);
+  const untold = withoutTold(observed, channels);
+  const strays = compareStrays(untold, allow, uses, make, hash);
   const findings = [
     ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
     ...compareRepositories(desired, observed, make),
@@ -75,9 +80,10 @@ export function compare(input: CompareInput): Comparison {
     ...compareWatched(desired?.watch, observed, make),
     ...compareSsh(desired?.ssh, observed, make),
     ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
+    ...compareRuns(observed, make),
     ...compareSources(observed.coverage, make),
   ];
-  return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages, allow, uses, listeners, listenerFindings };
+  return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages, allow, uses, listeners, listenerFindings, standings: standing, unowned: untold.unowned };
 }
 
 function allowContext({ allowMatchers, desired, rootOnly, today }: CompareInput, uses: InUse): AllowContext {

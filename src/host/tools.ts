@@ -7,6 +7,14 @@ export const TOOLS = {
   'dpkg-deb': ['/usr/bin/dpkg-deb'],
   /** Prints what its configuration means for one client (`-T -C`), and serves nobody; asked only when its package confirms its content. */
   sshd: ['/usr/sbin/sshd'],
+  /** Sets a lock on a descriptor of drift's own; before anything is changed. */
+  flock: ['/usr/bin/flock', '/bin/flock'],
+  /** Says what a unit does; to reconcile and undo it also stops, starts and reloads. */
+  systemctl: ['/usr/bin/systemctl', '/bin/systemctl'],
+  /** Simulates a transaction (`-s`); asked by `drift plan` on the running system only. */
+  'apt-get': ['/usr/bin/apt-get'],
+  /** Simulates a transaction (`--assumeno`) on a copy of the rpm database. */
+  dnf: ['/usr/bin/dnf'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Tool = keyof typeof TOOLS;

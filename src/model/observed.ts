@@ -138,6 +138,18 @@ export interface StrayHistory {
   readonly events: readonly { readonly source: BytePath; readonly at?: number; readonly detail: string }[];
 }
 
+/** Of drift itself: cut off, and nobody is at work on it. */
+export interface UnfinishedRun {
+  readonly run: string;
+  /** Its directory. */
+  readonly path: BytePath;
+  readonly phase: 'applying' | 'undoing' | 'pruning';
+  readonly startedAt: number;
+  /** Files that are in quarantine, and acts of which only the disk knows whether they happened. */
+  readonly moved: number;
+  readonly open: number;
+}
+
 export interface ObservedState {
   readonly host: HostFacts;
   readonly managers: readonly ManagerObservation[];
@@ -169,5 +181,6 @@ export interface ObservedState {
   /** Which allow entries (by index) matched an unowned path, for `waiver-unused`. Filled by the sweep over *all* unowned paths, data included. */
   readonly allowMatched: ReadonlySet<number>;
   readonly swept?: SweepCounts;
+  readonly unfinishedRuns?: readonly UnfinishedRun[];
   readonly coverage: readonly Coverage[];
 }

@@ -21,6 +21,7 @@ import { knowStrays } from './know-strays.ts';
 import { observeRuntime, withConnections } from './observe-runtime.ts';
 import { patternOn } from './path-patterns.ts';
 import { answer, type Answers, type Questions } from './scan/answers.ts';
+import { unfinishedRuns } from './unfinished-runs.ts';
 import { createScan, type Scan, type ScanOptions, type ScanResult } from './scan/scan.ts';
 import { waitForTransactions } from './wait-for-transaction.ts';
 
@@ -84,6 +85,8 @@ async function observeWith(
   const scanning = scan?.run({ ...scanOptions(seeds, options), progress: (entries) => progress.step('walking the file systems', entries) });
   // A rejection must not go unheard while the databases are read.
   scanning?.catch(() => undefined);
+  const earlier = unfinishedRuns(host);
+  coverage.push(...earlier.coverage);
   const observations: ManagerObservation[] = [];
   for (const [at, manager] of managers.entries()) {
     const observed = await manager.observe(context, seeds[at]!);
@@ -135,6 +138,7 @@ async function observeWith(
       ...(scanned === undefined || !options.sweep || blind.length > 0 ? {} : {
         swept: { entries: scanned.entries, unowned: scanned.unownedEntries, expected: scanned.unownedEntries - unowned.filter((file) => file.proof === undefined).length },
       }),
+      ...(earlier.runs.length === 0 ? {} : { unfinishedRuns: earlier.runs }),
       ...(runtime === undefined ? {} : { runtime }),
       ...(channelPackages === undefined ? {} : { channelPackages }),
       launches: live.launches, owners: new Map([...knowledge.owners, ...owners]), proved: known.proved, loginUsers: live.loginUsers,

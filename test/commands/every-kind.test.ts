@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { journalLine, NO_LINE } from '../../src/host/journal-lines.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import { elf } from '../support/elf.ts';
 import { planter } from '../support/planter.ts';
@@ -58,6 +59,9 @@ function makeHost(): string {
   plant.put('/usr/local/lib/python3.11/dist-packages/tool-1.0.dist-info/RECORD', 'tool-1.0.dist-info/METADATA,,\n', 0o644);
   plant.put('/etc/ssh/sshd_config', 'PermitRootLogin yes\n', 0o644);
   plant.chmod('/etc/passwd', 0o666);
+  const run = '/var/lib/drift/runs/000001-0a1b2c';
+  plant.put(`${run}/journal`, `${journalLine({ type: 'begin', schema: 'drift.journal/1', run: '000001-0a1b2c', drift: '0', host: 'host', startedAt: 0, planSha256: '', actions: 1 }, NO_LINE).line}\n`, 0o600);
+  for (const path of ['/var/lib/drift', '/var/lib/drift/runs']) plant.chmod(path, 0o700);
   // It leads to itself, so that it cannot be read.
   plant.link('/etc/gshadow', 'gshadow');
   return root;

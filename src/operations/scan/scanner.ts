@@ -16,6 +16,7 @@ import type { OwnershipIndex } from '../../model/ownership.ts';
 import { ok } from '../../model/result.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
 import { judge } from '../../sweep/judge.ts';
+import { QUARANTINE } from '../../sweep/proofs/quarantine.ts';
 import { readAhead, type ReadAhead } from '../../sweep/read-ahead.ts';
 import { STORE_NAMES } from '../../sweep/stores.ts';
 import { createWalk, type SkippedMount, type Walk } from '../../sweep/walk.ts';
@@ -203,7 +204,7 @@ class Scanner {
       const have = capabilities.value.get(file.facts.path);
       return have === undefined ? file : judge(context, [{ ...walk.candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
     });
-    for (const { facts, proof } of unowned) if (proof !== undefined) this.#proved.add(facts.path);
+    for (const { facts, proof } of unowned) if (proof !== undefined && proof.mechanism !== QUARANTINE) this.#proved.add(facts.path);
     say({
       kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
       ownership: this.#ownership, capabilities: capabilities.coverage,

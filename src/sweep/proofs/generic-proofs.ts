@@ -7,12 +7,13 @@ import { enablementProof } from './enablement.ts';
 import { generatedUnitProof } from './generated-unit.ts';
 import { dkmsProof, ramdiskProof } from './kernel.ts';
 import { ownedLinkProof } from './owned-link.ts';
+import { quarantineProof } from './quarantine.ts';
 import type { ProofContext } from './proof-context.ts';
 
 /** `homes`: `homesOf(host)`. */
 export function genericProofs(context: ProofContext, homes: readonly BytePath[]): readonly ProofRule[] {
   return [
     bytecodeProof(context), enablementProof(context), ownedLinkProof(context), ramdiskProof(context), dkmsProof(context), bootLoaderProof(context),
-    generatedUnitProof(context), skeletonProof(context, homes), packagedCopyProof(context),
+    quarantineProof(context), generatedUnitProof(context), skeletonProof(context, homes), packagedCopyProof(context),
   ];
 }

@@ -1,0 +1,90 @@
+// A run that was cut off: what the disk says of each act that has an intent and no result is written down. Nothing is guessed, and doing it twice does nothing.
+import type { WritableHost } from '../host/writable-host.ts';
+import { baseOf, parentOf } from '../model/bytes.ts';
+import { isUnfinished, type MovedItem, type RunItem, type RunRecord } from '../model/journal.ts';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { dropped, putBack, settleMoved } from './move.ts';
+import type { StepOutcome } from './outcome.ts';
+import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+export interface Settled {
+  readonly record: RunRecord;
+  /** What each half-done act turned out to be. */
+  readonly notes: readonly string[];
+}
+
+/** Closes the journal of a run that was cut off while it was applied; one that was being undone is left for `undoRun`. A finished one is read and no more. */
+export function settleRun(host: WritableHost, state: StateDirectory, run: string): Result<Settled> {
+  return withJournal(host, state, run, (journal, places) => {
+    const { items, phase } = journal.read();
+    if (!isUnfinished({ phase })) return ok({ record: journal.read(), notes: [] });
+    const notes: string[] = [];
+    for (const item of items) {
+      const settled = settleItem(host, journal, places, item);
+      if (settled.kind === 'stop') return { ok: false, error: settled.failure };
+      if (settled.kind === 'left') notes.push(settled.message);
+    }
+    if (phase === 'applying') {
+      const written = journal.append({ type: 'end', at: Date.now(), outcome: 'cut-off' });
+      if (!written.ok) return written;
+    }
+    return ok({ record: journal.read(), notes });
+  });
+}
+
+export function withJournal<T>(host: WritableHost, state: StateDirectory, run: string, use: (journal: Journal, places: QuarantinePlaces) => Result<T>): Result<T> {
+  const directory = state.openRun(run);
+  if (!directory.ok) return directory;
+  const places = quarantinePlaces(host, state, run);
+  try {
+    const journal = openJournal(directory.value);
+    if (!journal.ok) return journal;
+    try {
+      return use(journal.value, places);
+    } finally {
+      journal.value.close();
+    }
+  } finally {
+    places.close();
+    directory.value.close();
+  }
+}
+
+function settleItem(host: WritableHost, journal: Journal, places: QuarantinePlaces, { moved, state }: RunItem): StepOutcome {
+  if (state !== 'moving' && state !== 'restoring') return { kind: 'done' };
+  const parent = host.directory(parentOf(moved.path));
+  const quarantine = places.at(moved.quarantine);
+  try {
+    if (!quarantine.ok && quarantine.error.reason !== 'ENOENT') return { kind: 'stop', failure: unsure(moved, quarantine.error) };
+    const as = String(moved.item);
+    const kept = quarantine.ok ? quarantine.value.look(as) : quarantine;
+    if (!kept.ok && kept.error.reason !== 'ENOENT') return { kind: 'stop', failure: unsure(moved, kept.error) };
+    if (!quarantine.ok || !kept.ok) {
+      if (state === 'moving') return dropped({ journal }, moved.item, { reason: 'cut-off', message: `${moved.path} had not been moved` });
+      // The name in quarantine goes only after the other one is on the disk.
+      const written = journal.append({ type: 'restore-done', item: moved.item });
+      return written.ok ? { kind: 'left', reason: 'cut-off', message: `${moved.path} had been put back` } : { kind: 'stop', failure: written.error };
+    }
+    const there = parent.ok ? parent.value.look(baseOf(moved.path)) : parent;
+    const twice = there.ok && there.value.dev === kept.value.dev && there.value.ino === kept.value.ino;
+    if (state === 'moving' && !twice) {
+      const settled = settleMoved({ journal }, moved, parent.ok ? parent.value : undefined, quarantine.value);
+      return settled.kind === 'done' ? { kind: 'left', reason: 'cut-off', message: `${moved.path} had been moved to quarantine` } : settled;
+    }
+    // Not linked yet: whoever undoes the run begins with it again.
+    if (!twice || !parent.ok) return { kind: 'done' };
+    const back = putBack(as, quarantine.value, parent.value, baseOf(moved.path), kept.value);
+    if (!back.ok) return { kind: 'stop', failure: unsure(moved, back.error) };
+    if (state === 'moving') return dropped({ journal }, moved.item, { reason: 'cut-off', message: `${moved.path} was put back` });
+    const written = journal.append({ type: 'restore-done', item: moved.item });
+    return written.ok ? { kind: 'left', reason: 'cut-off', message: `${moved.path} was put back` } : { kind: 'stop', failure: written.error };
+  } finally {
+    if (parent.ok) parent.value.close();
+  }
+}
+
+function unsure(moved: MovedItem, error: Failure): Failure {
+  return fail('recover-failed', `it cannot be told where ${moved.path} is: ${error.message}`, 'mend that, then: drift recover').error;
+}

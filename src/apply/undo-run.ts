@@ -1,0 +1,85 @@
+// Puts a run back, last act first: files to their names, where nothing else has them; units are read again, and started where that was asked for.
+import type { WritableHost } from '../host/writable-host.ts';
+import type { RunOutcome, RunRecord } from '../model/journal.ts';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { openJournal, type Journal } from './journal.ts';
+import { restoreItem } from './move.ts';
+import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { reloadUnits, startUnit } from './stop.ts';
+import { turn } from './turn.ts';
+
+export interface UndoOptions {
+  /** Units that the run stopped are started. */
+  readonly start: boolean;
+  stopAsked(): boolean;
+  progress(done: number): void;
+  begun(): void;
+}
+
+export interface Undone {
+  readonly record: RunRecord;
+  readonly failure?: Failure;
+  readonly notes: readonly string[];
+  readonly started: readonly string[];
+}
+
+/** A failure means that nothing was changed. Items that were refused before are tried again. */
+export async function undoRun(host: WritableHost, state: StateDirectory, run: string, options: UndoOptions): Promise<Result<Undone>> {
+  const directory = state.openRun(run);
+  if (!directory.ok) return directory.error.reason === 'ENOENT' ? fail('no-run', `there is no run ${run}`, 'drift history lists them') : directory;
+  const places = quarantinePlaces(host, state, run);
+  try {
+    const journal = openJournal(directory.value);
+    if (!journal.ok) return journal;
+    try {
+      const { phase } = journal.value.read();
+      if (phase === 'pruned' || phase === 'pruning') return fail('pruned', `what run ${run} had moved was deleted by drift history prune`, 'nothing of it can be put back');
+      if (phase === 'applying') throw new Error('a run that was cut off has to be settled first');
+      const begun = journal.value.append({ type: 'undo-begin', at: Date.now(), start: options.start });
+      if (!begun.ok) return begun;
+      options.begun();
+      return ok(await putBackAll(host, journal.value, places, options));
+    } finally {
+      journal.value.close();
+    }
+  } finally {
+    places.close();
+    directory.value.close();
+  }
+}
+
+async function putBackAll(host: WritableHost, journal: Journal, places: QuarantinePlaces, options: UndoOptions): Promise<Undone> {
+  const notes: string[] = [];
+  const started: string[] = [];
+  const end = (outcome: RunOutcome, failure?: Failure): Undone => {
+    // As with a run: what has no result has to be looked at first.
+    const open = journal.read().items.some(({ state }) => state === 'restoring');
+    const written = open ? ok(undefined) : journal.append({ type: 'undo-end', at: Date.now(), outcome, ...(failure === undefined ? {} : { message: failure.message }) });
+    const why = failure ?? (written.ok ? undefined : written.error);
+    return { record: journal.read(), notes, started, ...(why === undefined ? {} : { failure: why }) };
+  };
+  const { items, stoppedUnits } = journal.read();
+  const waiting = items.filter(({ state }) => state === 'quarantined' || state === 'restoring' || state === 'kept').toReversed();
+  for (const [at, item] of waiting.entries()) {
+    await turn();
+    if (options.stopAsked()) return end('stopped');
+    options.progress(at);
+    const outcome = restoreItem({ host, journal, places }, item);
+    if (outcome.kind === 'stop') return end('failed', outcome.failure);
+    if (outcome.kind === 'done' && outcome.note !== undefined) notes.push(outcome.note);
+  }
+  if (host.live && waiting.length > 0) {
+    const reloaded = await reloadUnits(host);
+    if (reloaded.kind === 'left') notes.push(reloaded.message);
+  }
+  if (options.start) {
+    for (const { unit, was } of stoppedUnits.toReversed()) {
+      if (was !== 'active' && was !== 'activating' && was !== 'reloading') continue;
+      const outcome = await startUnit(host, unit);
+      if (outcome.kind === 'done') started.push(unit);
+      else notes.push(outcome.kind === 'left' ? outcome.message : outcome.failure.message);
+    }
+  }
+  return end('complete');
+}

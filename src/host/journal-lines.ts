@@ -1,0 +1,71 @@
+// The lines of a run's journal (docs/decisions/0008-journal.md): JSON, names as base64 where they are not plain ASCII, each with a checksum over itself and the line before.
+import { createHash } from 'node:crypto';
+import { toBase64, type ByteString } from '../model/bytes.ts';
+import type { JournalRecord } from '../model/journal.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+
+/** Fields that hold bytes of the host. */
+const BYTES: readonly string[] = ['path', 'quarantine', 'target', 'exe'];
+const PLAIN = /^[\x20-\x7e]*$/;
+export const NO_LINE = '';
+
+/** `before`: the checksum of the line before, `NO_LINE` for the first. */
+export function journalLine(record: JournalRecord, before: string): { readonly line: string; readonly sum: string } {
+  const plain = Object.fromEntries(Object.entries(record).map(([key, value]) => (BYTES.includes(key) && !PLAIN.test(value as string) ? [`${key}64`, toBase64(value as ByteString)] : [key, value])));
+  const text = ascii(JSON.stringify(plain));
+  const sum = checksum(before, text);
+  return { line: `${text.slice(0, -1)},"sum":"${sum}"}`, sum };
+}
+
+export interface ReadJournal {
+  readonly records: readonly JournalRecord[];
+  /** Bytes of the lines that are whole. */
+  readonly length: number;
+  /** Of the last of them. */
+  readonly sum: string;
+}
+
+/** A last line that was cut off is left out: its intent was not on the disk yet, so nothing was done for it. 'journal-damaged' for any other. */
+export function readJournalLines(content: Buffer, name: string): Result<ReadJournal> {
+  const records: JournalRecord[] = [];
+  let sum = NO_LINE;
+  let at = 0;
+  while (at < content.length) {
+    const end = content.indexOf(10, at);
+    const line = end < 0 ? undefined : content.toString('latin1', at, end);
+    const record = line === undefined ? undefined : readLine(line, sum);
+    if (record === undefined) {
+      // Blocks reach the disk in any order: a newline may be there without what stands before it.
+      if (end < 0 || end === content.length - 1) break;
+      return fail('journal-damaged', `${name} is damaged in line ${records.length + 1}`, 'its files are still in quarantine: drift history shows where; put them back by hand');
+    }
+    records.push(record.record);
+    sum = record.sum;
+    at = end + 1;
+  }
+  return ok({ records, length: at, sum });
+}
+
+function readLine(line: string, before: string): { readonly record: JournalRecord; readonly sum: string } | undefined {
+  const parts = /^(.*),"sum":"([0-9a-f]{16})"\}$/s.exec(line);
+  if (parts === null || checksum(before, `${parts[1]}}`) !== parts[2]) return undefined;
+  try {
+    const fields = JSON.parse(`${parts[1]}}`) as Record<string, unknown>;
+    for (const key of BYTES) {
+      const encoded = fields[`${key}64`];
+      if (typeof encoded === 'string') fields[key] = Buffer.from(encoded, 'base64').toString('latin1');
+    }
+    return { record: fields as unknown as JournalRecord, sum: parts[2]! };
+  } catch {
+    return undefined;
+  }
+}
+
+function checksum(before: string, text: string): string {
+  return createHash('sha256').update(`${before}\n${text}`, 'latin1').digest('hex').slice(0, 16);
+}
+
+/** Messages may hold any character; the file holds one byte for each. */
+function ascii(json: string): string {
+  return json.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,115 @@
+// The write side of the system boundary (DESIGN §6.5): narrow, by directory handles, for apply/ and the operations that hand it over. Nothing that only reads sees it.
+import { closeSync, constants, existsSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { joinPath, parentOf, baseOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import { attempt, openDirectoryAt, type DirectoryHandle } from './directory-handle.ts';
+import type { Query, QueryAnswer } from './host.ts';
+import { mountAt, type MountFacts } from './mount-facts.ts';
+import { TOOLS } from './tools.ts';
+
+/** Paths are canonical, as seen inside the root. */
+export interface WritableHost {
+  readonly root: BytePath;
+  /** The running system: units and processes can be stopped. */
+  readonly live: boolean;
+  directory(path: BytePath): Result<DirectoryHandle>;
+  /** Opens a directory that only root may enter, and makes it (0700) where there is none; the one above must be there. 'state-untrusted' for a link, another's or an open one. */
+  ownDirectory(path: BytePath): Result<DirectoryHandle>;
+  /** The mount that the handle lies in: where it is mounted as seen inside the root (undefined: outside of it), its type, whether it can be written. */
+  mountOf(handle: DirectoryHandle): MountFacts | undefined;
+  /** systemctl(1) and nothing else. */
+  systemctl(args: readonly string[], timeoutMs: number): Promise<Result<QueryAnswer>>;
+  /** kill(2). 'ESRCH' where it is gone. */
+  signal(pid: number, signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): Result<void>;
+}
+
+/** `root`: '/' or a canonical path outside. 'not-root' for other users, 'no-proc' where descriptors have no path. */
+export function writableHost(root: BytePath): Result<WritableHost> {
+  if (process.geteuid!() !== 0) return fail('not-root', 'only root can change a host', 'run drift as root');
+  if (!existsSync('/proc/self/fd/0') && !existsSync('/proc/self/fd/1') && !existsSync('/proc/self/fd/2')) return fail('no-proc', '/proc is not mounted, and without it drift cannot hold on to directories', 'mount -t proc proc /proc');
+  const outside = (path: BytePath): BytePath => (root === '/' ? path : path === '/' ? root : root + path);
+  const host: WritableHost = {
+    root,
+    live: root === '/',
+    directory: (path) => openDirectoryAt(outside(path)),
+    ownDirectory(path) {
+      const parent = host.directory(parentOf(path));
+      if (!parent.ok) return parent;
+      try {
+        return openOwn(parent.value, baseOf(path));
+      } finally {
+        parent.value.close();
+      }
+    },
+    mountOf: (handle) => mountAt(handle.mountId, root),
+    async systemctl(args, timeoutMs) {
+      const { runTool } = await import('./run-tool.ts');
+      const query: Query = { tool: 'systemctl', args, timeoutMs };
+      return runTool(query);
+    },
+    signal: (pid, signal) => attempt(`process ${pid}`, () => void process.kill(pid, signal)),
+  };
+  return ok(host);
+}
+
+/** As `WritableHost.ownDirectory`, below a handle. */
+export function openOwn(parent: DirectoryHandle, name: ByteString): Result<DirectoryHandle> {
+  const path = joinPath(parent.path, name);
+  let opened = parent.open(name);
+  if (!opened.ok && opened.error.reason === 'ENOENT') {
+    const made = parent.makeDirectory(name, 0o700);
+    if (!made.ok && made.error.reason !== 'EEXIST') return made;
+    const synced = parent.sync();
+    if (!synced.ok) return synced;
+    opened = parent.open(name);
+  }
+  if (!opened.ok) {
+    if (opened.error.reason === 'ENOTDIR' || opened.error.reason === 'ELOOP') return fail('state-untrusted', `${path} is a link or no directory, and drift keeps files there`, `look at who made it, and move it away: mv ${path} ${path}.other`);
+    return opened;
+  }
+  const { mode, uid } = opened.value.inode;
+  if (uid === process.geteuid!() && (mode & 0o077) === 0) return opened;
+  opened.value.close();
+  return fail('state-untrusted', `${path} belongs to user ${uid} with mode ${mode.toString(8).padStart(4, '0')}, and only root may enter where drift keeps files`, `look at what is in it, then: chown root ${path} && chmod 0700 ${path}`);
+}
+
+export interface HeldRunLock {
+  release(): void;
+}
+
+/**
+ * flock(2) on a file of a directory that nobody else can enter: it belongs to the open descriptor, so that it ends with this process however that ends.
+ * Node cannot lock; flock(1) sets it on the descriptor that it inherits. 'locked' names the holder.
+ */
+export function takeRunLock(directory: DirectoryHandle): Result<HeldRunLock> {
+  const path = joinPath(directory.path, 'lock');
+  const flock = TOOLS.flock.find((candidate) => existsSync(candidate));
+  if (flock === undefined) return fail('tool-missing', `flock is not installed (looked for ${TOOLS.flock.join(', ')})`, 'it belongs to the package util-linux');
+  const opened = attempt(path, () => openSync(directory.native('lock'), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
+  if (!opened.ok) return opened;
+  const fd = opened.value;
+  let locked = false;
+  try {
+    const { status, error } = spawnSync(flock, ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd], env: { LC_ALL: 'C.UTF-8' }, cwd: '/', timeout: 30_000 });
+    if (status === 1) return fail('locked', `another drift${holderOf(fd)} is changing this host`, 'wait until it ends');
+    if (status !== 0) return fail('lock-failed', `${path} cannot be locked (${error?.message ?? `flock ended with ${status}`})`);
+    // For the message of whoever comes next; the lock does not depend on it.
+    attempt(path, () => {
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${process.pid}\n`, 0);
+    });
+    locked = true;
+    return ok({ release: () => closeSync(fd) });
+  } finally {
+    if (!locked) closeSync(fd);
+  }
+}
+
+function holderOf(fd: number): string {
+  const text = attempt('lock', () => {
+    const buffer = Buffer.alloc(16);
+    return buffer.toString('latin1', 0, readSync(fd, buffer, 0, 16, 0)).trim();
+  });
+  return text.ok && /^\d+$/.test(text.value) ? ` (process ${text.value})` : '';
+}

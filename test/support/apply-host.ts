@@ -1,0 +1,117 @@
+// A small root with files of every sort, a plan that moves some of them, and the whole of it compared before and after: for the tests of apply/.
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync, readlinkSync, readFileSync } from 'node:fs';
+import { applyPlan, type Applied, type ApplyOptions } from '../../src/apply/apply-plan.ts';
+import { settleRun } from '../../src/apply/settle-run.ts';
+import { openState } from '../../src/apply/state-directory.ts';
+import { undoRun, type Undone } from '../../src/apply/undo-run.ts';
+import { writableHost } from '../../src/host/writable-host.ts';
+import { baseOf, type BytePath } from '../../src/model/bytes.ts';
+import { typeOfMode } from '../../src/model/file.ts';
+import type { RunRecord } from '../../src/model/journal.ts';
+import { PLAN_SCHEMA, type Action, type FileIdentity, type Plan, type QuarantineAction } from '../../src/model/plan.ts';
+import type { Result } from '../../src/model/result.ts';
+import { workDirectory } from './working-copy.ts';
+
+export function applyRoot(label: string): string {
+  const root = `${workDirectory(label)}/root`;
+  mkdirSync(`${root}/var/lib`, { recursive: true });
+  return root;
+}
+
+function native(root: string, path: BytePath): Buffer {
+  return Buffer.from(`${Buffer.from(root, 'utf8').toString('latin1')}${path}`, 'latin1');
+}
+
+export function identityOf(root: string, path: BytePath): FileIdentity {
+  const stat = lstatSync(native(root, path));
+  const type = typeOfMode(stat.mode);
+  const { dev, ino, size, mtimeMs, uid, gid, nlink } = stat;
+  return {
+    path, type, dev, ino, size, mtimeMs, mode: stat.mode & 0o7777, uid, gid, nlink,
+    ...(type === 'file' ? { sha256: createHash('sha256').update(readFileSync(native(root, path))).digest('hex') } : {}),
+    ...(type === 'link' ? { target: readlinkSync(native(root, path), { encoding: 'latin1' as BufferEncoding }) } : {}),
+  };
+}
+
+export function quarantineAction(id: string, files: readonly FileIdentity[], what: QuarantineAction['what'] = 'file'): QuarantineAction {
+  return { kind: 'quarantine', id, because: [`f${id}`], risk: 'low', undo: 'moved back', what, path: files[0]!.path, files, left: [], leftMore: 0 };
+}
+
+export function planOf(actions: readonly Action[]): Plan {
+  const limit = { count: 0, limit: 100, because: 'test' };
+  return {
+    schema: PLAN_SCHEMA, drift: '0.0.0', createdAt: 0, host: { name: 'test', os: { id: 'debian', versionId: '12' }, arch: 'amd64', root: '/' }, manifest: [], databases: [],
+    findings: [], actions, transactions: [], refusals: [], limits: { removals: limit, quarantines: limit }, notes: [],
+  };
+}
+
+/** One action for each path. */
+export function planToMove(root: string, paths: readonly BytePath[]): Plan {
+  return planOf(paths.map((path, at) => quarantineAction(`a${at + 1}`, [identityOf(root, path)])));
+}
+
+export async function apply(root: string, plan: Plan, options: Partial<ApplyOptions> = {}): Promise<Result<Applied>> {
+  const host = must(writableHost(root));
+  const state = openState(host);
+  if (!state.ok) return state;
+  try {
+    return await applyPlan(host, state.value, plan, { drift: '0.0.0', planText: JSON.stringify(plan), stopAsked: () => false, databasesMoved: () => false, progress: () => {}, begun: () => {}, ...options });
+  } finally {
+    state.value.close();
+  }
+}
+
+/** The last run, settled where it was cut off. Undefined: there is none. */
+export function settleLast(root: string): Result<RunRecord> | undefined {
+  const host = must(writableHost(root));
+  const state = must(openState(host));
+  try {
+    const run = must(state.list()).at(-1);
+    if (run === undefined) return undefined;
+    const settled = settleRun(host, state, run);
+    if (!settled.ok && ['journal-empty', 'ENOENT'].includes(settled.error.reason)) return undefined;
+    return settled.ok ? { ok: true, value: settled.value.record } : settled;
+  } finally {
+    state.close();
+  }
+}
+
+export async function undoLast(root: string): Promise<Result<Undone>> {
+  const host = must(writableHost(root));
+  const state = must(openState(host));
+  try {
+    return await undoRun(host, state, must(state.list()).at(-1)!, { start: false, stopAsked: () => false, progress: () => {}, begun: () => {} });
+  } finally {
+    state.close();
+  }
+}
+
+export function must<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`${result.error.reason}: ${result.error.message}`);
+  return result.value;
+}
+
+/** Each entry with its type, mode, owner, size, time, inode and content, but for drift's own directory; of directories not the time, which every move changes. */
+export function stateOf(root: string): ReadonlyMap<string, string> {
+  const found = spawnSync('find', [root, '-xdev', '-path', `${root}/var/lib/drift`, '-prune', '-o', '-printf', '%P\\t%y\\t%m %U:%G %s %i %l\\t%T@\\0'], { encoding: 'latin1', maxBuffer: 1 << 28 });
+  if (found.status !== 0) throw new Error(found.stderr);
+  const out = new Map<string, string>();
+  for (const record of found.stdout.split('\0')) {
+    if (record === '') continue;
+    const fields = record.split('\t');
+    const [type, facts, time] = fields.splice(-3) as [string, string, string];
+    const path = `/${fields.join('\t')}`;
+    const own = type === 'd' ? facts.replace(/ \d+ \d+ /, ' ') : `${facts} ${time}`;
+    out.set(path, `${type} ${own} ${type === 'f' ? createHash('sha1').update(readFileSync(native(root, path))).digest('hex') : ''}`);
+  }
+  return out;
+}
+
+/** Every inode that was there is there once or, for an instant, twice: under its name, or in quarantine. */
+export function lostInodes(before: ReadonlyMap<string, string>, root: string): readonly string[] {
+  const there = spawnSync('find', [root, '-printf', '%i\\n'], { encoding: 'latin1', maxBuffer: 1 << 28 }).stdout.split('\n');
+  const inodes = new Set(there);
+  return [...before].filter(([, facts]) => !facts.startsWith('d') && !inodes.has(facts.split(' ')[4] ?? '')).map(([path]) => baseOf(path));
+}
