@@ -60,11 +60,13 @@ export abstract class DriftCommand extends Command {
   protected async deliver(text: string, flags: GlobalFlags, exitCode: ExitCode): Promise<void> {
     this.progress.clear();
     if (flags.output === undefined) this.must(await writeStdout(text));
-    else {
-      const { writeUserFile } = await import('../host/user-output.ts');
-      this.must(writeUserFile(flags.output, text, { replace: this.replaceOutput }));
-    }
+    else await this.save(flags.output, text);
     process.exitCode = exitCode;
+  }
+
+  protected async save(file: string, text: string): Promise<void> {
+    const { writeUserFile } = await import('../host/user-output.ts');
+    this.must(writeUserFile(file, text, { replace: this.replaceOutput }));
   }
 
   /** The value of a result, or the end of this command with exit code 1. */

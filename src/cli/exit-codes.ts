@@ -1,6 +1,7 @@
 // drift's exit codes and the one place that computes them (docs/decisions/0001-exit-codes.md).
 import type { Coverage } from '../model/coverage.ts';
 import { severityRank, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
+import type { Plan } from '../model/plan.ts';
 
 export const EXIT = {
   inSync: 0,
@@ -43,6 +44,11 @@ export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly
 /** Also where it is folded into a graver finding. */
 function isGated({ facts, kind }: Finding): boolean {
   return kind === GATED_KIND || facts.alsoKinds?.includes(GATED_KIND) === true;
+}
+
+/** A plan that refuses all has nothing to do; what could not be read may hold more to do. */
+export function exitCodeOfPlan({ actions }: Pick<Plan, 'actions'>, coverage: readonly Coverage[]): ExitCode {
+  return actions.length > 0 ? EXIT.drift : exitCodeOfCoverage(coverage);
 }
 
 export function exitCodeOfCoverage(coverage: readonly Coverage[]): ExitCode {

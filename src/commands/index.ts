@@ -13,5 +13,6 @@ export const COMMANDS: CommandTable = {
   'manifest:lint': { summary: 'Check a manifest for mistakes.', load: async () => (await import('./manifest/lint.ts')).ManifestLint },
   'manifest:schema': { summary: 'Print the JSON Schema of manifests, for editors.', load: async () => (await import('./manifest/schema.ts')).ManifestSchema },
   'manifest:show': { summary: 'Show what a manifest means, and where each line came from.', load: async () => (await import('./manifest/show.ts')).ManifestShow },
+  plan: { summary: 'Show what would be done about the findings, and what would not and why; change nothing.', load: async () => (await import('./plan.ts')).Plan },
   triage: { summary: 'Decide at a terminal, group by group, what belongs on this host.', load: async () => (await import('./triage.ts')).Triage },
 };

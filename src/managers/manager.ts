@@ -6,7 +6,11 @@ import type { Coverage, Observation } from '../model/coverage.ts';
 import type { AvailablePackage, PackageEvent } from '../model/identity.ts';
 import type { ManagerObservation } from '../model/observed.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
+import type { PackageCommands, TransactionOptions } from '../model/package-commands.ts';
+import type { InstalledPackage } from '../model/package.ts';
+import type { PackageChange } from '../model/plan.ts';
 import type { HintRule, ProofRule } from '../model/proof.ts';
+import type { Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
 
 export type Detection =
@@ -60,6 +64,13 @@ export interface PackageManager {
    * own one of these paths or a program of the same name. One for each name and architecture. Coverage 'apt/available', 'dnf/available'.
    */
   available(context: ManagerContext, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Promise<Observation<readonly AvailablePackage[]>>;
+  /** The commands for what a plan asks, as they are on this host. */
+  commands(host: Host): PackageCommands;
+  /**
+   * What one command for `changes` would really do, all of it, asked of the manager on scratch state: nothing of the host is written. Live hosts only.
+   * `installed`: its inventory. 'manager-refused' with the manager's own words; 'tool-missing', 'timed-out'.
+   */
+  simulate(context: ManagerContext, changes: readonly PackageChange[], options: TransactionOptions, installed: readonly InstalledPackage[]): Promise<Result<readonly PackageChange[]>>;
   /** Original content of a configuration file, where it can be had without the network (a cached archive); for the diff of an edit. */
   originalOf?(host: Host, path: BytePath): Promise<Buffer | undefined>;
 }

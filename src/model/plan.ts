@@ -53,7 +53,7 @@ interface ActionBase {
 /** What is left where it is when a tree's code moves. */
 export interface LeftBehind {
   readonly path: BytePath;
-  readonly why: 'data' | 'open' | 'mount-point' | 'owned' | 'special' | 'not-read';
+  readonly why: 'data' | 'mount-point' | 'refused' | 'not-read';
 }
 
 /** Files and links move by rename into a quarantine on their own file system; the inodes stay as they are. */
@@ -200,7 +200,10 @@ export interface PackageChange {
   readonly to?: string;
 }
 
-/** One command of the package manager: either it does exactly `changes`, or nothing is done. */
+/**
+ * One command of the package manager. What it was simulated to do is `changes` and, for what is installed, new packages that come along; anything
+ * else is a refusal ('plan-cascade'). At apply it has to be simulated to the same once more.
+ */
 export interface Transaction {
   /** 't1', … */
   readonly id: string;
@@ -212,7 +215,7 @@ export interface Transaction {
   readonly argv: readonly string[];
   /** What the actions ask for. */
   readonly changes: readonly PackageChange[];
-  /** What the manager said it would do; absent where it was not asked (--root). Equal to `changes` in a plan that can be applied. */
+  /** What the manager said it would do, by name and architecture; absent where it was not asked (--root): such a plan is not for applying. */
   readonly simulated?: readonly PackageChange[];
 }
 

@@ -95,7 +95,7 @@ async function channelCheck(desired: DesiredState | undefined): Promise<ChannelC
 }
 
 /** Reading constraints brings a library with it, which a host without a manifest need not wait for. */
-async function constraintCheck(desired: DesiredState | undefined): Promise<(constraint: Constraint, version: string, rules: VersionRules) => ConstraintVerdict> {
+export async function constraintCheck(desired: DesiredState | undefined): Promise<(constraint: Constraint, version: string, rules: VersionRules) => ConstraintVerdict> {
   if (desired?.packages === undefined) return () => ({ ok: true });
   return (await import('../manifest/constraint.ts')).satisfies;
 }

@@ -73,7 +73,7 @@ export function findingValue(finding: Finding): unknown {
   };
 }
 
-function subjectValue(subject: Subject): unknown {
+export function subjectValue(subject: Subject): unknown {
   switch (subject.type) {
     case 'path': case 'tree': case 'watch': return { type: subject.type, ...bytesField('path', subject.path) };
     case 'package': return { type: 'package', manager: subject.manager, name: subject.name, arch: subject.arch, version: subject.version };

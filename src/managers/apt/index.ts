@@ -3,6 +3,7 @@ import type { PackageManager } from '../manager.ts';
 import { complete, type Coverage } from '../../model/coverage.ts';
 import type { ManagerObservation } from '../../model/observed.ts';
 import { readAvailable } from './available.ts';
+import { aptCommands } from './commands.ts';
 import { databaseOf, DPKG, forgetDatabase } from './database.ts';
 import { readEvents } from './events.ts';
 import { aptHints } from './hints.ts';
@@ -13,6 +14,7 @@ import { originalConffile } from './original.ts';
 import { readOwnership } from './ownership.ts';
 import { aptProofs } from './proofs.ts';
 import { readRepositories } from './repositories.ts';
+import { simulateApt } from './simulate.ts';
 import { debVersions } from './version.ts';
 
 export const apt: PackageManager = {
@@ -67,6 +69,8 @@ export const apt: PackageManager = {
   available({ host }, wanted) {
     return readAvailable(host, readRepositories(host).entries, databaseOf(host).native, wanted);
   },
+  commands: () => aptCommands,
+  simulate: simulateApt,
   originalOf(host, path) {
     return originalConffile(host, path);
   },

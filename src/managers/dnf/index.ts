@@ -4,6 +4,7 @@ import { readPrivateFile } from '../../host/private-directory.ts';
 import { covered, type Coverage } from '../../model/coverage.ts';
 import type { Detection, ManagerContext, OwnershipSeed, PackageManager } from '../manager.ts';
 import { readAvailable } from './available.ts';
+import { dnfCommands } from './commands.ts';
 import { DATABASE_DIRECTORIES, findDatabases } from './databases.ts';
 import { parseDump, type Dump } from './dump.ts';
 import { readEvents } from './events.ts';
@@ -16,6 +17,7 @@ import { readMarks } from './marks.ts';
 import { buildOwnership } from './ownership.ts';
 import { readProofs } from './proofs.ts';
 import { readRepositories } from './repositories.ts';
+import { simulateDnf } from './simulate.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { rpmVersions } from './version.ts';
 
@@ -35,6 +37,8 @@ export const dnf: PackageManager = {
   async available({ host }, wanted) {
     return readAvailable(host, wanted);
   },
+  commands: dnfCommands,
+  simulate: simulateDnf,
 };
 
 function detect(host: Host): Detection {

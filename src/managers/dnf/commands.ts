@@ -1,0 +1,45 @@
+// The commands of dnf(8) that a plan holds. Packages are named whole ('name-1:2.0-1.x86_64'): to dnf a bare word may be a pattern, a group, a file or what a package provides.
+import type { Host } from '../../host/host.ts';
+import type { PackageCommands, TransactionOptions } from '../../model/package-commands.ts';
+import type { PackageChange } from '../../model/plan.ts';
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
+const ARCHITECTURE = /^[A-Za-z0-9_]*$/;
+const VERSION = /^(?:[0-9]+:)?[A-Za-z0-9._+~^]+-[A-Za-z0-9._+~^]+$/;
+
+const DNF = '/usr/bin/dnf';
+type Verb = 'remove' | 'install' | 'downgrade' | 'reinstall';
+/* dnf has no command that does several of them at once. */
+const VERBS: readonly Verb[] = ['remove', 'downgrade', 'install', 'reinstall'];
+
+export function dnfCommands(host: Host): PackageCommands {
+  const isDnf5 = host.realpath(DNF).ok && host.exists('/usr/bin/dnf5');
+  // Part of dnf 5; a plugin of dnf 4, whose settings come with it.
+  const locks = isDnf5 || host.exists('/etc/dnf/plugins/versionlock.conf');
+  return {
+    unsafe({ arch, from, name, to }) {
+      if (!NAME.test(name)) return 'its name would mean something else to dnf';
+      if (!ARCHITECTURE.test(arch)) return 'its architecture is none that rpm knows';
+      return [from, to].every((version) => version === undefined || VERSION.test(version)) ? undefined : 'its version is not whole (VERSION-RELEASE), or none that a command line may hold';
+    },
+    split: (changes) => VERBS.map((verb) => changes.filter((change) => verbOf(change) === verb)).filter((each) => each.length > 0),
+    transaction(changes, options) {
+      const args = transactionArguments(changes, options);
+      return { ...(verbOf(changes[0]!) === 'remove' ? {} : { download: [DNF, '--downloadonly', ...args] }), argv: [DNF, ...args] };
+    },
+    configure: () => undefined,
+    hold: ({ name }, hold) => (locks ? [DNF, '-y', 'versionlock', hold ? 'add' : 'delete', '--', name] : undefined),
+    mark: ({ name }, mark) => [DNF, '-y', 'mark', ...(isDnf5 ? [mark === 'manual' ? 'user' : 'dependency'] : [mark === 'manual' ? 'install' : 'remove']), '--', name],
+  };
+}
+
+export function verbOf({ change }: PackageChange): Verb {
+  return change === 'remove' || change === 'purge' ? 'remove' : change === 'upgrade' ? 'install' : change;
+}
+
+/** `changes` of one verb. */
+export function transactionArguments(changes: readonly PackageChange[], { recommends }: TransactionOptions): readonly string[] {
+  const verb = verbOf(changes[0]!);
+  const settings = ['-y', '--setopt=clean_requirements_on_remove=False', `--setopt=install_weak_deps=${recommends ? 'True' : 'False'}`];
+  return [...settings, verb, '--', ...changes.map(({ arch, from, name, to }) => `${name}-${(verb === 'remove' ? from : to) ?? ''}${arch === '' ? '' : `.${arch}`}`)];
+}

@@ -1,0 +1,74 @@
+// Looks once more at what a plan would touch: identity and digest of single files, what else lies in a tree, and where mounts are. Changes nothing.
+import { readMountPlan } from '../host/mounts.ts';
+import type { Host } from '../host/host.ts';
+import { isWithin, joinPath, type BytePath } from '../model/bytes.ts';
+import { typeOfMode } from '../model/file.ts';
+import type { FileIdentity, LeftBehind } from '../model/plan.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { Looks, TreeContent } from '../plan/input.ts';
+
+const LEFT_TOLD = 200;
+/** A tree of a million files is not listed to the end for a plan. */
+const MAX_ENTRIES = 100_000;
+
+export function planLooks(host: Host): Looks {
+  const known = new Map<BytePath, Result<FileIdentity>>();
+  const mounts = readMountPlan(host.root);
+  const points = new Set<BytePath>(mounts.ok ? [...mounts.value.entered, ...mounts.value.barred.keys()] : []);
+  const barred = mounts.ok ? [...mounts.value.barred.keys()] : [];
+  return {
+    file(path) {
+      let identity = known.get(path);
+      if (identity === undefined) known.set(path, identity = mounts.ok ? look(host, path, points, barred) : mounts);
+      return identity;
+    },
+    tree: (path, moved) => listLeft(host, path, moved, points),
+  };
+}
+
+function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred: readonly BytePath[]): Result<FileIdentity> {
+  if (points.has(path)) return fail('mount-point', 'something is mounted on it');
+  if (barred.some((each) => isWithin(path, each))) return fail('file-system', 'it lies on a file system that is not for moving files about');
+  const stat = host.lstat(path);
+  if (!stat.ok) return stat.error.reason === 'ENOENT' ? fail('moved', 'it is not there any more') : stat;
+  const { dev, gid, ino, mode, mtimeMs, nlink, size, uid } = stat.value;
+  const identity = { path, type: typeOfMode(mode), dev, ino, size, mtimeMs, mode: mode & 0o7777, uid, gid, nlink };
+  if (identity.type === 'link') {
+    const target = host.readlink(path);
+    return target.ok ? ok({ ...identity, target: target.value }) : target;
+  }
+  if (identity.type !== 'file') return ok(identity);
+  const sha256 = host.digest(path, 'sha256');
+  if (!sha256.ok) return sha256;
+  // What was written while it was read has no digest that would mean anything.
+  const after = host.lstat(path);
+  const same = after.ok && after.value.ino === ino && after.value.dev === dev && after.value.size === size && after.value.mtimeMs === mtimeMs;
+  return same ? ok({ ...identity, sha256: sha256.value }) : fail('moved', 'it changed while it was read');
+}
+
+/** What does not move: data, what was refused, and what is mounted there. */
+function listLeft(host: Host, tree: BytePath, moved: ReadonlySet<BytePath>, points: ReadonlySet<BytePath>): TreeContent {
+  const left: LeftBehind[] = [];
+  let more = 0;
+  const say = (path: BytePath, why: LeftBehind['why']): void => {
+    if (left.length < LEFT_TOLD) left.push({ path, why });
+    else more++;
+  };
+  const pending = [tree];
+  let entries = 0;
+  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+    const listed = entries > MAX_ENTRIES ? undefined : host.list(directory);
+    if (listed?.ok !== true) {
+      say(directory, 'not-read');
+      continue;
+    }
+    for (const { name, type } of [...listed.value].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = joinPath(directory, name);
+      entries++;
+      if (points.has(path)) say(path, 'mount-point');
+      else if (type === 'directory') pending.push(path);
+      else if (!moved.has(path)) say(path, 'data');
+    }
+  }
+  return { left: left.sort((a, b) => (a.path < b.path ? -1 : 1)), leftMore: more };
+}

@@ -1,0 +1,54 @@
+// (findings, policy, what is known of the host) → plan: for every finding in scope an action, or a refusal with its reason.
+import type { Finding } from '../model/finding.ts';
+import type { Action, Limit, PlannedFinding, Refusal, Transaction } from '../model/plan.ts';
+import { numbered, type Draft, type Drafts } from './draft.ts';
+import type { PlanInput } from './input.ts';
+import { limitsOf, withoutMostOfTheHost } from './limits.ts';
+import { planOwnedFiles } from './owned-files.ts';
+import { planPackages } from './packages.ts';
+import { protectedSet } from './protected.ts';
+import { planRepositories } from './repositories.ts';
+import { inScope } from './scope.ts';
+import { planStrays } from './strays.ts';
+import { transactionsOf } from './transactions.ts';
+import { unplanned } from './unplanned.ts';
+
+/** What of a plan is decided without asking the package manager. */
+export interface Decided {
+  readonly actions: readonly Action[];
+  readonly transactions: readonly Transaction[];
+  readonly refusals: readonly Refusal[];
+  readonly findings: readonly PlannedFinding[];
+  readonly limits: { readonly removals: Limit; readonly quarantines: Limit };
+}
+
+export function decide(input: PlanInput): Decided {
+  const { desired, observed, options, policy } = input;
+  const scope = inScope(input);
+  const guard = protectedSet(policy, input.own, observed.host.kernel);
+  const strays = planStrays(scope, input, guard);
+  const rest = scope.filter(({ id }) => !strays.answered.has(id));
+  const decided = withoutMostOfTheHost(joined([planRepositories(rest, input), strays, planPackages(rest, input, guard), planOwnedFiles(rest, input)]), observed, desired);
+  const answered = new Set([...decided.drafts.flatMap(({ action }) => action.because), ...decided.refusals.flatMap(({ findings }) => findings)]);
+  const refusals = [...decided.refusals, ...scope.filter(({ id }) => !answered.has(id)).map((finding) => unplanned(finding, observed))];
+  return withTransactions(input, numbered(decided.drafts), refusals, scope, options.allowDowngrade);
+}
+
+/** The same plan without some of its package actions: what the manager would not do as asked. */
+export function without(input: PlanInput, decided: Decided, dropped: ReadonlySet<Action>, refusals: readonly Refusal[]): Decided {
+  const kept = decided.actions.filter((action) => !dropped.has(action)).map((action, at) => ({ ...action, id: `a${at + 1}` }));
+  return withTransactions(input, kept, [...decided.refusals, ...refusals], inScope(input), input.options.allowDowngrade);
+}
+
+function withTransactions(input: PlanInput, actions: readonly Action[], refusals: readonly Refusal[], scope: readonly Finding[], allowDowngrade: boolean): Decided {
+  const done = transactionsOf(actions, input.commands, { allowDowngrade, recommends: input.policy.recommends });
+  return { ...done, refusals, findings: scope.map(planned), limits: limitsOf(done.actions, input.observed, input.policy) };
+}
+
+function planned({ facts, id, kind, message, severity, subject }: Finding): PlannedFinding {
+  return { id, kind, alsoKinds: facts.alsoKinds ?? [], severity, subject, message };
+}
+
+function joined(parts: readonly Drafts[]): { readonly drafts: readonly Draft[]; readonly refusals: readonly Refusal[] } {
+  return { drafts: parts.flatMap(({ drafts }) => drafts), refusals: parts.flatMap(({ refusals }) => refusals) };
+}

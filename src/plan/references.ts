@@ -1,0 +1,62 @@
+// What would miss a stray if it went: launch points that stay, login shells, links and scripts that are allowed, and programs that have it loaded.
+import { isWithin, toText, type BytePath } from '../model/bytes.ts';
+import type { LaunchPoint } from '../model/launch.ts';
+import { append } from '../model/multimap.ts';
+import type { ObservedState } from '../model/observed.ts';
+import type { RunningFile, RunningProcess } from '../model/runtime.ts';
+import type { PlanInput } from './input.ts';
+
+export interface References {
+  /** Who refers to it and stays: a clause for a person. `going`: paths that the plan takes away. */
+  referrer(path: BytePath, going: ReadonlySet<BytePath>): string | undefined;
+  /** A process that has it loaded and goes on. */
+  loader(path: BytePath, going: ReadonlySet<BytePath>): string | undefined;
+}
+
+export function references({ isStray, loginShells, observed }: Pick<PlanInput, 'isStray' | 'loginShells' | 'observed'>): References {
+  const points = new Map<BytePath, LaunchPoint[]>();
+  for (const point of observed.launches ?? []) {
+    // One that is off refers to nothing that works; what only names directories is no reference to a file.
+    if (point.enabled === false) continue;
+    for (const { directory, exists, path } of point.targets) if (exists && directory !== true && path !== point.path) append(points, path, point);
+  }
+  const words = new Map<BytePath, string[]>();
+  for (const { facts, resolved } of observed.unowned) {
+    if (isStray(facts.path)) continue;
+    if (resolved !== undefined && resolved.path !== facts.path) append(words, resolved.path, `the link ${toText(facts.path)}, which may stay, leads to it`);
+    const interpreter = facts.interpreter?.split(/\s/)[0];
+    if (interpreter !== undefined && interpreter !== '') append(words, interpreter, `${toText(facts.path)}, which may stay, is run by it`);
+  }
+  const loaded = new Map<BytePath, RunningProcess[]>();
+  for (const process of observed.runtime?.processes ?? []) for (const library of process.libraries) if (hasPath(library)) append(loaded, library.path, process);
+  return {
+    referrer(path, going) {
+      const users = loginShells.get(path);
+      if (users !== undefined && users.length > 0) return `it is the login shell of ${users.slice(0, 3).map(toText).join(', ')}${users.length > 3 ? ', …' : ''}`;
+      const point = points.get(path)?.find((each) => !going.has(each.path));
+      return point === undefined ? words.get(path)?.[0] : `${toText(point.path)} names it${point.when === 'load' ? ' for loading' : ''}`;
+    },
+    loader(path, going) {
+      const holders = loaded.get(path)?.filter(({ exe, script }) => !runsFrom(exe, going) && !runsFrom(script, going)) ?? [];
+      if (holders.length === 0) return undefined;
+      // Where the file that has it loaded goes with it, what runs now keeps its copy and what starts later does without.
+      if (points.get(path)?.some((each) => each.when === 'load' && going.has(each.path)) === true) return undefined;
+      const first = holders[0]!;
+      return `${first.exe === undefined ? toText(first.comm) : toText(first.exe.path)} (pid ${first.pid}) has it loaded${holders.length > 1 ? `, and ${holders.length - 1} more` : ''}`;
+    },
+  };
+}
+
+/** A name in another mount namespace, or one of memfd_create(2), is none of this host's. */
+export function hasPath({ state }: RunningFile): boolean {
+  return state !== 'elsewhere' && state !== 'memfd';
+}
+
+export function runsFrom(file: RunningFile | undefined, going: ReadonlySet<BytePath>): boolean {
+  return file !== undefined && hasPath(file) && going.has(file.path);
+}
+
+/** The store of a container, snap or flatpak runtime that holds it. */
+export function storeOf(path: BytePath, { stores }: Pick<ObservedState, 'stores'>): string | undefined {
+  return stores.find((store) => isWithin(path, store.path))?.runtime;
+}

@@ -1,0 +1,133 @@
+// Strays in scope → quarantine, stop, disable; and what of them stays, and why. A stray goes only with everything that would miss it.
+import { compareBytes, toText, type BytePath } from '../model/bytes.ts';
+import type { Finding, Subject } from '../model/finding.ts';
+import type { FileIdentity, Refusal, RefusalReason } from '../model/plan.ts';
+import { candidatesOf, unitOfLink, whatOf, type Candidate } from './candidates.ts';
+import { refusal, type Drafts } from './draft.ts';
+import { isLookReason, type PlanInput } from './input.ts';
+import type { Protected } from './protected.ts';
+import { unitOfPath } from './protected.ts';
+import { references, storeOf } from './references.ts';
+import { running, type Running } from './running.ts';
+import { removals } from './stray-actions.ts';
+
+interface Kept {
+  readonly reason: RefusalReason;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A refusal for each is a page nobody reads: of a tree, so many; the rest are counted. */
+const TREE_REFUSALS = 20;
+
+export interface StrayPlan extends Drafts {
+  /** Findings that it speaks of. */
+  readonly answered: ReadonlySet<string>;
+}
+
+export function planStrays(scope: readonly Finding[], input: PlanInput, guard: Protected): StrayPlan {
+  const { files, findings } = candidatesOf(scope, input);
+  const runs = running(input, guard);
+  const unsure = blindness(input);
+  const kept = new Map<BytePath, Kept>();
+  const going = new Map<BytePath, FileIdentity>();
+  for (const [path, candidate] of [...files].sort(([a], [b]) => compareBytes(a, b))) {
+    const stays = unsure ?? staysByItself(candidate, input, guard) ?? staysRunning(path, runs);
+    if (stays !== undefined) {
+      kept.set(path, stays);
+      continue;
+    }
+    const looked = input.looks.file(path);
+    if (!looked.ok) kept.set(path, { reason: isLookReason(looked.error.reason) ? looked.error.reason : 'unreadable', message: looked.error.message });
+    else if (!isSame(looked.value, candidate)) kept.set(path, { reason: 'moved', message: 'it changed while the host was read', hint: 'run drift plan again' });
+    else going.set(path, looked.value);
+  }
+  keepWhatIsMissed(files, going, kept, input);
+  return { ...removals(files, going, input, runs), refusals: refusalsOf(files, kept), answered: new Set(findings.map(({ id }) => id)) };
+}
+
+/** What stays takes what it needs with it, until nothing changes any more. */
+function keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<BytePath, FileIdentity>, kept: Map<BytePath, Kept>, input: PlanInput): void {
+  const refers = references(input);
+  for (let changed = true; changed;) {
+    changed = false;
+    const paths = new Set(going.keys());
+    for (const path of paths) {
+      const referrer = refers.referrer(path, paths);
+      const loader = referrer === undefined ? refers.loader(path, paths) : undefined;
+      const stays: Kept | undefined = referrer !== undefined ? { reason: 'referenced', message: referrer, hint: 'take the reference away first, or let one plan take both' }
+        : loader === undefined ? linkOf(files.get(path)!, files, kept) : { reason: 'loaded', message: loader, hint: 'stop that program first' };
+      if (stays === undefined) continue;
+      going.delete(path);
+      kept.set(path, stays);
+      changed = true;
+    }
+  }
+}
+
+/** The link that enables a unit stays with the unit. */
+function linkOf({ file: { facts } }: Candidate, files: ReadonlyMap<BytePath, Candidate>, kept: ReadonlyMap<BytePath, Kept>): Kept | undefined {
+  if (facts.launch !== 'enablement-link') return undefined;
+  const name = unitOfLink(facts.path);
+  const unit = [...kept.keys()].find((path) => files.get(path)?.file.facts.launch === 'systemd-unit' && unitOfPath(path) === name);
+  return unit === undefined ? undefined : { reason: 'depends-on-refused', message: `it enables ${toText(unit)}, which stays` };
+}
+
+function staysByItself({ file }: Candidate, { observed }: PlanInput, guard: Protected): Kept | undefined {
+  const { facts, hardLinkOf } = file;
+  const { path } = facts;
+  const protectedPath = guard.path(path);
+  if (protectedPath !== undefined) return { reason: 'protected', message: protectedPath, hint: 'look at it, and move it away by hand if it has to go' };
+  const unit = facts.launch === 'systemd-unit' || facts.launch === 'enablement-link' ? unitOfPath(path) : undefined;
+  const protectedUnit = unit === undefined ? undefined : guard.unit(unit);
+  if (protectedUnit !== undefined) return { reason: 'protected', message: `it is about ${toText(unit!)}, and ${protectedUnit.replace(/^it /, 'that ')}`, hint: 'look at it, and move it away by hand if it has to go' };
+  const store = storeOf(path, observed);
+  if (store !== undefined) return { reason: 'container', message: `it lies in the store of ${store}`, hint: `remove it with ${store}'s own tools` };
+  if (hardLinkOf !== undefined) return { reason: 'hard-link', message: `it is another name of the packaged ${toText(hardLinkOf)}`, hint: 'remove this name by hand, with rm' };
+  if (facts.type === 'directory') return { reason: 'special-file', message: 'it is a directory, and what lies in it is not for moving', hint: 'take its setgid bit or its write permission away' };
+  return undefined;
+}
+
+function staysRunning(path: BytePath, runs: Running): Kept | undefined {
+  for (const process of runs.of(path)) {
+    const keeps = runs.keeps(process);
+    if (keeps !== undefined) return { ...keeps, ...(keeps.reason === 'login-session' ? { hint: 'log in another way first' } : {}) };
+  }
+  return undefined;
+}
+
+/** A file counts as owned when in doubt (DESIGN §6.2), and as in use where nobody could look. */
+function blindness({ observed }: PlanInput): Kept | undefined {
+  const blind = observed.coverage.find(({ source, status }) => status !== 'complete' && (/\/(?:ownership|database|transaction)$/.test(source) || source === 'runtime/processes' || source === 'launch-points'));
+  if (blind === undefined) return undefined;
+  return { reason: 'unsure', message: `${blind.source} could not be read as a whole (${blind.problems[0]?.message ?? 'no reason known'})`, hint: 'mend that, or run drift as root' };
+}
+
+function isSame(now: FileIdentity, { file: { facts: { stat } } }: Candidate): boolean {
+  return now.dev === stat.dev && now.ino === stat.ino && now.size === stat.size && now.mtimeMs === stat.mtimeMs;
+}
+
+function refusalsOf(files: ReadonlyMap<BytePath, Candidate>, kept: ReadonlyMap<BytePath, Kept>): readonly Refusal[] {
+  const out: Refusal[] = [];
+  const inTree = new Map<BytePath, { readonly findings: readonly string[]; count: number }>();
+  for (const [path, { hint, message, reason }] of [...kept].sort(([a], [b]) => compareBytes(a, b))) {
+    const candidate = files.get(path)!;
+    const { findings, tree } = candidate;
+    if (tree !== undefined) {
+      const seen = inTree.get(tree) ?? { findings, count: 0 };
+      inTree.set(tree, seen);
+      seen.count++;
+      if (seen.count > TREE_REFUSALS) continue;
+    }
+    out.push(refusal(findings, subjectOf(candidate), reason, message, hint));
+  }
+  for (const [path, { count, findings }] of inTree) {
+    if (count > TREE_REFUSALS) out.push(refusal(findings, { type: 'tree', path }, 'depends-on-refused', `${count - TREE_REFUSALS} more of its files stay, for reasons like these`));
+  }
+  return out;
+}
+
+function subjectOf(candidate: Candidate): Subject {
+  const { facts: { path, target } } = candidate.file;
+  return whatOf(candidate) === 'file' || whatOf(candidate) === 'tree' ? { type: 'path', path } : { type: 'launch', path, target: target ?? '' };
+}
