@@ -33,9 +33,27 @@ const FILE_VARIABLES: ReadonlyMap<string, RegExp> = new Map([
   ['LD_PRELOAD', /[ :]+/], ['LD_AUDIT', /:/], ['BASH_ENV', /\0/], ['ENV', /\0/], ['PYTHONSTARTUP', /\0/], ['GIT_SSH', /\0/], ['GIT_ASKPASS', /\0/], ['SSH_ASKPASS', /\0/], ['SUDO_ASKPASS', /\0/],
 ]);
 const DIRECTORY_VARIABLES: ReadonlySet<string> = new Set(['LD_LIBRARY_PATH', 'PYTHONPATH', 'PERL5LIB', 'RUBYLIB', 'NODE_PATH', 'GCONV_PATH']);
+/** Whose value is a command, of a shell at each prompt or of the programs that heed it; a pipe to it begins with '|' (less(1) INPUT PREPROCESSOR). */
+const COMMAND_VARIABLES: ReadonlySet<string> = new Set([
+  'PROMPT_COMMAND', 'LESSOPEN', 'LESSCLOSE', 'PAGER', 'MANPAGER', 'SYSTEMD_PAGER', 'EDITOR', 'VISUAL', 'SUDO_EDITOR', 'SYSTEMD_EDITOR', 'GIT_SSH_COMMAND', 'GIT_PAGER', 'GIT_EDITOR', 'GIT_SEQUENCE_EDITOR', 'GIT_PROXY_COMMAND', 'GIT_EXTERNAL_DIFF',
+]);
+/** Whose value are options of an interpreter, some of which name what it loads. */
+const OPTION_VARIABLES: ReadonlySet<string> = new Set(['NODE_OPTIONS', 'PERL5OPT', 'RUBYOPT', 'JAVA_TOOL_OPTIONS', '_JAVA_OPTIONS', 'JDK_JAVA_OPTIONS', 'JAVA_OPTS', 'CATALINA_OPTS']);
+/** '--require /x', '-r/x', '-javaagent:/x=y': paths after other options are logs, settings and directories. */
+const OPTION_PATH = /(?:^|[ \t"'])(?:-javaagent:|-agentpath:|-Xbootclasspath(?:\/[ap])?:|--(?:require|import|loader|experimental-loader)[ \t=]{1,8}|-r[ \t]{0,8})["']?(\/[^ \t"'=:,]{1,4000})/g;
 
-/** Files and directories that a variable of that name and value makes programs load. */
+/** Files and directories that a variable of that name and value makes programs run or load. */
 export function variableTargets(context: LaunchContext, name: ByteString, value: ByteString, line?: number): readonly LaunchTarget[] {
+  if (COMMAND_VARIABLES.has(name)) return shellTargets(context, commandOf(value), { via: name, search: SHELL_PATH, pathsOnly: true, ...(line === undefined ? {} : { line }) });
+  return fileTargets(context, name, value, line);
+}
+
+function commandOf(value: ByteString): ByteString {
+  return value.replace(/^[|-]{1,4}/, '');
+}
+
+function fileTargets(context: LaunchContext, name: ByteString, value: ByteString, line?: number): readonly LaunchTarget[] {
+  if (OPTION_VARIABLES.has(name)) return Array.from(value.matchAll(OPTION_PATH), ([, path]) => context.target(path!, path!, name, line));
   const separator = FILE_VARIABLES.get(name) ?? (DIRECTORY_VARIABLES.has(name) ? /:/ : undefined);
   if (separator === undefined) return [];
   return value.split(separator, 64).filter((part) => part.startsWith('/')).map((part) => context.target(part, part, name, line));
@@ -73,7 +91,11 @@ class CommandCollector {
   shell(text: ByteString, line: number | undefined, scope: ShellScope, depth: number): void {
     readShell(text, line ?? 1, scope, (command, now) => {
       const at = line === undefined ? undefined : command.line;
-      for (const { name, value } of command.assigned) if (value.known) this.targets.push(...variableTargets(this.#context, name, value.text, at));
+      for (const { name, value } of command.assigned) {
+        if (!value.known) continue;
+        if (COMMAND_VARIABLES.has(name)) this.parts(now, at, depth).shell(commandOf(value.text));
+        else this.targets.push(...fileTargets(this.#context, name, value.text, at));
+      }
       readShellCommand(command, (name) => now.functions.has(name), this.parts(now, at, depth));
     });
   }

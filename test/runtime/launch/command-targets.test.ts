@@ -39,7 +39,7 @@ describe('shellTargets', () => {
     ['exec /opt/a', ['/opt/a']], ['command -v /opt/a', []], ['eval "/opt/a x"', ['/opt/a']], ["trap '/opt/a' EXIT", ['/opt/a']], ["alias ls='/opt/a -l'", ['/opt/a']], ['. /opt/b', ['/opt/b']],
     ['[ -x /opt/a ] || exit 0; /opt/b', ['/opt/b']], ['sh <<X\n/opt/a\nX', ['/opt/a']], ['${SHELL:-/bin/sh} <<X\n/opt/a\nX', ['/opt/a']], ['LD_PRELOAD=/opt/b:/opt/a ls', ['/opt/b', '/opt/a']],
     ['cat() { :; }; cat /opt/a', []], ['/opt /opt/a', []], ['PATH=/opt; a', ['/opt/a']], ['./app.py', ['/srv/app.py']], ['awk -f /opt/b', []], ['chroot /jail /opt/a', ['/opt/a']],
-    ['bash --rcfile /opt/b', ['/opt/b']], ['sudo sudo sudo nice sh -c "sudo sh -c /opt/a"', ['/opt/a']],
+    ['bash --rcfile /opt/b', ['/opt/b']], ["PROMPT_COMMAND='sh /opt/a'", ['/opt/a']], ['export LESSOPEN="||/opt/b %s" NODE_OPTIONS="-r /opt/a"', ['/opt/b', '/opt/a']], ['sudo sudo sudo nice sh -c "sudo sh -c /opt/a"', ['/opt/a']],
   ])('%s', (text, expected) => {
     expect(run(text)).toEqual(expected);
   });
@@ -60,7 +60,7 @@ describe('shellTargets', () => {
 
   it.each([
     ['wrappers', 'sudo '.repeat(200_000)], ['shells in shells', `sh -c '${'sh -c "'.repeat(50_000)}'`], ['finds', `find / ${'-exec a '.repeat(100_000)}`], ['options', `nice ${'-x '.repeat(300_000)}`],
-    ['evals', 'eval eval '.repeat(100_000)], ['programs', '/opt/a;'.repeat(150_000)], ['names', Array.from({ length: 60_000 }, (_, at) => `p${at};`).join('')],
+    ['evals', 'eval eval '.repeat(100_000)], ['prompts', `${'PROMPT_COMMAND='.repeat(60_000)}/opt/a`], ['options of interpreters', `NODE_OPTIONS='${'-r '.repeat(300_000)}' ls`], ['programs', '/opt/a;'.repeat(150_000)], ['names', Array.from({ length: 60_000 }, (_, at) => `p${at};`).join('')],
   ])('takes no long time for many %s', (_, text) => {
     const began = performance.now();
     shellTargets(context, text, PLACE);
@@ -74,6 +74,10 @@ describe('variableTargets', () => {
     expect(paths('LD_PRELOAD', '/opt/a /opt/b:libc.so')).toEqual(['/opt/a', '/opt/b']);
     expect(paths('LD_LIBRARY_PATH', '/opt::/srv')).toEqual(['/opt/', '/srv/']);
     expect(paths('PATH', '/opt')).toEqual([]);
+    expect(paths('PROMPT_COMMAND', 'history -a; . /opt/a')).toEqual(['/opt/a']);
+    expect(paths('PAGER', '/opt/b -R')).toEqual(['/opt/b']);
+    for (const options of ['-javaagent:/opt/a=x', '-Xmx1g -agentpath:/opt/a', '--require=/opt/a', '-w -r/opt/a', '--import "/opt/a"']) expect(paths('NODE_OPTIONS', options)).toEqual(['/opt/a']);
+    expect(paths('JAVA_TOOL_OPTIONS', '-Xloggc:/opt/a -Djava.io.tmpdir=/opt/b --log=/opt/a')).toEqual([]);
     expect(paths('constructor', '/opt')).toEqual([]);
   });
 });
