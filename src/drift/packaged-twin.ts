@@ -56,14 +56,15 @@ export function packagedTwins(identity: Identity | undefined, path: BytePath | u
   const removed = first([...lastRemovals(observed, product.packages).values()].filter(({ name }) => !names.has(name)));
   const silent = first(all.filter(({ name, state }) => state === 'residual' && !removed.some((event) => event.name === name)));
   const evidence: Evidence[] = [];
-  if (installed.length > 0) evidence.push({ source: 'package', detail: `${versionList(installed)} ${installed.length === 1 ? 'is' : 'are'} installed from a package too` });
+  const both = [...installed, ...besides];
+  if (installed.length > 0) evidence.push({ source: 'package', detail: `${versionList(both)} ${both.length === 1 ? 'is' : 'are'} installed from a package too` });
   const [newest] = [...removed].sort((a, b) => Number(b.name === program) - Number(a.name === program) || b.at - a.at);
   if (newest !== undefined) {
     const together = removed.filter((event) => day(event.at) === day(newest.at)).map(({ name }) => name);
     evidence.push({ source: 'package', detail: `the packaged ${nameList(together)} ${together.length === 1 ? 'was' : 'were'} removed on ${day(newest.at)}${newest.by === undefined ? '' : ` by ${newest.by}`}` });
     for (const event of removed.slice(0, NAMED)) evidence.push({ source: toText(event.source), detail: `${event.name}${event.version === undefined ? '' : ` ${event.version}`} ${event.action === 'purge' ? 'purged' : 'removed'} ${moment(event.at)}` });
   } else if (silent.length > 0) evidence.push({ source: 'package', detail: `the packaged ${nameList(silent.map(({ name }) => name))} was removed, its configuration is still here` });
-  if (besides.length > 0) evidence.push({ source: 'package', detail: `${versionList(besides)} of the same product ${besides.length === 1 ? 'is' : 'are'} still installed` });
+  if (installed.length === 0 && besides.length > 0) evidence.push({ source: 'package', detail: `${versionList(besides)} of the same product ${besides.length === 1 ? 'is' : 'are'} still installed` });
   const installable = first((observed.available ?? []).filter(({ name }) => isOneOf(product.packages, name) && !names.has(name)));
   const asInstalled = ({ manager, name, version }: (typeof there)[number]): Twin => ({ manager, name, version, state: 'installed' });
   return {

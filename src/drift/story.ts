@@ -67,6 +67,7 @@ function partFact(part: Finding): FactValue {
   const path = 'path' in subject ? subject.path : subject.type === 'listener' ? subject.program : '';
   return {
     id, kind, type: subject.type, path, ...(facts['needsDigest'] === undefined ? {} : { needsDigest: facts['needsDigest'] }), ...(typeof facts['sha256'] === 'string' ? { sha256: facts['sha256'] } : {}),
+    ...(typeof facts['contentSha256'] === 'string' ? { contentSha256: facts['contentSha256'] } : {}),
     ...(facts['owners'] === undefined ? {} : { owners: facts['owners'] }),
   };
 }
@@ -135,7 +136,7 @@ function messageOf(lead: Finding, known: Known): string {
   const { identity, listens, runs, starts, twins } = known;
   if (lead.subject.type === 'tree' || lead.subject.type === 'launch') return lead.message;
   const what = identityWords(identity);
-  const parts = [what === undefined ? unownedWords(lead) : `${what}, ${twins.installed ? 'beside the packaged one' : 'from no package'}`];
+  const parts = [what === undefined ? unownedWords(lead) : `${what}, ${twins.installed ? 'not the packaged one' : 'from no package'}`];
   const doing = listenWords(listens, runs) ?? (runs.length > 0 ? `runs as ${usersOf(runs)}${sinceText(runs)}` : starts[0] === undefined ? undefined : startWords(starts[0].point, starts[0].target.path));
   if (doing !== undefined && lead.subject.type !== 'listener') parts.push(doing);
   return parts.join('; ');

@@ -71,7 +71,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, uses
     if (treeId !== undefined) related.add(treeId);
     const leadsTo = stray.file.resolved === undefined ? undefined : idOf.get(stray.file.resolved.path);
     if (leadsTo !== undefined) related.add(leadsTo);
-    findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], allow, make));
+    findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], allow, observed.digests?.get(facts.path), make));
   }
   for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, make, hash));
   for (const store of observed.stores) {
@@ -141,10 +141,11 @@ function enablements(strays: readonly Stray[]): { readonly links: ReadonlyMap<By
   return { links, folded };
 }
 
-function single(stray: Stray, related: readonly string[], enabledBy: readonly BytePath[], allow: AllowContext, make: FindingMaker): Finding[] {
+/** `digest`: of its content, where it is in use. */
+function single(stray: Stray, related: readonly string[], enabledBy: readonly BytePath[], allow: AllowContext, digest: string | undefined, make: FindingMaker): Finding[] {
   const { file, weight } = stray;
   const evidence = [...weight.reasons, ...enabledBy.map((path) => ({ source: 'enabled', detail: `started at boot through ${toText(path)}` })), ...file.hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(stray.verdict)];
-  const facts = { ...fileFacts(file, allow), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
+  const facts = { ...fileFacts(file, allow), ...(digest === undefined ? {} : { contentSha256: digest }), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
   // A link to nothing runs nothing; it is said so that nobody fills the place later.
   const dangling = file.resolved !== undefined && !file.resolved.exists && stray.kinds.every((kind) => kind === 'file-stray');
   const severity: Severity = dangling ? 'info' : weight.severity;

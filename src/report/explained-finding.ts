@@ -15,7 +15,7 @@ export function explainedFinding(finding: Finding, heading: string, detail: Deta
   const about = subject === heading ? '' : `${subject}: `;
   const lines = wrap(`${finding.severity}: ${about}${visibleMessage(finding.message)}`, '  ', '    ', options.width);
   lines[0] = `  ${options.paint(finding.severity, finding.severity)}${lines[0]!.slice(2 + finding.severity.length)}`;
-  lines.push(options.paint('dim', `    ${[finding.kind, ...also].join(', ')}; finding ${finding.id}`));
+  lines.push(...wrap(`${[finding.kind, ...also].join(', ')}; finding ${finding.id}`, '    ', '    ', options.width).map((line) => options.paint('dim', line)));
   for (const reason of [...treeReasons(finding), ...reasonsOf(finding, detail)]) lines.push(...wrap(reason, '    - ', '      ', options.width));
   const all = manifestLinesFor(finding);
   for (const [section, group] of Map.groupBy(all, (line) => line.section)) {

@@ -1,4 +1,5 @@
 // The answers of `drift explain` for people: first what it is, then why, each step of the way on its own line, last what would allow it.
+import type { Finding } from '../model/finding.ts';
 import type { AbsentExplanation, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { SourcePosition } from '../model/manifest.ts';
 import { day } from '../model/moment.ts';
@@ -73,8 +74,13 @@ function pathLines(path: PathExplanation, options: TextOptions): string[] {
   // The finding says the rest.
   if (path.owners.length === 0 && path.unowned === undefined && path.store === undefined && path.findings.length === 0 && path.exists !== false && lifePhrases(path).length === 0) say('not a program, and nothing that starts one: drift has no more to say of it');
   for (const [index, chain] of path.chains.entries()) lines.push(...chainLines(chain, path.owners.length > 1 || index > 0, options));
-  for (const finding of path.findings) lines.push('', ...explainedFinding(finding, visible(path.path), path.change === undefined ? 'full' : 'told', options));
+  for (const finding of path.findings) lines.push('', ...explainedFinding(finding, visible(path.path), path.change !== undefined || isAbout(finding, path) ? 'told' : 'full', options));
   return lines;
+}
+
+/** What is known of the path is then said of the finding. */
+function isAbout({ subject }: Finding, { identity, path }: PathExplanation): boolean {
+  return identity !== undefined && (subject.type === 'path' || subject.type === 'process') && subject.path === path;
 }
 
 function changeLines(change: NonNullable<PathExplanation['change']>, options: TextOptions): string[] {

@@ -88,10 +88,24 @@ function standingPhrases({ available, copies, events, installed, product }: Prod
   const name = visibleText(product.name);
   return [
     ...some(installed, (pkg) => `${name} is also here as package ${packageLabel(pkg)}`, 'packages'),
-    ...some(copies, ({ path, version }) => `${name}${version === undefined ? '' : ` ${visibleText(version)}`} is also at ${visible(path)}, unowned`, 'copies'),
-    ...some(events, eventPhrase, 'lines of package logs'),
-    ...some(available, (pkg) => `package ${visibleText(pkg.name)} ${visibleText(pkg.version)} of ${visibleText(pkg.origin ?? 'a configured repository')} would bring ${name}`, 'packages'),
+    ...some(together(copies, ({ version }) => version ?? ''), ([version, files]) => `${name}${version === '' ? '' : ` ${visibleText(version)}`} is also at ${namesOf(files.map(({ path }) => visible(path)))}, unowned`, 'copies'),
+    ...some(lastOf(events), eventPhrase, 'lines of package logs'),
+    ...some(together(available, ({ origin, version }) => `${visibleText(version)} of ${visibleText(origin ?? 'a configured repository')}`), ([which, packages]) => `${packages.length === 1 ? 'package' : 'any of the packages'} ${namesOf(packages.map((pkg) => visibleText(pkg.name)))} ${which} would bring ${name}`, 'packages'),
   ];
+}
+
+/** What differs in its name only is one line. */
+function together<T>(items: readonly T[], by: (item: T) => string): (readonly [string, readonly T[]])[] {
+  return [...Map.groupBy(items, by)];
+}
+
+function namesOf(names: readonly string[]): string {
+  return names.length > SHOWN ? `${names.slice(0, SHOWN - 1).join(', ')} and ${names.length - SHOWN + 1} more` : names.join(', ');
+}
+
+/** How it stands with each package: what came before is history. */
+function lastOf(events: readonly PackageEvent[]): readonly PackageEvent[] {
+  return [...new Map(events.map((event) => [`${event.manager} ${event.name}`, event])).values()].sort((a, b) => a.at - b.at);
 }
 
 const ACTIONS: Readonly<Record<PackageEvent['action'], string>> = { install: 'installed', upgrade: 'upgraded', downgrade: 'downgraded', remove: 'removed', purge: 'purged' };

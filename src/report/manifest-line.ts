@@ -54,7 +54,7 @@ function partLine(part: FactValue): ManifestLine | undefined {
 
 /** What an unowned program listens on has to be confirmed beside it. */
 function listeningPorts({ facts, kind, subject }: Finding): ManifestLine[] {
-  const { listens, sha256 } = facts;
+  const { contentSha256, listens, sha256 = contentSha256 } = facts;
   if (kind === 'listener-unconfirmed' || subject.type !== 'path' || !Array.isArray(listens)) return [];
   return listens.filter(isRecord).filter(({ reach }) => reach === 'any' || reach === 'address').flatMap(({ address, port, protocol, reach }) => {
     if (typeof port !== 'number' || typeof protocol !== 'string' || typeof address !== 'string') return [];
@@ -105,7 +105,7 @@ function allow(path: BytePath, suffix: string, about: About): ManifestLine | und
 function digestPart({ facts, tree }: About): string {
   if (facts['needsDigest'] !== true) return '';
   if (tree) return 'sums: …, ';
-  const { sha256 } = facts;
+  const { contentSha256, sha256 = contentSha256 } = facts;
   return `sha256: ${typeof sha256 === 'string' ? sha256 : '…'}, `;
 }
 

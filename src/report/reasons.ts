@@ -29,7 +29,7 @@ export function reasonsOf(finding: Finding, detail: Detail): string[] {
     if (!full && isNoise(item, finding)) continue;
     // tree-reasons.ts says both in words.
     if (finding.facts['codes'] !== undefined && (item.source === 'content' || item.source === 'owner')) continue;
-    if (detail === 'told' && (CHANGED.test(item.detail) || STORY_SOURCES.has(item.source))) continue;
+    if (detail === 'told' && isTold(item, finding)) continue;
     const phrase = phraseOf(item, finding, full);
     if (phrase === undefined || phrase === '' || headline.includes(phrase.replace(/^an? /, '')) || phrases.includes(phrase)) continue;
     phrases.push(phrase);
@@ -38,6 +38,12 @@ export function reasonsOf(finding: Finding, detail: Detail): string[] {
   if (detail === 'short' && typeof diff === 'string') phrases.push(sizeOfDiff(diff));
   if (finding.declaredAt !== undefined) phrases.push(`declared at ${visibleText(finding.declaredAt.file)}:${finding.declaredAt.line}`);
   return phrases;
+}
+
+/** That nothing starts it is told by no launch point. */
+function isTold({ detail, source }: Evidence, { facts }: Finding): boolean {
+  if (CHANGED.test(detail) || detail === 'no package owns it') return true;
+  return STORY_SOURCES.has(source) && (source !== 'starts' || facts['startedBy'] !== undefined);
 }
 
 /** '/etc/apt/sources.list: line 3' -> '/etc/apt/sources.list:3'; several details of one source become one. */

@@ -67,6 +67,8 @@ function knownText(evidence: readonly Evidence[]): [text?: string, short?: strin
   const details = evidence.filter(({ source }) => source === 'identity').map(({ detail }) => visibleMessage(detail));
   const [first] = details;
   if (first === undefined) return [];
+  const copy = details.find((detail) => detail.startsWith('same content as ') || detail.startsWith('hard link to '));
+  if (copy !== undefined) return [copy];
   const signs = new Set(details.map((detail) => SIGNS.find(({ begins }) => detail.startsWith(begins))?.sign));
   if (signs.has(undefined)) return [first];
   const short = `known by its ${[...signs].join(' and ')}`;

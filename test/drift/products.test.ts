@@ -124,7 +124,7 @@ describe('a second Redis that was started by hand', () => {
 describe('one product twice', () => {
   it('says that the packaged one is there too', () => {
     const [one] = findings(undefined, secondRedis({ managers: [aManager([aPackage('redis-server', { version: '5:7.0.15-1' }), aPackage('redis-tools')])], packageEvents: [] }));
-    expect(one!.message).toMatch(/^Redis 7\.0\.15, beside the packaged one; listens/);
+    expect(one!.message).toMatch(/^Redis 7\.0\.15, not the packaged one; listens/);
     expect(details(one, 'package')).toEqual(['redis-server 5:7.0.15-1, redis-tools 1.0 are installed from a package too']);
     expect(one!.facts['packaged']).toMatchObject([{ name: 'redis-server', state: 'installed' }, { name: 'redis-tools' }]);
   });
@@ -145,7 +145,7 @@ describe('one product twice', () => {
     expect(details(left, 'package')).toEqual(['the packaged redis-server was removed on 2026-11-02 by alice (1000)', 'redis-tools 5:7.0.15-1 of the same product is still installed']);
     expect(left!.facts['packaged']).toMatchObject([{ name: 'redis-server', state: 'removed' }, { name: 'redis-tools', state: 'installed' }]);
     const [carried] = findings(undefined, secondRedis({ managers: [aManager([tools])], ...asked('redis-tools') }));
-    expect(carried!.message).toMatch(/^Redis 7\.0\.15, beside the packaged one; listens/);
+    expect(carried!.message).toMatch(/^Redis 7\.0\.15, not the packaged one; listens/);
   });
 
   it('tells what the removed package left behind, once', () => {
