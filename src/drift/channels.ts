@@ -147,7 +147,7 @@ function attribute(judged: readonly Judged[], { allow, observed, uses }: Channel
   const owners = new Map<BytePath, Judged>();
   for (const file of links) {
     const target = file.resolved?.path;
-    if (target === undefined) continue;
+    if (target === undefined || declared.has(file.facts.path) || told.has(file.facts.path)) continue;
     const found = owners.get(target) ?? nearest(target, byPath);
     if (found === undefined || !(declared.has(target) || told.has(target))) continue;
     owners.set(target, found);

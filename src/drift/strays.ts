@@ -73,7 +73,7 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, uses
     if (leadsTo !== undefined) related.add(leadsTo);
     findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], allow, observed.digests?.get(facts.path), make));
   }
-  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, make, hash));
+  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, observed, make, hash));
   for (const store of observed.stores) {
     const verdict = treeVerdict(store.path, allow);
     if (verdict === undefined) findings.push(wholeStore(store, make));
@@ -208,7 +208,7 @@ function fileFacts(file: UnownedFile, allow: AllowContext): Record<string, FactV
   };
 }
 
-function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, allow: AllowContext, make: FindingMaker, hash: Hash): Finding {
+function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<BytePath, string>, allow: AllowContext, observed: ObservedState, make: FindingMaker, hash: Hash): Finding {
   const inside = members.filter(({ alone }) => !alone);
   const apart = members.filter(({ alone }) => alone);
   const worst = inside.reduce((a, b) => (severityRank(b.weight.severity) > severityRank(a.weight.severity) ? b : a));
@@ -235,7 +235,7 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
       { source: 'content', detail: counted.map(([code, count]) => `${count} ${code}`).join(', ') },
       { source: 'owner', detail: `uid ${uids.slice(0, 5).join(', ')}${uids.length > 5 ? ', …' : ''}` },
       ...worst.weight.reasons.map((reason) => ({ source: toText(worst.file.facts.path), detail: `${reason.source}: ${reason.detail}` })),
-      ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
+      ...softwareOf(members, observed), ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
     ],
     facts: {
       needsDigest: inside.some(({ file }) => file.facts.type === 'file' && needsDigestHere(file, allow)),
@@ -243,6 +243,19 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
       examples: examples.map((stray) => ({ path: stray.file.facts.path })),
       ...(apart.length === 0 ? {} : { related: apart.map((stray) => idOf.get(stray.file.facts.path) as string) }),
     },
+  });
+}
+
+/** 'pip: files of ansible 9.1.0, jinja2 3.1.2 and 12 more packages', by their records. */
+function softwareOf(members: readonly Stray[], { identities }: ObservedState): Evidence[] {
+  const byChannel = new Map<string, Set<string>>();
+  for (const { file } of members) {
+    const record = identities?.get(file.facts.path)?.channel;
+    if (record !== undefined) byChannel.set(record.channel, (byChannel.get(record.channel) ?? new Set()).add(`${record.name} ${record.version}`));
+  }
+  return [...byChannel].map(([source, packages]) => {
+    const named = [...packages].sort(compareBytes).slice(0, EXAMPLES);
+    return { source, detail: `files of ${named.join(', ')}${packages.size > named.length ? ` and ${packages.size - named.length} more packages` : ''}` };
   });
 }
 

@@ -17,13 +17,10 @@ export interface OwnedCopy {
   readonly package: string;
 }
 
-/** What other stages know; each is asked only when the file itself has been looked at, and may be left out. */
+/** What other stages know; each may be left out. */
 export interface IdentifyContext {
-  /**
-   * The packaged file with this very content. `digest` reads the file when it is called (each algorithm once), so a caller that knows sizes, names or
-   * build ids should rule out first.
-   */
-  readonly sameContent?: (file: { readonly path: BytePath; readonly size: number; readonly buildId?: string; digest(algorithm: string): string | undefined }) => OwnedCopy | undefined;
+  /** The packaged file with this very content. */
+  readonly sameContent?: (path: BytePath) => OwnedCopy | undefined;
   /** The name of the package that owns a path. */
   readonly packageOf?: (path: BytePath) => string | undefined;
   readonly channelOf?: (facts: FileFacts) => ChannelRecord | undefined;
@@ -38,12 +35,12 @@ export interface Identifiable {
 export function identify(host: Host, { facts, hardLinkOf }: Identifiable, context: IdentifyContext = {}): Identity | undefined {
   if (facts.type !== 'file') return undefined;
   const content = readContent(host, facts);
-  const copy = copyOf(host, facts, hardLinkOf, content.elf, context);
+  const copy = hardLinkOf === undefined ? context.sameContent?.(facts.path) : { path: hardLinkOf, package: context.packageOf?.(hardLinkOf) ?? 'a package' };
   const channel = context.channelOf?.(facts);
   const because = [
     ...content.because,
     ...(copy === undefined ? [] : [`${hardLinkOf === undefined ? 'same content as' : 'hard link to'} ${copy.path} of ${copy.package}`]),
-    ...(channel === undefined ? [] : [`${channel.record} lists it as ${channel.name} ${channel.version}`]),
+    ...(channel === undefined ? [] : [recordWords(channel)]),
   ];
   if (because.length === 0 && content.elf === undefined) return undefined;
   return {
@@ -54,6 +51,15 @@ export function identify(host: Host, { facts, hardLinkOf }: Identifiable, contex
     ...(copy === undefined ? {} : { copyOf: copy }),
     ...(channel === undefined ? {} : { channel }),
   };
+}
+
+/** What one is of which only the record of a channel was looked at. */
+export function recordedAs(channel: ChannelRecord): Identity {
+  return { because: [recordWords(channel)], channel };
+}
+
+function recordWords({ intact, name, record, version }: ChannelRecord): string {
+  return `${record} lists it as ${name} ${version}${intact === undefined ? '' : intact ? ', with this content' : ', with another content'}`;
 }
 
 function productOf({ id, name, packages }: ProductRow): Product {
@@ -111,19 +117,4 @@ function nativeProgram(host: Host, path: BytePath, elf: Elf): Content {
   const { row, because } = found;
   const beside = found.version === undefined && row.tree !== undefined ? treeVersion(host, path, row.tree) : undefined;
   return beside === undefined ? found : { row, version: beside.version, because: [...because, beside.because] };
-}
-
-function copyOf(host: Host, facts: FileFacts, hardLinkOf: BytePath | undefined, elf: ElfFacts | undefined, { packageOf, sameContent }: IdentifyContext): OwnedCopy | undefined {
-  if (hardLinkOf !== undefined) return { path: hardLinkOf, package: packageOf?.(hardLinkOf) ?? 'a package' };
-  // An empty file is the copy of every other.
-  if (facts.stat.size === 0) return undefined;
-  const digests = new Map<string, string | undefined>();
-  function digest(algorithm: string): string | undefined {
-    if (!digests.has(algorithm)) {
-      const read = host.digest(facts.path, algorithm);
-      digests.set(algorithm, read.ok ? read.value : undefined);
-    }
-    return digests.get(algorithm);
-  }
-  return sameContent?.({ path: facts.path, size: facts.stat.size, ...(elf?.buildId === undefined ? {} : { buildId: elf.buildId }), digest });
 }

@@ -4,7 +4,7 @@ import { packagedPlaces } from '../drift/packaged-twin.ts';
 import { findRecords } from '../evidence/channels/find-records.ts';
 import { readChannels, type Channels } from '../evidence/channels/read-channels.ts';
 import { strayHistory } from '../evidence/history/stray-history.ts';
-import { identify } from '../evidence/identify.ts';
+import { identify, recordedAs } from '../evidence/identify.ts';
 import type { ManagerContext, OwnershipSeed, PackageManager } from '../managers/manager.ts';
 import { baseOf, compareBytes, parentOf, type BytePath } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
@@ -55,7 +55,7 @@ export async function knowStrays(questions: StrayQuestions): Promise<StrayKnowle
   });
   const channels = records === undefined ? undefined : readChannels(host, records.value.filter(({ path }) => asked?.owners.get(path)?.length === 0));
   if (records !== undefined) coverage.push(records.coverage, channels!.coverage);
-  const identities = identitiesOf(host, [...looked, ...unseen.map((facts) => ({ facts, hints: [] }))], asked, channels?.value);
+  const identities = identitiesOf(host, [...looked, ...unseen.map((facts) => ({ facts, hints: [] }))], strays, asked, channels?.value);
   // Which packages still have the programs that strays are or hide: a product's tools alone are not the product.
   const rivals = [...new Set([...looked.flatMap(({ shadows }) => (shadows === undefined ? [] : [shadows])), ...[...identities].flatMap(([path, { product }]) => (product === undefined ? [] : packagedPlaces(path, product.packages)))])];
   const rivalsOwned = rivals.length === 0 ? undefined : await questions.ask({ owners: rivals });
@@ -98,15 +98,20 @@ function factsAt(host: Host, path: BytePath): FileFacts | undefined {
   return { path, type: 'file', stat, code: elf ? 'elf-executable' : 'script' };
 }
 
-function identitiesOf(host: Host, files: readonly UnownedFile[], asked: Answers | undefined, channels: Channels | undefined): Map<BytePath, Identity> {
+/** Of the other strays it is known at least whether the record of a channel names them. */
+function identitiesOf(host: Host, files: readonly UnownedFile[], strays: readonly UnownedFile[], asked: Answers | undefined, channels: Channels | undefined): Map<BytePath, Identity> {
   const out = new Map<BytePath, Identity>();
   for (const file of files) {
     const identity = identify(host, file, {
-      sameContent: ({ path }) => asked?.copies.get(path),
+      sameContent: (path) => asked?.copies.get(path),
       packageOf: (path) => asked?.owners.get(path)?.[0]?.name,
-      channelOf: ({ path }) => channels?.lookup(path),
+      channelOf: (facts) => channels?.lookup(facts),
     });
     if (identity !== undefined) out.set(file.facts.path, identity);
+  }
+  for (const { facts } of channels === undefined ? [] : strays) {
+    const record = out.has(facts.path) ? undefined : channels!.lookup(facts);
+    if (record !== undefined) out.set(facts.path, recordedAs(record));
   }
   return out;
 }

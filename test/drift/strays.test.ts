@@ -75,12 +75,20 @@ describe('names', () => {
 });
 
 describe('trees', () => {
+  it('say which software their files are of, by the records of its channel', () => {
+    const members = Array.from({ length: 9 }, (_, index) => anUnowned(`/opt/env/lib/m${index}.so`, { tree: '/opt/env', code: 'shared-object' }));
+    const identities = new Map(members.slice(0, 8).map(({ facts }, index) => [facts.path, { because: [], channel: { channel: 'pip', name: `m${Math.max(1, index)}`, version: '1.0', record: '/opt/env/RECORD' } }]));
+    const [tree] = findings(undefined, observed({ unowned: members, identities }));
+    expect(tree?.evidence).toContainEqual({ source: 'pip', detail: 'files of m1 1.0, m2 1.0, m3 1.0, m4 1.0, m5 1.0 and 2 more packages' });
+  });
+
   const inTree = (count: number): UnownedFile[] => Array.from({ length: count }, (_, index) => anUnowned(`/opt/agent/bin/t${index}`, { tree: '/opt/agent', code: index === 0 ? 'shared-object' : 'script', stat: { uid: index % 2, ctimeMs: 1000 + index } }));
 
   it('says five once and four one by one', () => {
     expect(strays(inTree(4))).toHaveLength(4);
     const found = findings(undefined, observed({ unowned: inTree(5) }));
     expect(lines(found)).toEqual(['medium tree-stray /opt/agent']);
+    expect(found[0]!.evidence.filter(({ source }) => source === 'pip')).toEqual([]);
     expect(found[0]?.facts).toMatchObject({ count: 5, codes: { script: 4, 'shared-object': 1 }, owners: [0, 1], oldest: 1000, newest: 1004 });
   });
 

@@ -3,7 +3,6 @@ import { linkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inodeKey, judge, treesToReopen, withHardLinks } from '../../src/sweep/judge.ts';
 import { genericProofs } from '../../src/sweep/proofs/generic-proofs.ts';
-import { channelHints } from '../../src/sweep/hints.ts';
 import { claims, contextOf, elf, sandbox, sweep } from './sandbox.ts';
 
 describe('judge', () => {
@@ -16,7 +15,7 @@ describe('judge', () => {
     const result = sweep(box.host, [index]);
     const less = box.host.lstat('/usr/bin/less');
     const key = less.ok ? inodeKey(less.value) : '';
-    const files = withHardLinks(judge({ ...context, proofs: genericProofs(context, []), hints: channelHints(box.host) }, result.candidates), new Map([[key, '/usr/bin/less']]));
+    const files = withHardLinks(judge({ ...context, proofs: genericProofs(context, []), hints: [] }, result.candidates), new Map([[key, '/usr/bin/less']]));
     expect(files.map((file) => [file.facts.path, file.proof?.mechanism, file.tree, file.shadows, file.hardLinkOf, file.resolved?.owned])).toEqual([
       ['/opt/x/hard', undefined, '/opt/x', undefined, '/usr/bin/less', undefined],
       ['/opt/x/run', undefined, '/opt/x', undefined, undefined, undefined],

@@ -2,6 +2,7 @@
 import type { Host } from '../../host/host.ts';
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem, type Skipped } from '../../model/coverage.ts';
+import type { FileFacts } from '../../model/file.ts';
 import type { ChannelPackage, ChannelRecord } from '../../model/identity.ts';
 import { append } from '../../model/multimap.ts';
 import { readFlatpak, readSnap } from './applications.ts';
@@ -24,8 +25,8 @@ const MAX_SKIPPED = 20;
 export interface Channels {
   /** By channel, name and prefix. */
   readonly packages: readonly ChannelPackage[];
-  /** The package that a file (a canonical path whose last component may be a link) belongs to, as that package's record says. */
-  lookup(path: BytePath): ChannelRecord | undefined;
+  /** The package that a file (a canonical path, which may be that of a link) belongs to, as that package's record says. */
+  lookup(file: Pick<FileFacts, 'path' | 'type'>): ChannelRecord | undefined;
 }
 
 /** `records`: what `findRecords` found and no package manager owns. Coverage 'channels'. */
@@ -41,10 +42,10 @@ export function readChannels(host: Host, records: readonly FoundRecord[]): Obser
     .sort((a, b) => compareBytes(a.channel, b.channel) || compareBytes(a.name, b.name) || compareBytes(a.prefix, b.prefix) || compareBytes(a.version, b.version) || compareBytes(a.path, b.path));
   if (skipped.length > MAX_SKIPPED) skipped.splice(MAX_SKIPPED, skipped.length, { what: `${skipped.length - MAX_SKIPPED} more records of channels`, reason: 'they cannot be understood' });
   const known = new Map<BytePath, ChannelRecord | undefined>();
-  function lookup(path: BytePath): ChannelRecord | undefined {
+  function lookup({ path, type }: Pick<FileFacts, 'path' | 'type'>): ChannelRecord | undefined {
     if (known.has(path)) return known.get(path);
-    const real = host.realpath(path);
-    const end = real.ok ? real.value : path;
+    const real = type === 'link' ? host.realpath(path) : undefined;
+    const end = real?.ok === true ? real.value : path;
     let found: ChannelRecord | undefined;
     for (const each of read) if ((found = each.lookup(path, end)) !== undefined) break;
     known.set(path, found);

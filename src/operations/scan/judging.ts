@@ -1,8 +1,7 @@
-// What unowned files are judged by: the proofs and hints of the managers and of the sweep, over the indexes that are at hand here.
+// What unowned files are judged by: the managers' proofs and hints, and the sweep's proofs, over the indexes that are at hand here.
 import type { Host } from '../../host/host.ts';
 import type { PackageManager } from '../../managers/manager.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
-import { channelHints } from '../../sweep/hints.ts';
 import type { JudgeOptions } from '../../sweep/judge.ts';
 import { pathDirectories } from '../../sweep/launch.ts';
 import { ownershipLookup } from '../../sweep/ownership-lookup.ts';
@@ -15,6 +14,6 @@ export function judgingFor(host: Host, managers: readonly PackageManager[], inde
   return {
     ...context,
     proofs: [...managers.flatMap((manager, at) => manager.proofs(host, indexes[at]!)), ...genericProofs(context, homesOf(host))],
-    hints: [...managers.flatMap((manager, at) => manager.hints(host, indexes[at]!)), ...channelHints(host)],
+    hints: managers.flatMap((manager, at) => manager.hints(host, indexes[at]!)),
   };
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { findRecords } from '../../../src/evidence/channels/find-records.ts';
 import { readChannels } from '../../../src/evidence/channels/read-channels.ts';
 import { fromText } from '../../../src/model/bytes.ts';
+import { typeOfMode, type FileType } from '../../../src/model/file.ts';
 import type { ChannelRecord } from '../../../src/model/identity.ts';
 import { needs } from '../../support/requirements.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -19,8 +20,13 @@ function read(box: Sandbox, strays: readonly string[] = []) {
   return {
     found: found.value, coverage: [found.coverage, channels.coverage],
     words: channels.value.packages.map((each) => `${each.channel} ${each.name} ${each.version} ${each.requested ?? '-'} ${each.prefix}`),
-    words1: (path: string) => words(channels.value.lookup(path)), lookup: (path: string) => channels.value.lookup(path),
+    words1: (path: string) => words(channels.value.lookup({ path, type: typeAt(box, path) })), lookup: (path: string) => channels.value.lookup({ path, type: typeAt(box, path) }),
   };
+}
+
+function typeAt({ host }: Sandbox, path: string): FileType {
+  const stat = host.lstat(path);
+  return stat.ok ? typeOfMode(stat.value.mode) : 'file';
 }
 
 function words(record: ChannelRecord | undefined): string | undefined {
