@@ -5,15 +5,16 @@ import { localHost } from '../host/local-host.ts';
 import { barredMounts, readMountPlan } from '../host/mounts.ts';
 import { localProc, type Proc } from '../host/proc.ts';
 import type { BytePath } from '../model/bytes.ts';
-import type { Coverage } from '../model/coverage.ts';
+import type { Coverage, Observation } from '../model/coverage.ts';
 import type { LaunchPoint } from '../model/launch.ts';
 import type { PackageRef } from '../model/package.ts';
 import type { RunningFile, RunningProcess, RuntimeState } from '../model/runtime.ts';
+import { readConnections } from '../runtime/connections.ts';
 import { pathsOf, readLaunchPoints } from '../runtime/launch/read-launch-points.ts';
+import { readListeners } from '../runtime/listeners.ts';
 import { withoutDrift } from '../runtime/own-processes.ts';
 import { readProcesses } from '../runtime/processes.ts';
 import { withSocketUnits } from '../runtime/socket-units.ts';
-import { readSockets } from '../runtime/sockets.ts';
 
 export interface LiveState {
   readonly launches: readonly LaunchPoint[];
@@ -34,21 +35,20 @@ export function observeRuntime(host: Host): LiveState {
   const careful = carefulHost(host);
   const processes = readProcesses(proc, careful, { users: accounts.users });
   const running = withoutDrift(proc, processes.value);
-  const sockets = readSockets(proc, careful, running);
+  const listeners = readListeners(proc, careful, running);
   return {
     ...found,
-    runtime: { processes: running, listeners: withSocketUnits(sockets.value.listeners, launches.sockets), connections: [] },
+    runtime: { processes: running, listeners: withSocketUnits(listeners.value, launches.sockets), connections: [] },
     paths: [...new Set([...pathsOf(launches.value), ...running.flatMap(filesOf).filter(isHere).map(({ path }) => path)])],
-    coverage: [launches.coverage, processes.coverage, sockets.coverage],
+    coverage: [launches.coverage, processes.coverage, listeners.coverage],
   };
 }
 
 /** With the established connections of processes that run what no package owns. */
-export function withConnections(host: Host, runtime: RuntimeState, owners: ReadonlyMap<BytePath, readonly PackageRef[]>, proc: Proc = localProc()): RuntimeState {
-  const strange = new Set(runtime.processes.filter((process) => filesOf(process).some((file) => !isHere(file) || owners.get(file.path)?.length === 0)).map(({ pid }) => pid));
-  if (strange.size === 0) return runtime;
-  const sockets = readSockets(proc, carefulHost(host), runtime.processes, { ofInterest: (pid) => strange.has(pid) });
-  return { ...runtime, connections: sockets.value.connections };
+export function withConnections(host: Host, runtime: RuntimeState, owners: ReadonlyMap<BytePath, readonly PackageRef[]>, proc: Proc = localProc()): Observation<RuntimeState> {
+  const strange = runtime.processes.filter((process) => filesOf(process).some((file) => !isHere(file) || owners.get(file.path)?.length === 0));
+  const connections = readConnections(proc, carefulHost(host), strange, runtime.listeners);
+  return { value: { ...runtime, connections: connections.value }, coverage: connections.coverage };
 }
 
 function filesOf({ exe, script, libraries }: RunningProcess): readonly RunningFile[] {

@@ -115,7 +115,9 @@ async function observeWith(
   if (scanned === undefined) coverage.push(...ownership().map((each) => each.coverage).filter(({ status }) => status !== 'complete'));
   const nobodyKnows = blind.length > 0 || (scanned === undefined && ownership().some((each) => each.coverage.status === 'failed'));
   const owners = nobodyKnows ? new Map<BytePath, never>() : known.owners;
-  const runtime = live.runtime === undefined ? undefined : withConnections(host, live.runtime, owners);
+  const connected = live.runtime === undefined ? undefined : withConnections(host, live.runtime, owners);
+  if (connected !== undefined) coverage.push(connected.coverage);
+  const runtime = connected?.value;
   const asking = readSsh(host, { rootLoginFrom: options.desired?.ssh?.rootLoginFrom?.value ?? [], trusted: () => known.asPackaged.has(SSHD) });
   const used = live.paths.filter((path) => owners.get(path)?.length === 0 && !known.proved.has(path));
   progress.step('looking into strays');

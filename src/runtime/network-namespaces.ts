@@ -4,8 +4,9 @@ import type { Proc } from '../host/proc.ts';
 import { joinPath, toText, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Skipped } from '../model/coverage.ts';
 import { append } from '../model/multimap.ts';
-import type { RunningProcess } from '../model/runtime.ts';
+import type { Listener, RunningProcess } from '../model/runtime.ts';
 import { referenceProcess } from './namespaces.ts';
+import { readSocketCounts, type InetTable } from './socket-tables.ts';
 
 /** Where namespaces are bound to names, so that they live without a process. */
 const NAMED: readonly BytePath[] = ['/run/netns', '/run/docker/netns'];
@@ -51,6 +52,24 @@ export function findNetworkNamespaces(proc: Proc, host: Pick<Host, 'list' | 'lst
     skipped.push({ what: `network namespace ${name}`, reason: 'no process is in it, so that its sockets could be read only by entering it' });
   }
   return { list, skipped, untold: Math.max(0, others.length - MAX_NAMESPACES) };
+}
+
+export interface Entered {
+  /** The first process of it that is still there. */
+  readonly dir: ByteString;
+  readonly counts: ReadonlyMap<InetTable, number>;
+}
+
+export function enterNamespace(proc: Proc, { through }: NetworkNamespace): Entered {
+  for (const dir of through) {
+    const counts = readSocketCounts(proc, dir);
+    if (counts.size > 0 || through.length === 1) return { dir, counts };
+  }
+  return { dir: through[0] ?? 'self', counts: new Map() };
+}
+
+export function identityOf({ identity }: NetworkNamespace): Pick<Listener, 'namespace'> {
+  return identity === undefined ? {} : { namespace: identity };
 }
 
 /** `dev`: of the kernel's own file system of namespaces. A plain file is what `ip netns` leaves when its mount is gone. */

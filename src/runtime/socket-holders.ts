@@ -12,8 +12,6 @@ const MAX_DESCRIPTORS = 2_000_000;
 export interface Holders {
   /** Ascending; only of the wanted inodes. */
   readonly pids: ReadonlyMap<number, readonly number[]>;
-  /** Every socket of the processes of interest. */
-  readonly ofInterest: ReadonlyMap<number, readonly number[]>;
   /** Processes that do not show their descriptors. */
   readonly denied: number;
   /** Not all of them could be read. */
@@ -21,14 +19,14 @@ export interface Holders {
 }
 
 /** `processes` by pid. A process that shows nothing because it is gone holds nothing. */
-export function findHolders(proc: Proc, processes: readonly RunningProcess[], wanted: ReadonlySet<number>, isOfInterest: (pid: number) => boolean): Holders {
-  const found = { pids: new Map<number, number[]>(), ofInterest: new Map<number, number[]>(), denied: 0, cut: false };
+export function findHolders(proc: Proc, processes: readonly RunningProcess[], isWanted: (inode: number) => boolean): Holders {
+  const found = { pids: new Map<number, number[]>(), denied: 0, cut: false };
   const large: number[] = [];
   for (const { pid } of processes) {
     const open = descriptorsOf(proc, pid);
     if (open === 'denied') found.denied++;
     else if (open !== 'gone' && open.names.length > LARGE) large.push(pid);
-    else if (open !== 'gone') look(proc, pid, open, wanted, isOfInterest(pid), found);
+    else if (open !== 'gone') look(proc, pid, open, isWanted, found);
   }
   // Last, so that nobody who opens a million files keeps the others from being looked at.
   let left = MAX_DESCRIPTORS;
@@ -37,9 +35,9 @@ export function findHolders(proc: Proc, processes: readonly RunningProcess[], wa
     if (typeof open === 'string') continue;
     left -= open.names.length;
     if (left < 0) found.cut = true;
-    else look(proc, pid, open, wanted, isOfInterest(pid), found);
+    else look(proc, pid, open, isWanted, found);
   }
-  for (const map of large.length > 0 ? [found.pids, found.ofInterest] : []) for (const pids of map.values()) pids.sort((a, b) => a - b);
+  if (large.length > 0) for (const pids of found.pids.values()) pids.sort((a, b) => a - b);
   return found;
 }
 
@@ -48,7 +46,7 @@ interface Descriptors {
   readonly names: readonly ByteString[];
 }
 
-function look(proc: Proc, pid: number, { path, names }: Descriptors, wanted: ReadonlySet<number>, interesting: boolean, found: { readonly pids: Map<number, number[]>; readonly ofInterest: Map<number, number[]>; denied: number }): void {
+function look(proc: Proc, pid: number, { path, names }: Descriptors, isWanted: (inode: number) => boolean, found: { readonly pids: Map<number, number[]>; denied: number }): void {
   const seen = new Set<number>();
   for (const name of names) {
     const link = proc.readlink(`${path}/${name}`);
@@ -61,8 +59,7 @@ function look(proc: Proc, pid: number, { path, names }: Descriptors, wanted: Rea
     const inode = Number(link.value.slice(SOCKET.length, -1));
     if (seen.has(inode)) continue;
     seen.add(inode);
-    if (wanted.has(inode)) append(found.pids, inode, pid);
-    if (interesting) append(found.ofInterest, inode, pid);
+    if (isWanted(inode)) append(found.pids, inode, pid);
   }
 }
 

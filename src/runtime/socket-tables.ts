@@ -1,6 +1,7 @@
 // Reads /proc/net/{tcp,tcp6,udp,udp6,unix} (proc_pid_net(5), proc_net_tcp.rst of the kernel's documentation) of one network namespace, line by line.
 import { isVanished, type Proc } from '../host/proc.ts';
 import type { ByteString } from '../model/bytes.ts';
+import type { Problem } from '../model/coverage.ts';
 import { ok, type Result } from '../model/result.ts';
 import { parseProcAddress } from './proc-address.ts';
 
@@ -88,6 +89,16 @@ export function readUnixListening(proc: Proc, dir: ByteString, visit: (socket: U
   });
   finish();
   return whole;
+}
+
+export function protocolOf({ table }: InetSocket): 'tcp' | 'udp' {
+  return table.startsWith('tcp') ? 'tcp' : 'udp';
+}
+
+/** What of a table could not be read. `path`: '1/net/tcp'. */
+export function noteTable(problems: Problem[], proc: Proc, whole: Result<Whole>, path: ByteString): void {
+  if (!whole.ok) problems.push({ message: whole.error.message });
+  else if (!whole.value) problems.push({ message: `${proc.mountPoint}/${path} is longer than is read, so that sockets may be missing` });
 }
 
 /** How many sockets of each table there are in the namespace (/proc/net/sockstat); absent = it does not say. */

@@ -7,8 +7,9 @@ import { localHost } from '../../src/host/local-host.ts';
 import { localProc, type Proc } from '../../src/host/proc.ts';
 import { ok } from '../../src/model/result.ts';
 import type { Listener } from '../../src/model/runtime.ts';
+import { readConnections } from '../../src/runtime/connections.ts';
+import { readListeners } from '../../src/runtime/listeners.ts';
 import { readProcesses } from '../../src/runtime/processes.ts';
-import { readSockets, type SocketOptions } from '../../src/runtime/sockets.ts';
 import { startReady } from '../support/children.ts';
 import { failing, fakeProc, INIT, type FakeProcess } from '../support/fake-proc.ts';
 import { needs } from '../support/requirements.ts';
@@ -25,8 +26,11 @@ function line(local: string, state: string, inode: number, { remote = '00000000:
   return `${`   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000 ${String(uid).padStart(5)}        0 ${inode} 1 0000000000000000 100 0 0 10 0`.padEnd(149)}\n`;
 }
 
-function read(proc: Proc, options: SocketOptions = {}) {
-  return readSockets(proc, host, readProcesses(proc, host).value, options);
+function read(proc: Proc, { ofInterest = () => false }: { readonly ofInterest?: (pid: number) => boolean } = {}) {
+  const processes = readProcesses(proc, host).value;
+  const { value: listeners, coverage } = readListeners(proc, host, processes);
+  const connections = readConnections(proc, host, processes.filter(({ pid }) => ofInterest(pid)), listeners);
+  return { value: { listeners, connections: connections.value }, coverage };
 }
 
 function tables(text: Readonly<Record<string, string>>, processes: readonly FakeProcess[] = [], more: Readonly<Record<string, string>> = {}): Proc {

@@ -1,49 +1,34 @@
-// Joins the sockets of every network namespace with the processes that hold them (proc_pid_net(5), proc_pid_fd(5)); ss(8) shows the same of one namespace.
+// Joins the listening sockets of every network namespace with the processes that hold them (proc_pid_net(5), proc_pid_fd(5)); ss(8) shows the same of one namespace.
 import type { Host } from '../host/host.ts';
 import type { Proc } from '../host/proc.ts';
 import { compareBytes, toText, type ByteString } from '../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../model/coverage.ts';
-import { endpoint, formatAddress } from '../model/ip-address.ts';
-import type { Failure, Result } from '../model/result.ts';
-import type { Connection, Listener, RunningProcess } from '../model/runtime.ts';
-import { findNetworkNamespaces, type NetworkNamespace } from './network-namespaces.ts';
+import { formatAddress } from '../model/ip-address.ts';
+import type { Listener, RunningProcess } from '../model/runtime.ts';
+import { enterNamespace, findNetworkNamespaces, identityOf, type NetworkNamespace } from './network-namespaces.ts';
 import { isLinkLocal, reachOf } from './proc-address.ts';
 import { findHolders, type Holders } from './socket-holders.ts';
-import { INET_TABLES, readEstablished, readListening, readSocketCounts, readUnixListening, type InetSocket, type Whole } from './socket-tables.ts';
+import { INET_TABLES, noteTable, protocolOf, readListening, readUnixListening, type InetSocket } from './socket-tables.ts';
 
 export const SOCKETS = 'runtime/sockets';
 const MAX_LISTENERS = 100_000;
-const MAX_CONNECTIONS = 10_000;
 /** 'nobody', for a socket of the file system whose holder cannot be seen and whose file is gone. */
 const OVERFLOW_UID = 65534;
 
-export interface SocketOptions {
-  /** Whose established connections are told. Default: nobody's. */
-  readonly ofInterest?: (pid: number) => boolean;
-}
-
-export interface Sockets {
-  readonly listeners: readonly Listener[];
-  readonly connections: readonly Connection[];
-}
-
 /** `processes`: what `readProcesses` answered. Sorted by namespace (the host's first), protocol, port, address. Coverage 'runtime/sockets'. */
-export function readSockets(proc: Proc, host: Pick<Host, 'list' | 'lstat'>, processes: readonly RunningProcess[], options: SocketOptions = {}): Observation<Sockets> {
+export function readListeners(proc: Proc, host: Pick<Host, 'list' | 'lstat'>, processes: readonly RunningProcess[]): Observation<readonly Listener[]> {
   const namespaces = findNetworkNamespaces(proc, host, processes);
   const problems: Problem[] = [];
   if (namespaces.untold > 0) problems.push({ message: `${namespaces.untold} network namespaces were not looked into, because there are so many` });
   const reader = new SocketReader(proc, host, problems);
   for (const namespace of namespaces.list) reader.readListeners(namespace);
-  const holders = findHolders(proc, processes, reader.inodes, options.ofInterest ?? (() => false));
+  const holders = findHolders(proc, processes, (inode) => reader.inodes.has(inode));
   if (holders.denied > 0) problems.push({ message: `${holders.denied} ${holders.denied === 1 ? 'process does' : 'processes do'} not show open files (permission denied), so that sockets may lack their processes` });
   if (holders.cut) problems.push({ message: 'processes hold more files open than are looked through, so that sockets may lack their processes' });
-  if (holders.ofInterest.size > 0) for (const namespace of namespaces.list) reader.readConnections(namespace, holders);
-  const listeners = joinListeners(reader.found, holders, processes);
-  return { value: { listeners, connections: reader.connections(listeners) }, coverage: covered(SOCKETS, problems, namespaces.skipped) };
+  return { value: joinListeners(reader.found, holders, processes), coverage: covered(SOCKETS, problems, namespaces.skipped) };
 }
 
 type Draft = Omit<Listener, 'pids'>;
-type ConnectionDraft = Omit<Connection, 'direction'> & { readonly port: number };
 
 class SocketReader {
   readonly found: Draft[] = [];
@@ -52,9 +37,7 @@ class SocketReader {
   readonly #host: Pick<Host, 'lstat'>;
   readonly #problems: Problem[];
   readonly #clientPorts: readonly [number, number] | undefined;
-  readonly #connections: ConnectionDraft[] = [];
   #toldOfListeners = false;
-  #toldOfConnections = false;
 
   constructor(proc: Proc, host: Pick<Host, 'lstat'>, problems: Problem[]) {
     this.#proc = proc;
@@ -64,7 +47,7 @@ class SocketReader {
   }
 
   readListeners(namespace: NetworkNamespace): void {
-    const { dir, counts } = this.#enter(namespace);
+    const { dir, counts } = enterNamespace(this.#proc, namespace);
     const devices = new Map<string, string | undefined>();
     const first = this.found.length;
     for (const table of INET_TABLES) {
@@ -72,50 +55,13 @@ class SocketReader {
         if (isLinkLocal(socket.local.bytes) && devices.size === 0) readDevices(this.#proc, dir, devices);
         this.#add({ ...this.#listener(socket, devices), ...identityOf(namespace) });
       });
-      this.#judge(whole, `${dir}/net/${table}`);
+      noteTable(this.#problems, this.#proc, whole, `${dir}/net/${table}`);
     }
     tellDualStack(this.found, first, this.#proc);
     const whole = readUnixListening(this.#proc, dir, ({ name, inode }) => {
       this.#add({ protocol: 'unix', address: name, port: 0, reach: 'local', uid: this.#fileOwner(name), inode, ...identityOf(namespace) });
     });
-    this.#judge(whole, `${dir}/net/unix`);
-  }
-
-  readConnections(namespace: NetworkNamespace, holders: Holders): void {
-    const { dir, counts } = this.#enter(namespace);
-    for (const table of INET_TABLES) {
-      if (counts.get(table) === 0) continue;
-      const whole = readEstablished(this.#proc, dir, table, (socket) => {
-        const pids = holders.ofInterest.get(socket.inode);
-        if (pids === undefined) return;
-        if (this.#connections.length < MAX_CONNECTIONS) {
-          const local = endpoint(formatAddress(socket.local.bytes), socket.local.port);
-          const remote = endpoint(formatAddress(socket.remote.bytes), socket.remote.port);
-          this.#connections.push({ protocol: protocolOf(socket), local, remote, port: socket.local.port, pids, ...identityOf(namespace) });
-        } else if (!this.#toldOfConnections) {
-          this.#toldOfConnections = true;
-          this.#problems.push({ message: `strays have more connections than the ${MAX_CONNECTIONS} that are told` });
-        }
-      });
-      this.#judge(whole, `${dir}/net/${table}`);
-    }
-  }
-
-  /** `listeners`: all of them, by which the direction is told. */
-  connections(listeners: readonly Listener[]): readonly Connection[] {
-    const open = new Set(listeners.map((listener) => portKey(listener.protocol, listener.port, listener)));
-    return this.#connections
-      .map(({ port, ...rest }): Connection => ({ ...rest, direction: open.has(portKey(rest.protocol, port, rest)) ? 'in' : 'out' }))
-      .sort((a, b) => (a.namespace?.inode ?? 0) - (b.namespace?.inode ?? 0) || compareBytes(a.protocol, b.protocol) || compareBytes(a.remote, b.remote) || compareBytes(a.local, b.local));
-  }
-
-  /** The first process that is still there. */
-  #enter(namespace: NetworkNamespace): { readonly dir: ByteString; readonly counts: ReturnType<typeof readSocketCounts> } {
-    for (const dir of namespace.through) {
-      const counts = readSocketCounts(this.#proc, dir);
-      if (counts.size > 0 || namespace.through.length === 1) return { dir, counts };
-    }
-    return { dir: namespace.through[0] ?? 'self', counts: new Map() };
+    noteTable(this.#problems, this.#proc, whole, `${dir}/net/unix`);
   }
 
   #add(draft: Draft): void {
@@ -144,27 +90,6 @@ class SocketReader {
     const stat = name.startsWith('/') ? this.#host.lstat(name) : undefined;
     return stat?.ok === true ? stat.value.uid : OVERFLOW_UID;
   }
-
-  #judge(whole: Result<Whole>, path: ByteString): void {
-    if (!whole.ok) this.#problems.push(problemOf(whole.error));
-    else if (!whole.value) this.#problems.push({ message: `${this.#proc.mountPoint}/${path} is longer than is read, so that sockets may be missing` });
-  }
-}
-
-function problemOf(error: Failure): Problem {
-  return { message: error.message };
-}
-
-function protocolOf(socket: InetSocket): 'tcp' | 'udp' {
-  return socket.table.startsWith('tcp') ? 'tcp' : 'udp';
-}
-
-function identityOf(namespace: NetworkNamespace): Pick<Listener, 'namespace'> {
-  return namespace.identity === undefined ? {} : { namespace: namespace.identity };
-}
-
-function portKey(protocol: string, port: number, { namespace }: Pick<Listener, 'namespace'>): string {
-  return `${protocol} ${port} ${namespace?.inode ?? 0}`;
 }
 
 /** /proc does not show IPV6_V6ONLY. A socket that takes IPv4 too keeps others from '0.0.0.0' of its port, so that one there tells; where new sockets are v6-only unless they ask, nothing does. */
