@@ -1,4 +1,5 @@
 // What is wrong in a manifest, where, and how it is shown: file:line:column, the offending line, a caret under it.
+import { escapeText } from '../model/escape-text.ts';
 import type { SourcePosition } from '../model/manifest.ts';
 
 export type DiagnosticCode =
@@ -53,17 +54,7 @@ function renderDiagnostic(diagnostic: Diagnostic, width = 80): string {
   return out.join('\n');
 }
 
-/** Controls and characters that turn the direction of text, as \u escapes; a tab is a blank, so that carets stay under their column. */
+/** A tab is a blank, so that carets stay under their column; a backslash stays one. */
 export function visible(text: string): string {
-  return text.replaceAll('\t', ' ').replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]/g, (char, at: number) => {
-    const code = char.charCodeAt(0);
-    // Halves of a well-formed pair stay.
-    if (code >= 0xd800 && code < 0xdc00 && isLow(text.charCodeAt(at + 1))) return char;
-    if (isLow(code) && at > 0 && text.charCodeAt(at - 1) >= 0xd800 && text.charCodeAt(at - 1) < 0xdc00) return char;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
-  });
-}
-
-function isLow(code: number): boolean {
-  return code >= 0xdc00 && code < 0xe000;
+  return escapeText(text.replaceAll('\t', ' '), true);
 }

@@ -1,11 +1,11 @@
 // drift.report/1: one JSON object with every fact of the text report (DESIGN "JSON"; schema in docs/reference/report.schema.json).
 import { isValidUtf8, toBase64, toText } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
+import { HIDDEN } from '../model/escape-text.ts';
 import { SEVERITIES, type Finding, type FactValue, type Subject } from '../model/finding.ts';
 import type { ByKind, BySeverity, CheckReport } from '../model/report.ts';
 import { never } from '../model/result.ts';
 import { manifestLineFor, manifestLinesFor } from './manifest-line.ts';
-import { HIDDEN } from './visible.ts';
 
 const REPORT_SCHEMA_NAME = 'drift.report/1';
 

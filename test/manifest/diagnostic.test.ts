@@ -48,7 +48,7 @@ it('counts what it does not show', () => {
 
 describe('visible', () => {
   it('makes controls and direction marks visible and leaves pairs', () => {
-    expect(visible('a\u001bb\u202ec\u009bd\ud800e🎵')).toBe('a\\x1bb\\u202ec\\x9bd\\ud800e🎵');
+    expect(visible('a\u001bb\u202ec\u009bd\ud800e🎵')).toBe('a\\x1bb\\u{202e}c\\u{9b}d\\u{d800}e🎵');
   });
 });
 
