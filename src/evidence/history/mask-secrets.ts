@@ -17,6 +17,18 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/(\s(?:-u|--user|--proxy-user|-U)[ =]{0,2})(?:"[^"]{0,300}"?|'[^']{0,300}'?|[^\s:]{1,100}:[^\s]{1,200})/g, `$1${MASK}`],
   [/(\bsshpass\s{1,4}-p\s{0,4}|\bredis-cli\b[^\n]{0,200}?\s-a\s{1,4}|\bhtpasswd\b[^\n]{0,200}?\s-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}\s{1,4}\S{1,200}\s{1,4}\S{1,100}\s{1,4})\S{1,300}/g, `$1${MASK}`],
   [/(\s-p)(?!(?:rint0?|ath|erm|rune|rintf)\b)(?=[^\s\d])[^\s]{1,300}/g, `$1${MASK}`],
+  // The next word of options that often take a secret, unless it is a path, an address, an option or a number: mkdir -p lib is a small loss.
+  [/((?:^|\s)(?:-[pPwk]|--?(?:pw|key|pin|otp|psk|pass)|-v2c\s{1,4}-c)\s{1,4})(?![-/.~]|\d{1,6}(?:\s|$)|\d{1,5}:\d|[a-z]{2,10}:\/\/)("[^"]{0,300}"?|'[^']{0,300}'?|[^\s]{1,300})/g, `$1${MASK}`],
+  // ?key=…, pw=…, /p:…
+  [/([?&\s"'](?:pw|key|pin|otp|sig|psk|--from-literal=[\w.-]{1,100})=|\s\/p:)[^\s&"']{1,300}/gi, `$1${MASK}`],
+  // user%password, -u user,password; add_user NAME PASSWORD; net user NAME PASSWORD; login TOKEN; password PASSWORD.
+  [/(\s-[uU]\s{0,4}[\w.\\-]{1,100}[%,])[^\s]{1,300}/g, `$1${MASK}`],
+  [/(\b(?:add_user|change_password|net\s{1,4}user|htdigest)\s{1,4}\S{1,200}\s{1,4}(?:\S{1,200}\s{1,4}(?=\S))?|\b(?:login|pass(?:word|phrase|wd))\s{1,4})(?!-)\S{1,300}/gi, `$1${MASK}`],
+  // What is written into something: echo PASSWORD | sudo -S, chpasswd <<< user:password, expect's send.
+  [/(\b(?:echo|printf)\s{1,4})[^|>;&)\n]{1,600}(?=[|>)])/g, `$1${MASK} `],
+  [/(<<<\s{0,4}|\bsend(?:_user)?\s{1,4}(?:--\s{1,4})?)("[^"]{0,300}"?|'[^']{0,300}'?|\S{1,300})/g, `$1${MASK}`],
+  // crypt(5)
+  [/\$(?:\d[a-z]?|y|gy|2[abxy]|sha1|md5)\$[^\s'":]{1,300}/g, MASK],
   [/(\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|mongo|mongosh|mongodump|7z|7za|zip|unzip)\b[^\n]{0,300}?\s-[pP])\S{1,300}/g, `$1${MASK}`],
   // Keys that have a form of their own: JWT, GitHub, GitLab, Slack, AWS, Google, Stripe, npm, PyPI, age, private keys.
   [/\b(?:eyJ[\w-]{10,}\.[\w-]{5,}(?:\.[\w-]{0,600})?|gh[pousr]_\w{20,255}|github_pat_\w{20,255}|glpat-[\w-]{15,60}|xox[abprs]-[\w-]{10,200}|A[KS]IA[A-Z0-9]{12,20}|AIza[\w-]{30,40}|[sr]k_(?:live|test)_\w{10,100}|npm_\w{30,50}|pypi-[\w-]{30,300}|AGE-SECRET-KEY-\w{20,80})/g, MASK],
