@@ -68,7 +68,8 @@ function partFact(part: Finding): FactValue {
   return {
     id, kind, type: subject.type, path, ...(facts['needsDigest'] === undefined ? {} : { needsDigest: facts['needsDigest'] }), ...(typeof facts['sha256'] === 'string' ? { sha256: facts['sha256'] } : {}),
     ...(typeof facts['contentSha256'] === 'string' ? { contentSha256: facts['contentSha256'] } : {}),
-    ...(facts['owners'] === undefined ? {} : { owners: facts['owners'] }),
+    // Those of a tree are users, and no packages.
+    ...(facts['owners'] === undefined || subject.type === 'tree' ? {} : { owners: facts['owners'] }),
   };
 }
 

@@ -43,6 +43,8 @@ export function reasonsOf(finding: Finding, detail: Detail): string[] {
 /** That nothing starts it is told by no launch point. */
 function isTold({ detail, source }: Evidence, { facts }: Finding): boolean {
   if (CHANGED.test(detail) || detail === 'no package owns it') return true;
+  // The log's line of what the packages' story says.
+  if (facts['packaged'] !== undefined && / (?:removed|purged) \d{4}-\d\d-\d\d \d\d:\d\d UTC$/.test(detail)) return true;
   return STORY_SOURCES.has(source) && (source !== 'starts' || facts['startedBy'] !== undefined);
 }
 

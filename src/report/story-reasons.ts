@@ -44,9 +44,9 @@ export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefi
   say(5, first('connections'));
   say(6, first('loader'));
   const reconcile = first('reconcile');
-  // How many files go together is said there.
+  // How many files go together, and which tree, is said there.
   if (reconcile === undefined) say(7, first('with'));
-  say(7, first('tree'));
+  if (reconcile === undefined) say(7, first('tree'));
   say(2, reconcile);
   return phrases;
 }
@@ -68,11 +68,11 @@ function knownText(evidence: readonly Evidence[]): [text?: string, short?: strin
   const [first] = details;
   if (first === undefined) return [];
   const copy = details.find((detail) => detail.startsWith('same content as ') || detail.startsWith('hard link to '));
-  if (copy !== undefined) return [copy];
+  if (copy !== undefined) return [copy, `${copy.startsWith('hard') ? 'hard link to' : 'same content as'} a packaged file`];
   const signs = new Set(details.map((detail) => SIGNS.find(({ begins }) => detail.startsWith(begins))?.sign));
   if (signs.has(undefined)) return [first];
-  const short = `known by its ${[...signs].join(' and ')}`;
-  return [first.length <= WHOLE_QUOTE ? first : short, short];
+  const [sign] = signs;
+  return [first.length <= WHOLE_QUOTE ? first : `known by its ${[...signs].join(' and ')}`, `known by its ${sign}`];
 }
 
 /** 'pid 812 since 2026-11-02': as whom is said before. */
