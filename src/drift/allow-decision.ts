@@ -1,26 +1,18 @@
 // A path or pattern that a person allows → the entry for the manifest: with a digest where one is needed (DESIGN "Allow"), and refused where a pattern would promise too much.
 import { isValidUtf8, parentOf, toText, type BytePath } from '../model/bytes.ts';
 import type { FileType } from '../model/file.ts';
-import type { ManifestEdit } from '../model/manifest-edit.ts';
+import type { AllowEdit } from '../model/manifest-edit.ts';
 import type { StoreGroup, UnownedFile } from '../model/observed.ts';
 import { packageLabel, type PackageRef } from '../model/package.ts';
 import { patternFor, type Pattern } from '../model/pattern.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { allowSaid, entryInTheWay, type AllowAsked, type AllowSaid } from './allow-renewal.ts';
 import { allowVerdict, needsDigestHere, type AllowContext } from './allowed.ts';
 
 /** `path`: canonical; `shown`: as it is to stand in the manifest. A directory is allowed with everything below it. */
 export type AllowSubject =
   | { readonly kind: 'path'; readonly path: BytePath; readonly shown: BytePath; /** Undefined = nothing is there. */ readonly type: FileType | undefined }
   | { readonly kind: 'pattern'; readonly text: string; readonly pattern: Pattern };
-
-export interface AllowAsked {
-  readonly reason: string;
-  readonly owner?: string;
-  /** YYYY-MM-DD. */
-  readonly until?: string;
-  /** The digest is wanted whether it is needed or not. */
-  readonly digest: boolean;
-}
 
 export interface AllowDecisionContext {
   readonly unowned: readonly UnownedFile[];
@@ -35,20 +27,24 @@ export interface AllowDecisionContext {
 }
 
 export interface AllowDecision {
-  readonly edit: ManifestEdit;
+  readonly edit: AllowEdit;
   readonly warnings: readonly string[];
 }
 
-/** Failures: 'needs-digest', 'owned', 'not-text', 'no-digest', and those of `digestOf`. */
+/** Failures: 'needs-digest', 'owned', 'not-text', 'no-digest', 'manifest-conflict' (an entry is in the way), and those of `allowSaid` and `digestOf`. */
 export function allowDecision(subject: AllowSubject, asked: AllowAsked, context: AllowDecisionContext): Result<AllowDecision> {
-  const { digest: _, ...said } = asked;
-  if (subject.kind === 'pattern') return forPattern(subject.text, subject.pattern, asked, context);
-  const { path, shown, type } = subject;
+  if (subject.kind === 'path' && !isValidUtf8(subject.shown)) return fail('not-text', `the name of ${toText(subject.shown)} is no UTF-8, so that no manifest can have it`, 'rename it, or allow a pattern with ? in the place of the odd bytes');
+  const said = allowSaid(subject.kind === 'pattern' ? subject.text : patternFor(subject.shown), asked, context.allow);
+  if (!said.ok) return said;
+  const decided = subject.kind === 'pattern' ? forPattern(subject.text, subject.pattern, said.value, context) : forPath(subject, said.value, context);
+  return decided.ok ? entryInTheWay(decided.value.edit, context.allow) ?? decided : decided;
+}
+
+function forPath({ path, shown, type }: Extract<AllowSubject, { readonly kind: 'path' }>, { digest: wanted, said }: AllowSaid, context: AllowDecisionContext): Result<AllowDecision> {
   const name = toText(shown);
-  if (!isValidUtf8(shown)) return fail('not-text', `the name of ${name} is no UTF-8, so that no manifest can have it`, 'rename it, or allow a pattern with ? in the place of the odd bytes');
   const edit = { kind: 'allow' as const, path: patternFor(shown), ...said };
   if (type === undefined) {
-    if (asked.digest) return fail('no-digest', `${name} is not there, so that it has no digest`, 'leave out --sha256');
+    if (wanted) return fail('no-digest', `${name} is not there, so that it has no digest`, said.replaces === undefined ? 'leave out --sha256' : 'take its entry out of the manifest');
     return ok({ edit, warnings: [`nothing is at ${name} now`] });
   }
   const file = context.unowned.find((one) => one.facts.path === path && one.proof === undefined);
@@ -56,11 +52,11 @@ export function allowDecision(subject: AllowSubject, asked: AllowAsked, context:
   if (owner !== undefined) return fail('owned', `${name} belongs to ${packageLabel(owner)}: allow speaks of what no package owns`, `drift explain ${name}`);
   const warnings = file === undefined && !isUsed(path, context) ? [`drift check does not report ${name}, so that it needs no entry`] : [];
   if (type !== 'file') {
-    if (asked.digest) return fail('no-digest', `${name} is a ${type}, which has no digest`, 'leave out --sha256');
+    if (wanted) return fail('no-digest', `${name} is a ${type}, which has no digest`, said.replaces === undefined ? 'leave out --sha256' : 'take sha256 out of its entry');
     return ok({ edit, warnings });
   }
   const needed = file === undefined ? isUsed(path, context) || !context.allow.rootOnly(parentOf(path)) : needsDigestHere(file, context.allow);
-  if (!needed && !asked.digest) return ok({ edit, warnings });
+  if (!needed && !wanted) return ok({ edit, warnings });
   const digest = context.digestOf(path);
   if (!digest.ok) return fail('no-digest', `the content of ${name} could not be read: ${digest.error.message}`, 'run drift as root');
   return ok({ edit: { ...edit, sha256: digest.value }, warnings });
@@ -73,8 +69,7 @@ function isUsed(path: BytePath, { allow, isInUse }: AllowDecisionContext): boole
 const NAMED = 5;
 
 /** What needs its digest is refused here unless it has an entry of its own: a pattern would look as if it covered it. */
-function forPattern(text: string, pattern: Pattern, asked: AllowAsked, context: AllowDecisionContext): Result<AllowDecision> {
-  const { digest, ...said } = asked;
+function forPattern(text: string, pattern: Pattern, { digest, said }: AllowSaid, context: AllowDecisionContext): Result<AllowDecision> {
   if (digest) return fail('needs-digest', `a digest is for one file, and ${text} may be several`, 'name the files one by one, or write an entry with sums: FILE, as sha256sum prints them');
   const files = context.unowned.filter((file) => file.proof === undefined && pattern.matches(file.facts.path));
   const needing = files.filter((file) => file.facts.type === 'file' && needsDigestHere(file, context.allow) && allowVerdict(file, context.allow)?.covers !== true).map((file) => toText(file.facts.path));

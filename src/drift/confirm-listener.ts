@@ -3,8 +3,10 @@ import { fromText, isValidUtf8, toText } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ListenerEdit } from '../model/manifest-edit.ts';
+import type { ListenerEntry } from '../model/manifest.ts';
 import { packageLabel } from '../model/package.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { addressOf, ANY, confirmedBefore, type Confirmation } from './confirmed-before.ts';
 
 export interface ConfirmRequest {
   readonly port: number;
@@ -17,20 +19,19 @@ export interface ConfirmRequest {
   /** Of a network namespace; without, the host's own network. */
   readonly namespace?: string;
   readonly confirmed: Confirmation;
-}
-
-export interface Confirmation {
-  readonly by: string;
-  /** Both YYYY-MM-DD. */
-  readonly on: string;
-  readonly until?: string;
-  readonly reason?: string;
+  /**
+   * Entries that are for what listens there are to say what holds now. `keeping`: with the reason that they have, and with their end while that is to come, unless others
+   * are named; `as-said`: as `confirmed` says, and what has no entry gets one.
+   */
+  readonly renew?: 'keeping' | 'as-said';
 }
 
 export interface Confirming {
   readonly edits: readonly ListenerEdit[];
   /** What they confirm. */
   readonly rows: readonly ListenerRow[];
+  /** The entry that confirms all of it already, so that nothing is to be written. */
+  readonly there?: ListenerEntry;
 }
 
 /** sha256 of a program (a byte path) as it is now, in hexadecimal. */
@@ -68,6 +69,8 @@ function listenersFor(rows: readonly ListenerRow[], request: ConfirmRequest): Re
 
 export interface ConfirmContext {
   readonly rows: readonly ListenerRow[];
+  /** Only these are meant. */
+  readonly among?: readonly ListenerRow[];
   /** Every process could be looked at, so that a socket without a holder is the kernel's own (NFS, WireGuard). */
   readonly holdersSeen: boolean;
   readonly digestOf: DigestOf;
@@ -84,31 +87,27 @@ export function allHoldersSeen(coverage: readonly Coverage[]): boolean {
 
 /** One program, unit and user; one line for each address unless it takes all. */
 export function confirmation(request: ConfirmRequest, context: ConfirmContext): Result<Confirming> {
-  const { confirmed } = request;
-  const found = listenersFor(context.rows, request);
+  const found = listenersFor(context.among ?? context.rows, request);
   if (!found.ok) return found;
   const groups = [...Map.groupBy(found.value, (row) => [row.listener.protocol, row.program, row.unit, row.user].join('\n')).values()];
   if (groups.length > 1) return ambiguous(request.port, groups);
   const group = groups[0]!;
-  const addresses = [...new Set(group.map(addressOf))];
   const { listener } = group[0]!;
   if (listener.namespace !== undefined && listener.namespace.name === undefined) {
     return fail('namespace-unnamed', `${request.port} listens in a network namespace that has no name, so that no manifest can name it`, 'ip netns attach NAME PID gives it one');
   }
   const facts = factsOf(group[0]!, context);
   if (!facts.ok) return facts;
+  const standing = confirmedBefore(group, request, context.rows);
+  if (!standing.ok) return standing;
+  const { confirmed, entryOf, open, there } = standing.value;
   const where = listener.namespace === undefined ? {} : { namespace: namespaceName(listener.namespace) };
-  return ok({
-    rows: group,
-    edits: (addresses.includes(ANY) ? [ANY] : addresses).map((address) => ({ kind: 'listener', port: `${listener.port}/${listener.protocol}`, address, ...facts.value, ...where, confirmed })),
+  const addresses = [...new Set(open.map(addressOf))];
+  const edits = (addresses.includes(ANY) ? [ANY] : addresses).map((address): ListenerEdit => {
+    const entry = entryOf(address);
+    return { kind: 'listener', port: `${listener.port}/${listener.protocol}`, address, ...facts.value, ...where, ...(entry === undefined ? {} : { replaces: entry.declaredAt }), confirmed };
   });
-}
-
-const ANY = 'any';
-
-/** As a manifest says it. */
-function addressOf({ listener }: ListenerRow): string {
-  return listener.reach === 'any' ? ANY : listener.address;
+  return ok({ rows: group, edits, ...(there === undefined ? {} : { there }) });
 }
 
 function namespaceName(namespace: ListenerRow['listener']['namespace']): string {

@@ -8,7 +8,8 @@ import type { ObservedState } from '../model/observed.ts';
 import { packageLabel } from '../model/package.ts';
 import { fail } from '../model/result.ts';
 import { undeclaredSoftware } from './channels.ts';
-import { allHoldersSeen, confirmation, type Confirmation } from './confirm-listener.ts';
+import { allHoldersSeen, confirmation } from './confirm-listener.ts';
+import type { Confirmation } from './confirmed-before.ts';
 import { inListenerOrder } from './listener-order.ts';
 import { listenerRows } from './listener-rows.ts';
 

@@ -6,7 +6,7 @@ import { DEFAULT_POLICY, type Policy } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
 import { packageLabel, type InstalledPackage } from '../model/package.ts';
 import { components } from './components.ts';
-import type { Confirmation } from './confirm-listener.ts';
+import type { Confirmation } from './confirmed-before.ts';
 import { dependencyGraph, type DependencyGraph } from './dependency-graph.ts';
 import { initChannels, initListeners, productWords } from './init-ordinary.ts';
 import { initRepositories } from './init-repositories.ts';

@@ -2,18 +2,21 @@
 import { isValidUtf8, toText, type BytePath } from '../model/bytes.ts';
 import type { FactValue, Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
-import type { ManifestEdit } from '../model/manifest-edit.ts';
+import type { AllowEdit, ListenerEdit, ManifestEdit } from '../model/manifest-edit.ts';
+import type { SourcePosition } from '../model/manifest.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import { patternFor } from '../model/pattern.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { TriageChoice, TriageGroup } from '../model/triage.ts';
+import { entryFor } from './allow-renewal.ts';
 import { needsDigestHere, type AllowContext } from './allowed.ts';
-import { confirmation, type Confirmation, type ConfirmContext } from './confirm-listener.ts';
+import { confirmation, type ConfirmContext } from './confirm-listener.ts';
+import type { Confirmation } from './confirmed-before.ts';
 import { isOneOf } from './packaged-twin.ts';
 
 export interface DecisionContext extends ConfirmContext {
   readonly observed: ObservedState;
-  readonly allow: Pick<AllowContext, 'rootOnly' | 'inUse'>;
+  readonly allow: Pick<AllowContext, 'entries' | 'rootOnly' | 'inUse'>;
 }
 
 export interface AllowAnswer {
@@ -58,7 +61,7 @@ export function declarable({ findings, kind }: TriageGroup, { observed }: Decisi
 /** One entry a file, and one for a whole tree; files in it that need a digest have one of their own. */
 export function allowEdits({ findings }: TriageGroup, answer: AllowAnswer, context: DecisionContext): Result<readonly ManifestEdit[]> {
   const unowned = new Map(context.observed.unowned.map((file) => [file.facts.path, file]));
-  const edits = new Map<string, ManifestEdit>();
+  const edits = new Map<string, AllowEdit>();
   for (const { changeable, path, type } of findings.flatMap(partsOf)) {
     if (type === 'tree') {
       if (changeable) return fail('needs-digest', `others than root can change what lies in ${toText(path)}, so that it cannot be allowed as a whole`, 'give it to root, or write an entry with sums: FILE, as sha256sum prints them');
@@ -78,10 +81,16 @@ export function allowEdits({ findings }: TriageGroup, answer: AllowAnswer, conte
     edits.set(path, edit.value);
   }
   if (edits.size === 0) return fail('not-a-file', 'there is no file that an entry could allow', 'drift explain says what it is');
-  return ok([...edits.values()]);
+  return ok([...edits.values()].map((edit) => ({ ...edit, ...replacing(edit.path, context) })));
 }
 
-function allowEdit(path: BytePath, file: UnownedFile | undefined, answer: AllowAnswer, context: DecisionContext): Result<ManifestEdit> {
+/** What is asked about again has an entry that no longer holds: it is to say what was decided now. */
+function replacing(path: string, { allow }: DecisionContext): { readonly replaces?: SourcePosition } {
+  const entry = entryFor(path, allow);
+  return entry === undefined || entry.sumsFile !== undefined ? {} : { replaces: entry.declaredAt };
+}
+
+function allowEdit(path: BytePath, file: UnownedFile | undefined, answer: AllowAnswer, context: DecisionContext): Result<AllowEdit> {
   if (file === undefined) return fail('not-a-file', `${toText(path)} is not a file that an entry could allow`, 'drift explain says what it is');
   if (!isValidUtf8(path)) return fail('not-text', `the name of ${toText(path)} is no UTF-8, so that no manifest can have it`, 'rename it');
   const edit = { kind: 'allow' as const, path: patternFor(path), ...answer };
@@ -99,14 +108,14 @@ export function listenersOf({ findings }: TriageGroup, rows: readonly ListenerRo
 }
 
 /** One line for each port and program; what cannot be confirmed says why. */
-export function confirmGroup(rows: readonly ListenerRow[], confirmed: Confirmation, context: ConfirmContext): Result<readonly ManifestEdit[]> {
-  const edits: ManifestEdit[] = [];
+export function confirmGroup(rows: readonly ListenerRow[], confirmed: Confirmation, context: ConfirmContext): Result<readonly ListenerEdit[]> {
+  const edits: ListenerEdit[] = [];
   const groups = Map.groupBy(rows, ({ listener, program, unit, user }) => [listener.protocol, listener.port, listener.namespace?.inode, program, unit, user].join('\n'));
   for (const same of groups.values()) {
     const { listener } = same[0]!;
     if (listener.protocol === 'unix') continue;
     const namespace = listener.namespace === undefined ? {} : { namespace: toText(listener.namespace.name ?? String(listener.namespace.inode)) };
-    const confirming = confirmation({ port: listener.port, protocol: listener.protocol, ...namespace, confirmed }, { ...context, rows: same });
+    const confirming = confirmation({ port: listener.port, protocol: listener.protocol, ...namespace, confirmed, renew: 'as-said' }, { ...context, among: same });
     if (!confirming.ok) return confirming;
     edits.push(...confirming.value.edits);
   }

@@ -14,3 +14,4 @@ export type ManifestEdit =
   };
 
 export type ListenerEdit = Extract<ManifestEdit, { readonly kind: 'listener' }>;
+export type AllowEdit = Extract<ManifestEdit, { readonly kind: 'allow' }>;

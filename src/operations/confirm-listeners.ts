@@ -1,6 +1,8 @@
 // The story of `drift listeners confirm`: what listens on a port, written to the manifest as it is now; or all that nobody has confirmed, one by one.
 import { allHoldersSeen, confirmation, parsePort } from '../drift/confirm-listener.ts';
 import { triageGroups } from '../drift/triage-groups.ts';
+import type { ListenerEntry } from '../model/manifest.ts';
+import type { ListenerEdit } from '../model/manifest-edit.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Recorded } from '../model/recorded.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
@@ -23,11 +25,13 @@ export interface ConfirmOptions extends TargetOptions {
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
   readonly until?: string | undefined;
+  /** The entry that is there is to say what holds now. */
+  readonly renew: boolean;
   readonly printPatch: boolean;
 }
 
 export async function runConfirm(options: ConfirmOptions, progress: Progress): Promise<Result<Recorded>> {
-  const { address, by, namespace, port, program, reason, unit, until } = options;
+  const { address, by, namespace, port, program, reason, renew, unit, until } = options;
   const wanted = parsePort(port);
   if (wanted === undefined) return fail('usage', `${port} is no port`, 'type it as 443/tcp, or as 443');
   const seen = await seeListeners(options, progress);
@@ -35,9 +39,12 @@ export async function runConfirm(options: ConfirmOptions, progress: Progress): P
   const confirming = confirmation({
     ...wanted, ...given({ address, program, unit, namespace }),
     confirmed: { by: by ?? decidingPerson(process.env), on: seen.value.today, ...given({ reason, until }) },
+    ...(renew ? { renew: 'keeping' as const } : {}),
   }, contextOf(seen.value));
   if (!confirming.ok) return notSeen(confirming, seen.value);
-  return recordDecisions(options, confirming.value.edits, { printPatch: options.printPatch, desired: seen.value.desired });
+  const { edits, there } = confirming.value;
+  if (there !== undefined) return ok(saidAlready(edits, there));
+  return recordDecisions(options, edits, { printPatch: options.printPatch, desired: seen.value.desired });
 }
 
 export async function runConfirmAll(options: TargetOptions & { readonly by?: string | undefined }, screen: TriageScreen, progress: Progress): Promise<Result<TriageSummary>> {
@@ -49,6 +56,11 @@ export async function runConfirmAll(options: TargetOptions & { readonly by?: str
     context: { observed: state, allow, ...contextOf(seen.value) },
     record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
   }));
+}
+
+/** An entry may confirm in other words than drift would choose. */
+function saidAlready(edits: readonly ListenerEdit[], { declaredAt: { file, line } }: ListenerEntry): Recorded {
+  return { file, created: false, decisions: edits.slice(0, 1).map((edit) => ({ edit, state: 'there', file, line })), added: [], patch: '' };
 }
 
 /** Silence of a source that could not be read proves nothing. */

@@ -2,7 +2,8 @@
 import { isAbsolute, resolve } from 'node:path';
 import { standsThere } from '../host/manifest-files.ts';
 import { privateDirectory, type PrivateDirectory } from '../host/private-directory.ts';
-import { allowDecision, type AllowAsked, type AllowSubject } from '../drift/allow-decision.ts';
+import { allowDecision, type AllowSubject } from '../drift/allow-decision.ts';
+import type { AllowAsked } from '../drift/allow-renewal.ts';
 import { declareWarnings, plainName } from '../drift/declare-warnings.ts';
 import { MANAGERS } from '../managers/registry.ts';
 import { parseConstraint, satisfies } from '../manifest/constraint.ts';
@@ -95,7 +96,7 @@ export async function runAllow(options: AllowOptions, progress: Progress): Promi
   };
   const person = decidingPerson(process.env);
   // That root answers for a file tells nobody whom to ask.
-  const asked = options.asked.owner === undefined && person !== 'root' ? { ...options.asked, owner: person } : options.asked;
+  const asked = person === 'root' ? options.asked : { ...options.asked, person };
   const edits: ManifestEdit[] = [];
   const notes = [...warnings, ...blindSpots(compared)];
   for (const typed of options.paths) {

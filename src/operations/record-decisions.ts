@@ -28,9 +28,16 @@ export function decisionFile(target: TargetOptions): Result<string> {
   return ok(DEFAULT_FILE);
 }
 
-/** Failures: those of `editManifest` and `openManifest`; 'manifest-conflict' too where another file of the manifest contradicts. Nothing is changed then. */
+/** What replaces an entry is written where that stands. */
+function fileFor(target: TargetOptions, edits: readonly ManifestEdit[]): Result<string> {
+  const files = [...new Set(edits.flatMap((edit) => ('replaces' in edit && edit.replaces !== undefined ? [edit.replaces.file] : [])))];
+  if (files.length > 1) return fail('several-files', `the entries stand in several files of the manifest: ${files.join(', ')}`, 'renew them one by one');
+  return files[0] === undefined ? decisionFile(target) : ok(files[0]);
+}
+
+/** Failures: 'several-files', those of `editManifest` and `openManifest`; 'manifest-conflict' too where another file of the manifest contradicts. Nothing is changed then. */
 export function recordDecisions(target: TargetOptions, edits: readonly ManifestEdit[], options: RecordOptions): Result<Recorded> {
-  const path = decisionFile(target);
+  const path = fileFor(target, edits);
   if (!path.ok) return path;
   const opened = openManifest(path.value, { maxBytes: MAX_MANIFEST_BYTES, makeDirectory: path.value === DEFAULT_FILE, untrusted: untrustedManifest });
   if (!opened.ok) return opened;
@@ -67,6 +74,7 @@ function saidElsewhere(edit: ManifestEdit, desired: DesiredState | undefined, pa
   switch (edit.kind) {
     case 'package': return desired?.packages?.find((entry) => entry.name === edit.name && entry.constraintText === (edit.constraint ?? 'any') && entry.declaredAt.file !== path)?.declaredAt;
     case 'channel': return desired?.channels?.find((entry) => entry.channel === edit.channel && entry.name === edit.name && entry.constraintText === edit.constraint && entry.declaredAt.file !== path)?.declaredAt;
+    case 'allow': return desired?.allow.find((entry) => entry.declaredAt.file !== path && edit.replaces === undefined && (['path', 'reason', 'owner', 'until', 'sha256'] as const).every((key) => entry[key] === edit[key]) && entry.sums === undefined)?.declaredAt;
     default: return undefined;
   }
 }

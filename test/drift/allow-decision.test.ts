@@ -96,3 +96,45 @@ describe('a pattern', () => {
     expect(allowDecision(pattern('/var/lib/docker/**'), ASKED, context({ stores: [{ path: '/var/lib/docker', runtime: 'docker', members: [] }] }))).toMatchObject({ ok: true, value: { warnings: [] } });
   });
 });
+
+describe('an entry that is there', () => {
+  const asked = (more: object): Parameters<typeof allowDecision>[1] => ({ digest: false, ...more });
+  const started = anAllow('/opt/x/started', { sha256: 'a'.repeat(64), owner: 'ops' });
+  const ended = anAllow('/opt/x/**', { until: '2025-12-31' });
+  const plain = anAllow('/opt/x/plain', { owner: 'ops', until: '2026-12-31' });
+  const having = (...entries: readonly ReturnType<typeof anAllow>[]): AllowDecisionContext => context({ entries, matchers: entries.map(matcherOf) });
+
+  it('is there where it says the same, whoever asks', () => {
+    expect(allowDecision(one('/opt/x/plain'), asked({ reason: plain.reason, until: '2026-12-31', person: 'bob' }), having(plain))).toMatchObject({ ok: true, value: { edit: { owner: 'ops' } } });
+    expect(allowDecision(one('/opt/x/plain'), asked({ reason: 'x', person: 'bob' }), having())).toMatchObject({ ok: true, value: { edit: { owner: 'bob' } } });
+  });
+
+  it.each([
+    ['its content changed', '/opt/x/started', started, { reason: started.reason }, '/opt/x/started was allowed with another content than it has now (manifest.yaml:3)', '--renew'],
+    ['it says something else', '/opt/x/plain', plain, { reason: 'other' }, '/opt/x/plain is allowed in another way (manifest.yaml:3)', '--renew'],
+  ] as const)('is in the way where %s', (_, path, entry, more, message, hint) => {
+    expect(allowDecision(one(path), asked(more), having(entry))).toMatchObject({ ok: false, error: { reason: 'manifest-conflict', message, hint: expect.stringContaining(`drift allow ${path} ${hint}`) } });
+  });
+
+  it('is in the way where its day has come', () => {
+    const matching = context({ entries: [ended], matchers: [matcherOf(ended)], unowned: [] });
+    expect(allowDecision(pattern('/opt/x/**'), asked({ reason: ended.reason }), matching)).toMatchObject({ ok: false, error: { message: '/opt/x/** was allowed until 2025-12-31 (manifest.yaml:3)', hint: expect.stringContaining("drift allow '/opt/x/**' --renew --until") } });
+  });
+
+  it('is renewed: the digest of now, everything else as it was unless it is named', () => {
+    expect(allowDecision(one('/opt/x/started'), asked({ renew: true }), having(started))).toMatchObject({ ok: true, value: { edit: { path: '/opt/x/started', reason: started.reason, owner: 'ops', sha256: DIGEST, replaces: started.declaredAt } } });
+    expect(allowDecision(one('/opt/x/plain'), asked({ renew: true, reason: 'new', owner: 'web', until: '2027-01-01' }), having(plain))).toMatchObject({ ok: true, value: { edit: { reason: 'new', owner: 'web', until: '2027-01-01', replaces: plain.declaredAt } } });
+    expect(allowDecision(one('/opt/x/plain'), asked({ renew: true }), having(plain))).toMatchObject({ ok: true, value: { edit: { until: '2026-12-31' } } });
+    // It had one without need: it keeps one.
+    expect(allowDecision(one('/opt/x/plain'), asked({ renew: true }), having({ ...plain, sha256: 'a'.repeat(64) }))).toMatchObject({ ok: true, value: { edit: { sha256: DIGEST } } });
+  });
+
+  it('is not renewed where that would take an end away, where its digests stand elsewhere, or where it is not', () => {
+    const matching = context({ entries: [ended], matchers: [matcherOf(ended)], unowned: [] });
+    expect(allowDecision(pattern('/opt/x/**'), asked({ renew: true }), matching)).toMatchObject({ ok: false, error: { reason: 'bad-until' } });
+    expect(allowDecision(pattern('/opt/x/**'), asked({ renew: true, until: '2027-01-01' }), matching)).toMatchObject({ ok: true, value: { edit: { until: '2027-01-01', replaces: ended.declaredAt } } });
+    expect(allowDecision(one('/opt/x/plain'), asked({ renew: true }), having({ ...plain, sums: new Map(), sumsFile: 'x.sums' }))).toMatchObject({ ok: false, error: { reason: 'edit-refused', message: expect.stringContaining('x.sums') } });
+    expect(allowDecision(one('/opt/x/plain'), asked({ renew: true }), having())).toMatchObject({ ok: false, error: { reason: 'no-entry' } });
+    expect(allowDecision(one('/opt/x/plain'), asked({}), having())).toMatchObject({ ok: false, error: { reason: 'usage' } });
+  });
+});

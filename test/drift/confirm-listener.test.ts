@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { confirmation, parsePort, type ConfirmRequest } from '../../src/drift/confirm-listener.ts';
 import type { ListenerRow } from '../../src/model/listener-row.ts';
+import type { Listener } from '../../src/model/runtime.ts';
 import { fail, ok, type Failure } from '../../src/model/result.ts';
-import { aListener, aRow, sshdRow } from '../support/listener-rows.ts';
+import { aListener, anEntry, aRow, sshdRow } from '../support/listener-rows.ts';
 
 const CONFIRMED = { by: 'alice', on: '2026-11-22', reason: 'OPS-12' };
 const DIGEST = 'd'.repeat(64);
@@ -18,6 +19,12 @@ function failure(rows: readonly ListenerRow[], request: Partial<ConfirmRequest> 
   return found.error;
 }
 
+/** sshd, and nothing in the manifest about it. */
+function open(listener: Listener, more: Partial<ListenerRow> = {}): ListenerRow {
+  const { entry: _, ...row } = sshdRow(listener, { state: 'unconfirmed', ...more });
+  return row;
+}
+
 describe('a port as it is typed', () => {
   it.each([['6379', { port: 6379 }], ['53/udp', { port: 53, protocol: 'udp' }], ['0', undefined], ['65536', undefined], ['22/sctp', undefined], ['022', undefined], ['22 ', undefined], ['', undefined]])('%j', (text, expected) => expect(parsePort(text)).toEqual(expected));
 });
@@ -29,7 +36,7 @@ describe('confirming what listens', () => {
   });
 
   it('writes the package of an owned one, and leaves out a unit that is another one tomorrow', () => {
-    expect(edits([sshdRow(aListener('0.0.0.0', 6379), { unit: 'session-3.scope' })])).toEqual([{ kind: 'listener', port: '6379/tcp', address: 'any', package: 'openssh-server', user: 'root', confirmed: CONFIRMED }]);
+    expect(edits([open(aListener('0.0.0.0', 6379), { unit: 'session-3.scope' })])).toEqual([{ kind: 'listener', port: '6379/tcp', address: 'any', package: 'openssh-server', user: 'root', confirmed: CONFIRMED }]);
   });
 
   it('is one line for all addresses, or one for each', () => {
@@ -45,7 +52,7 @@ describe('confirming what listens', () => {
   });
 
   it('lists what is meant when it cannot tell, with what to add', () => {
-    const both = [aRow(aListener('0.0.0.0', 6379)), sshdRow(aListener('10.0.0.1', 6379))];
+    const both = [aRow(aListener('0.0.0.0', 6379)), open(aListener('10.0.0.1', 6379))];
     const { message, reason } = failure(both);
     expect(reason).toBe('ambiguous');
     expect(message).toContain('6379 --program /usr/local/bin/redis-server   0.0.0.0: /usr/local/bin/redis-server, unowned, redis.service, as root');
@@ -76,5 +83,48 @@ describe('confirming what listens', () => {
 
   it('cannot name a network namespace that has no name', () => {
     expect(failure([aRow(aListener('0.0.0.0', 6379, { namespace: { inode: 7 } }))], { namespace: '7' }).reason).toBe('namespace-unnamed');
+  });
+});
+
+describe('what was confirmed before', () => {
+  const entry = anEntry(6379, { user: 'redis', confirmed: { by: 'carol', on: '2026-01-01', reason: 'cache', until: '2026-12-31' } });
+  const changed = aRow(aListener('0.0.0.0', 6379), { state: 'changed', entry, why: 'runs as root, confirmed for redis' });
+  const asked = { by: 'alice', on: '2026-11-22' };
+
+  it('is there, whatever words it was confirmed in', () => {
+    const row = aRow(aListener('10.0.0.1', 6379), { state: 'confirmed', entry });
+    const found = confirmation({ port: 6379, confirmed: asked }, { rows: [row], holdersSeen: true, digestOf: () => ok(DIGEST) });
+    expect(found).toMatchObject({ ok: true, value: { there: entry } });
+    for (const more of [{ until: '2027-12-31' }, { reason: 'else' }]) expect(failure([row], { confirmed: { ...asked, ...more } })).toMatchObject({ reason: expect.stringMatching(/conflict|digest/) });
+  });
+
+  it('is not overwritten unasked where it no longer holds: who said what, why not, and what to type', () => {
+    const rows = [{ ...changed, sha256: DIGEST }];
+    expect(failure(rows, { confirmed: asked })).toEqual({
+      reason: 'manifest-conflict', message: '6379/tcp was confirmed by carol on 2026-01-01, until 2026-12-31 (web.yaml:12), and that no longer holds: runs as root, confirmed for redis',
+      hint: 'to confirm it as it is now: drift listeners confirm 6379/tcp --renew',
+    });
+    expect(failure([{ ...rows[0]!, state: 'expired' }], { program: '/usr/local/bin/redis-server', address: 'any' }).hint).toContain('confirm 6379/tcp --address any --program /usr/local/bin/redis-server --renew --until YYYY-MM-DD');
+  });
+
+  it('is renewed in its place, with the reason and the end to come that it had', () => {
+    expect(edits([changed], { renew: 'keeping', confirmed: asked })).toMatchObject([{ address: 'any', user: 'root', replaces: entry.declaredAt, confirmed: { by: 'alice', on: '2026-11-22', reason: 'cache', until: '2026-12-31' } }]);
+    expect(edits([changed], { renew: 'keeping', confirmed: { ...asked, reason: 'new', until: '2028-01-01' } })).toMatchObject([{ confirmed: { reason: 'new', until: '2028-01-01' } }]);
+    expect(edits([changed], { renew: 'as-said', confirmed: asked })).toMatchObject([{ replaces: entry.declaredAt, confirmed: asked }]);
+    const past = { ...changed, entry: { ...entry, confirmed: { ...entry.confirmed, until: '2026-11-21' } } };
+    expect(edits([past], { renew: 'keeping', confirmed: asked })).toBe('bad-until');
+    expect(edits([past], { renew: 'keeping', confirmed: { ...asked, until: '2027-01-01' } })).toMatchObject([{ confirmed: { until: '2027-01-01' } }]);
+    expect(edits([aRow(aListener('0.0.0.0', 6379))], { renew: 'keeping' })).toBe('no-entry');
+    expect(edits([aRow(aListener('0.0.0.0', 6379))], { renew: 'as-said' })).toMatchObject([{ address: 'any' }]);
+  });
+
+  it('is replaced once, and not where it confirms something else too', () => {
+    const two = ['10.0.0.1', '10.0.0.2'].map((address) => aRow(aListener(address, 6379), { state: 'changed', entry }));
+    const renewed = edits(two, { renew: 'keeping', confirmed: asked }) as readonly { readonly address: string; readonly replaces?: object }[];
+    expect(renewed.map(({ address, replaces }) => [address, replaces !== undefined])).toEqual([['10.0.0.1', true], ['10.0.0.2', false]]);
+    const other = { ...open(aListener('10.0.0.3', 6379), { state: 'confirmed' }), entry };
+    expect(edits([changed, other], { program: '/usr/local/bin/redis-server' })).toMatchObject([{ address: 'any' }]);
+    expect(JSON.stringify(edits([changed, other], { program: '/usr/local/bin/redis-server' }))).not.toContain('replaces');
+    expect(edits([changed, other], { program: '/usr/local/bin/redis-server', renew: 'keeping' })).toBe('no-entry');
   });
 });

@@ -14,7 +14,7 @@ const DIGEST = 'd'.repeat(64);
 const REDIS = '/usr/local/bin/redis-server';
 
 function context(state: ObservedState, more: Partial<DecisionContext> = {}): DecisionContext {
-  return { observed: state, allow: { rootOnly: (directory) => !directory.startsWith('/home') }, rows: [], holdersSeen: true, digestOf: (path) => (path === '/tmp/gone' ? fail('ENOENT', 'it is gone') : ok(DIGEST)), ...more };
+  return { observed: state, allow: { entries: [], rootOnly: (directory) => !directory.startsWith('/home') }, rows: [], holdersSeen: true, digestOf: (path) => (path === '/tmp/gone' ? fail('ENOENT', 'it is gone') : ok(DIGEST)), ...more };
 }
 
 function names(groups: readonly TriageGroup[]): string[] {
@@ -108,7 +108,7 @@ describe('allowing', () => {
     const redis = finding('file-stray', 'critical', { type: 'path', path: REDIS }, { facts: {
       enabledBy: [{ path: link }], parts: [{ type: 'launch', kind: 'launch-stray', path: unit }, { type: 'listener', kind: 'listener-unconfirmed', path: REDIS }, { type: 'process', kind: 'process-deleted', path: '/tmp/gone' }, { type: 'launch', kind: 'launch-stray', path: '/etc/crontab', owners: ['cron'] }],
     } });
-    const edits = allowEdits(only([redis], 'product'), answer, context(observed({ unowned }), { allow: { rootOnly: () => true, inUse: (path) => (path === REDIS ? 'listens' : undefined) } }));
+    const edits = allowEdits(only([redis], 'product'), answer, context(observed({ unowned }), { allow: { entries: [], rootOnly: () => true, inUse: (path) => (path === REDIS ? 'listens' : undefined) } }));
     expect(edits).toEqual(ok([{ kind: 'allow', path: REDIS, sha256: DIGEST, ...answer }, { kind: 'allow', path: unit, sha256: DIGEST, ...answer }, { kind: 'allow', path: link, ...answer }]));
   });
 

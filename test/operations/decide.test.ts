@@ -56,8 +56,8 @@ function declare(packages: readonly string[], where: Where & { channel?: string 
   return runDeclare({ ...target(where), packages, channel: where.channel, printPatch: false }, SILENT);
 }
 
-function allow(paths: readonly string[], asked: { reason?: string; until?: string; owner?: string; digest?: boolean } = {}): Promise<Result<DecisionReport>> {
-  return runAllow({ ...target({}), paths, asked: { reason: 'x', digest: false, ...asked }, printPatch: false }, SILENT);
+function allow(paths: readonly string[], asked: { reason?: string; until?: string; owner?: string; digest?: boolean; renew?: boolean } = {}, printPatch = false): Promise<Result<DecisionReport>> {
+  return runAllow({ ...target({}), paths, asked: { ...(asked.renew === true ? {} : { reason: 'x' }), digest: false, ...asked }, printPatch }, SILENT);
 }
 
 async function done(running: Promise<Result<DecisionReport>>): Promise<DecisionReport> {
@@ -185,6 +185,29 @@ describe('allow', () => {
     await done(allow(['/opt/mixed/helper']));
     await done(allow(['/opt/mixed']));
     expect(await reported()).not.toContain('/opt/mixed');
+  });
+
+  it('renews the entry of a file that changed, in whichever file of the manifest it stands', async () => {
+    const roles = join(place, 'roles.yaml');
+    const path = '/usr/local/bin/rooter';
+    const before = `drift: 1\n# by hand\nallow:\n  - path: ${path}  # ours\n    sha256: ${'ab'.repeat(32)}  # of 1.0\n    reason: rolled out\n`;
+    writeFileSync(roles, before);
+    writeFileSync(file, 'drift: 1\ninclude: [roles.yaml]\n');
+    expect(await reported()).toContain(path);
+    expect(await refused(allow([path]))).toBe(`manifest-conflict: ${path} was allowed with another content than it has now (${roles}:4)`);
+    expect(readFileSync(roles, 'utf8')).toBe(before);
+    const after = before.replace('ab'.repeat(32), sha256('usr/local/bin/rooter'));
+    const shown = await done(allow([path], { renew: true }, true));
+    expect(shown.recorded.patch).toContain(`-    sha256: ${'ab'.repeat(32)}  # of 1.0\n+    sha256: ${sha256('usr/local/bin/rooter')}  # of 1.0\n`);
+    expect(readFileSync(roles, 'utf8')).toBe(before);
+    const { recorded } = await done(allow([path], { renew: true }));
+    expect(recorded.decisions.map(({ file: where, line, state }) => [where, line, state])).toEqual([[roles, 4, 'written']]);
+    expect(readFileSync(roles, 'utf8')).toBe(after);
+    expect(readFileSync(file, 'utf8')).toBe('drift: 1\ninclude: [roles.yaml]\n');
+    expect(await reported()).not.toContain(path);
+    expect((await done(allow([path], { renew: true }))).recorded.decisions[0]?.state).toBe('there');
+    expect((await done(allow([path], { reason: 'rolled out' }))).recorded.decisions[0]).toMatchObject({ state: 'there', file: roles, line: 4 });
+    expect(await refused(allow(['/usr/local/bin/tool'], { renew: true }))).toContain('no-entry: ');
   });
 
   it('takes a name with pattern signs for what it is', async () => {

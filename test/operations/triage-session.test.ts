@@ -40,7 +40,7 @@ async function walk(answers: readonly string[], more: Partial<TriageSession> = {
   };
   const summary = await walkGroups({
     groups: triageGroups(FINDINGS), dialogue, text: PLAIN_TEXT, by: 'alice', on: '2026-11-22', wrote: () => undefined,
-    context: { observed: observed({ unowned: [anUnowned(REDIS)] }), allow: { rootOnly: () => true }, rows: [], holdersSeen: true, digestOf: () => ok('d'.repeat(64)) },
+    context: { observed: observed({ unowned: [anUnowned(REDIS)] }), allow: { entries: [], rootOnly: () => true }, rows: [], holdersSeen: true, digestOf: () => ok('d'.repeat(64)) },
     record(wanted) {
       edits.push(...wanted);
       const file = '/etc/drift/manifest.yaml';
@@ -101,7 +101,7 @@ describe('walking through groups', () => {
   });
 
   it('asks whether what is allowed may listen, and takes only yes for yes', async () => {
-    const context = { observed: observed({ unowned: [anUnowned(REDIS)] }), allow: { rootOnly: () => true }, rows: [aRow(aListener('0.0.0.0', 6379))], holdersSeen: true, digestOf: () => ok('d'.repeat(64)) };
+    const context = { observed: observed({ unowned: [anUnowned(REDIS)] }), allow: { entries: [], rootOnly: () => true }, rows: [aRow(aListener('0.0.0.0', 6379))], holdersSeen: true, digestOf: () => ok('d'.repeat(64)) };
     const yes = await walk(['a', 'OPS-12', '', 'y', 'OPS-13', '', 'q'], { context });
     expect(yes.shown).toContain('it listens on 6379/tcp: confirm that too? [y/N] > ');
     expect(yes.edits[1]).toMatchObject({ kind: 'listener', port: '6379/tcp', confirmed: { by: 'alice', on: '2026-11-22', reason: 'OPS-13' } });

@@ -8,11 +8,12 @@ import { dialogueOr, noteEntries } from '../../cli/prompts.ts';
 
 export class ListenersConfirm extends DriftCommand {
   static override summary = 'Say in the manifest that what listens on a port belongs there.';
-  static override description = 'Writes who listens there now: the package of the program, or the path and digest of one that no package owns, its unit and its user. When any of it changes, the confirmation no longer holds. Asks nothing when a port is named.';
+  static override description = 'Writes who listens there now: the package of the program, or the path and digest of one that no package owns, its unit and its user. When any of it changes, the confirmation no longer holds; --renew confirms it as it is now. Asks nothing when a port is named.';
   static override usage = 'listeners confirm PORT[/PROTO] [FLAGS]';
   static override args = { port: word({ name: 'port', description: 'A port as `drift listeners` shows it: 443/tcp, or 443.' }) };
   static override examples = [
     { description: 'Confirm the web server:', command: '<%= config.bin %> listeners confirm 443/tcp --by alice --reason OPS-12' },
+    { description: 'Again, after it changed or its day has come:', command: '<%= config.bin %> listeners confirm 443/tcp --renew --until 2027-12-31' },
     { description: 'For a manifest that is kept in git:', command: '<%= config.bin %> listeners confirm 443/tcp --manifest web.yaml --print-patch' },
     { description: 'All that nobody has confirmed, one by one:', command: '<%= config.bin %> listeners confirm --all' },
   ];
@@ -24,8 +25,9 @@ export class ListenersConfirm extends DriftCommand {
     by: string({ summary: 'Who confirms. Default: the user who called sudo, else the account that drift runs as.', helpValue: 'NAME' }),
     reason: string({ summary: 'Why it belongs there.', helpValue: 'TEXT' }),
     until: string({ summary: 'The last day on which it is confirmed.', helpValue: 'YYYY-MM-DD' }),
+    renew: boolean({ summary: 'Replace the entry that is there. Its reason stays, and its end if that is to come, unless you name others.' }),
     'print-patch': boolean({ summary: 'Print the change of the manifest as a patch, and write nothing.' }),
-    all: boolean({ summary: 'Walk through all that nobody has confirmed, at a terminal.', exclusive: ['address', 'program', 'unit', 'namespace', 'reason', 'until', 'print-patch'] }),
+    all: boolean({ summary: 'Walk through all that nobody has confirmed, at a terminal.', exclusive: ['address', 'program', 'unit', 'namespace', 'reason', 'until', 'renew', 'print-patch'] }),
   };
 
   async run(): Promise<void> {
@@ -33,8 +35,8 @@ export class ListenersConfirm extends DriftCommand {
     if (flags.all) return this.#walk(args.port, flags);
     if (args.port === undefined) this.refuse({ reason: 'usage', message: 'no port was named', hint: 'drift listeners shows them; --all walks through all of them' });
     const [{ runConfirm }, { recordedJson, recordedText }] = await Promise.all([import('../../operations/confirm-listeners.ts'), import('../../report/recorded.ts')]);
-    const { address, by, namespace, program, reason, unit, until } = flags;
-    const options = { ...this.target(flags), port: args.port, address, by, namespace, program, reason, unit, until, printPatch: flags['print-patch'] };
+    const { address, by, namespace, program, reason, renew, unit, until } = flags;
+    const options = { ...this.target(flags), port: args.port, address, by, namespace, program, reason, renew, unit, until, printPatch: flags['print-patch'] };
     const recorded = this.must(await runConfirm(options, this.progress));
     if (!options.printPatch) noteRecorded(recorded);
     const text = (this.isJson(flags) ? recordedJson : recordedText)(recorded, flags['print-patch']);
