@@ -3,7 +3,7 @@ import type { BytePath } from '../model/bytes.ts';
 import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
-import type { Connection, Listener, RunningFile, RunningProcess } from '../model/runtime.ts';
+import { hasPath, type Connection, type Listener, type RunningProcess } from '../model/runtime.ts';
 
 export interface Start {
   readonly point: LaunchPoint;
@@ -47,11 +47,6 @@ export function inUse(observed: ObservedState): InUse {
     process: (pid) => byPid.get(pid), runs: (path) => running.get(path) ?? [], loads: (path) => loading.get(path) ?? [],
     listens: (path) => listening.get(path) ?? [], connects: (path) => connected.get(path) ?? [], starts: (path) => starting.get(path) ?? [],
   };
-}
-
-/** A name in another mount namespace, or one that memfd_create(2) was given, is none of this host's. */
-export function hasPath({ state }: RunningFile): boolean {
-  return state !== 'elsewhere' && state !== 'memfd';
 }
 
 /** By a runtime that keeps it; not what only made itself a root directory. */

@@ -4,8 +4,7 @@ import { severityRank, type FactValue, type Finding, type FindingKind } from '..
 import type { Identity } from '../model/identity.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
-import type { RunningFile } from '../model/runtime.ts';
-import { hasPath } from './in-use.ts';
+import { hasPath, type RunningFile } from '../model/runtime.ts';
 import { strayTargets } from './launches.ts';
 import { isOneOf } from './packaged-twin.ts';
 import { installationOf, type Standings } from './standing.ts';

@@ -14,6 +14,11 @@ export interface RunningFile {
   readonly ino: number;
 }
 
+/** A name in another mount namespace, or one that memfd_create(2) was given, is none of this host's. */
+export function hasPath({ state }: RunningFile): boolean {
+  return state !== 'elsewhere' && state !== 'memfd';
+}
+
 export interface RunningProcess {
   readonly pid: number;
   readonly parent: number;

@@ -3,7 +3,7 @@ import { isWithin, toText, type BytePath } from '../model/bytes.ts';
 import type { LaunchPoint } from '../model/launch.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
-import type { RunningFile, RunningProcess } from '../model/runtime.ts';
+import { hasPath, type RunningFile, type RunningProcess } from '../model/runtime.ts';
 import type { PlanInput } from './input.ts';
 
 export interface References {
@@ -45,11 +45,6 @@ export function references({ isStray, loginShells, observed }: Pick<PlanInput, '
       return `${first.exe === undefined ? toText(first.comm) : toText(first.exe.path)} (pid ${first.pid}) has it loaded${holders.length > 1 ? `, and ${holders.length - 1} more` : ''}`;
     },
   };
-}
-
-/** A name in another mount namespace, or one of memfd_create(2), is none of this host's. */
-export function hasPath({ state }: RunningFile): boolean {
-  return state !== 'elsewhere' && state !== 'memfd';
 }
 
 export function runsFrom(file: RunningFile | undefined, going: ReadonlySet<BytePath>): boolean {

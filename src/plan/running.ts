@@ -2,10 +2,9 @@
 import { toText, type BytePath } from '../model/bytes.ts';
 import { append } from '../model/multimap.ts';
 import type { ProcessIdentity, RefusalReason } from '../model/plan.ts';
-import type { RunningProcess } from '../model/runtime.ts';
+import { hasPath, type RunningProcess } from '../model/runtime.ts';
 import type { PlanInput } from './input.ts';
 import type { Protected } from './protected.ts';
-import { hasPath } from './references.ts';
 
 export interface Running {
   /** As its program, or as the script of its interpreter. */
