@@ -3,8 +3,12 @@ import { baseOf, type ByteString } from '../model/bytes.ts';
 
 /** How a program reads its command line. Letters stand for short options, which may be joined ('-xe'). */
 interface Syntax {
-  /** After these no file follows: code, a module's name or standard input does. */
+  /** After these no file follows: code does. */
   readonly ends?: string;
+  /** Their value is the name of a module, which lies in the working directory before anywhere else. */
+  readonly module?: string;
+  /** After this letter, and where no file is named, standard input is read. */
+  readonly input?: string;
   /** The rest of the word, or the next word, is theirs. */
   readonly valued?: string;
   /** The rest of the word is theirs, the next one is not. */
@@ -28,23 +32,23 @@ interface Syntax {
   readonly endings?: readonly string[];
 }
 
-const SHELL: Syntax = { ends: 'cs', next: 'oO', longValued: ['--rcfile', '--init-file', '--emulate'], plus: true };
-const PERL: Syntax = { ends: 'eE', valued: 'I', attached: 'imMFxCdDV' };
+const SHELL: Syntax = { ends: 'c', input: 's', next: 'oO', longValued: ['--rcfile', '--init-file', '--emulate'], plus: true };
+const PERL: Syntax = { ends: 'eE', input: '', valued: 'I', attached: 'imMFxCdDV' };
 
 const INTERPRETERS: readonly { readonly name: RegExp; readonly syntax: Syntax }[] = [
-  { name: /^(?:python|pypy)[0-9.]*(?:d|t|-dbg)?$/, syntax: { ends: 'cm', valued: 'WXQ', longValued: ['--check-hash-based-pycs'], endings: ['/__main__.py'] } },
+  { name: /^(?:python|pypy)[0-9.]*(?:d|t|-dbg)?$/, syntax: { ends: 'c', module: 'm', input: '', valued: 'WXQ', longValued: ['--check-hash-based-pycs'], endings: ['/__main__.py'] } },
   { name: /^perl[0-9.]*(?:-[a-z0-9_-]+)?$/, syntax: PERL },
-  { name: /^j?ruby[0-9.]*$/, syntax: { ends: 'e', valued: 'IrEC', attached: 'xKTWF0i', longValued: ['--encoding', '--external-encoding', '--internal-encoding'] } },
+  { name: /^j?ruby[0-9.]*$/, syntax: { ends: 'e', input: '', valued: 'IrEC', attached: 'xKTWF0i', longValued: ['--encoding', '--external-encoding', '--internal-encoding'] } },
   {
     name: /^node(?:js)?$/,
     syntax: {
-      wholeWords: true, longEnds: ['-e', '--eval', '-p', '--print', '-pe', '-i', '--interactive', '--run', '-v', '--version'],
+      wholeWords: true, input: '', longEnds: ['-e', '--eval', '-p', '--print', '-pe', '-i', '--interactive', '--run', '-v', '--version'],
       longValued: ['-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions', '--env-file', '--env-file-if-exists', '--input-type', '--title', '--inspect-port', '--icu-data-dir', '--openssl-config', '--diagnostic-dir', '--redirect-warnings', '--trace-event-categories', '--max-http-header-size', '--max-old-space-size', '--stack-size', '--test-name-pattern', '--watch-path'],
       words: ['inspect', 'debug'], endings: ['.js', '.mjs', '.cjs', '/index.js'],
     },
   },
   { name: /^(?:deno|bun)$/, syntax: { wholeWords: true, longEnds: ['-e', '--eval'], longValued: ['-c', '--config', '--import-map', '--preload', '-r'], words: ['run', 'serve', 'x'], endings: ['.ts', '.js'] } },
-  { name: /^php[0-9.]*$/, syntax: { ends: 'rBRE', valued: 'cdztS', file: 'fF', longEnds: ['--run', '--process-begin', '--process-code', '--process-end'], longValued: ['--php-ini', '--define', '--docroot', '--server', '--zend-extension'], longFile: ['--file', '--process-file'] } },
+  { name: /^php[0-9.]*$/, syntax: { ends: 'rBRE', input: '', valued: 'cdztS', file: 'fF', longEnds: ['--run', '--process-begin', '--process-code', '--process-end'], longValued: ['--php-ini', '--define', '--docroot', '--server', '--zend-extension'], longFile: ['--file', '--process-file'] } },
   { name: /^(?:ba|da|z|mk|k|lk|pdk|a|po|y|rba|)sh(?:93)?(?:-static)?$/, syntax: SHELL },
   { name: /^lua(?:jit)?[0-9.-]*$/, syntax: { valued: 'elj' } },
   { name: /^(?:tclsh|wish)[0-9.]*$/, syntax: { wholeWords: true, longValued: ['-encoding'] } },
@@ -66,7 +70,7 @@ const MAX_CANDIDATES = 64;
 export interface ScriptArgument {
   /** As written, in the order in which to look for them. */
   readonly candidates: readonly ByteString[];
-  /** Shells keep the file open while they run it: 255 of bash, 10 of the others. */
+  /** What has the file open: 255 of bash and 10 of other shells, which keep it while they run it, 0 where it is read from there, what '/dev/fd/N' names. */
   readonly descriptor?: number;
 }
 
@@ -75,10 +79,25 @@ export function scriptArgument(program: ByteString, argv: readonly ByteString[])
   if (MULTI_CALL.test(program)) return multiCall(argv);
   if (JAVA.test(program)) return javaArgument(argv);
   const syntax = INTERPRETERS.find(({ name }) => name.test(program))?.syntax;
-  const file = syntax === undefined ? undefined : fileOf(syntax, argv);
-  if (syntax === undefined || file === undefined) return undefined;
+  const found = syntax === undefined ? undefined : fileOf(syntax, argv);
+  if (syntax === undefined || found === undefined) return undefined;
+  if ('input' in found) return syntax.input === undefined ? undefined : { candidates: [], descriptor: 0 };
+  if ('module' in found) return moduleArgument(found.module);
+  const { file } = found;
+  const open = OPEN_FILE.exec(file);
+  if (open !== null) return { candidates: [], descriptor: Number(open[1] ?? 0) };
   const candidates = [file, ...(syntax.endings ?? []).map((ending) => file + ending)];
   return syntax === SHELL ? { candidates, descriptor: /^r?bash/.test(program) ? 255 : 10 } : { candidates };
+}
+
+/** A name for what the process itself has open: looked up by anybody else it is another file. */
+const OPEN_FILE = /^\/(?:dev|proc\/(?:self|thread-self|[0-9]{1,10}))\/(?:stdin|fd\/([0-9]{1,7}))$/;
+
+/** 'a.b' → 'a/b.py'. */
+function moduleArgument(name: ByteString): ScriptArgument | undefined {
+  if (!/^\w[\w.]{0,200}$/.test(name)) return undefined;
+  const path = name.replaceAll('.', '/');
+  return { candidates: [`${path}.py`, `${path}/__main__.py`] };
 }
 
 function multiCall(argv: readonly ByteString[]): ScriptArgument | undefined {
@@ -88,38 +107,52 @@ function multiCall(argv: readonly ByteString[]): ScriptArgument | undefined {
   return MULTI_CALL.test(applet) ? undefined : scriptArgument(applet, rest);
 }
 
-function fileOf(syntax: Syntax, argv: readonly ByteString[]): ByteString | undefined {
+/** Undefined where code of the command line is run. */
+type Found = { readonly file: ByteString } | { readonly module: ByteString } | { readonly input: true };
+
+const INPUT: Found = { input: true };
+
+function fileOf(syntax: Syntax, argv: readonly ByteString[]): Found | undefined {
   for (let at = 1; at < argv.length; at++) {
     const word = argv[at]!;
-    if (word === '--') return argv[at + 1];
-    if (word === '-') return undefined;
+    if (word === '--') return asFile(argv[at + 1]);
+    if (word === '-') return INPUT;
     if (word.startsWith('--') || (syntax.wholeWords === true && word.startsWith('-'))) {
       const equals = word.indexOf('=');
       const name = equals < 0 ? word : word.slice(0, equals);
       if (syntax.longEnds?.includes(name) === true) return undefined;
-      if (syntax.longFile?.includes(name) === true) return equals < 0 ? argv[at + 1] : word.slice(equals + 1);
+      if (syntax.longFile?.includes(name) === true) return asFile(equals < 0 ? argv[at + 1] : word.slice(equals + 1));
       if (equals < 0 && syntax.longValued?.includes(name) === true) at++;
     } else if (word.startsWith('-') || (syntax.plus === true && word.startsWith('+'))) {
       const read = letters(syntax, word, argv[at + 1]);
-      if (read.ends) return read.file;
+      if (read.ends) return read.found;
       at += read.taken;
     } else if (syntax.words?.includes(word) !== true) {
-      return syntax.inline === true ? undefined : word;
+      return syntax.inline === true ? undefined : { file: word };
     }
   }
-  return undefined;
+  return INPUT;
+}
+
+function asFile(file: ByteString | undefined): Found {
+  return file === undefined ? INPUT : { file };
 }
 
 /** One word of joined letters. `taken`: how many of the next words are its own. */
-function letters(syntax: Syntax, word: ByteString, next: ByteString | undefined): { readonly ends: boolean; readonly file?: ByteString; readonly taken: number } {
+function letters(syntax: Syntax, word: ByteString, next: ByteString | undefined): { readonly ends: boolean; readonly found?: Found; readonly taken: number } {
   let taken = 0;
   for (let i = 1; i < word.length; i++) {
     const letter = word[i]!;
     const rest = word.slice(i + 1);
     if (syntax.ends?.includes(letter) === true && word[0] === '-') return { ends: true, taken };
+    if (syntax.input?.includes(letter) === true && word[0] === '-') return { ends: true, found: INPUT, taken };
+    if (syntax.module?.includes(letter) === true) {
+      const module = rest === '' ? next : rest;
+      return module === undefined ? { ends: true, taken } : { ends: true, found: { module }, taken };
+    }
     if (syntax.file?.includes(letter) === true) {
       const file = rest === '' ? next : rest;
-      return file === undefined ? { ends: true, taken } : { ends: true, file, taken };
+      return file === undefined ? { ends: true, taken } : { ends: true, found: { file }, taken };
     }
     if (syntax.valued?.includes(letter) === true) return { ends: false, taken: rest === '' ? 1 : 0 };
     if (syntax.attached?.includes(letter) === true) break;

@@ -29,6 +29,7 @@ export interface Surroundings extends Outlook {
 export function findScript(sources: Sources, dir: ByteString, program: RunningFile, argv: readonly ByteString[], around: Surroundings): RunningFile | undefined {
   const argument = scriptArgument(baseOf(program.path), argv);
   if (argument === undefined) return undefined;
+  // Of a standard input that is a terminal or a pipe nobody can say what was read.
   if (argument.descriptor !== undefined) {
     const open = openScript(sources, `${dir}/fd/${argument.descriptor}`, around);
     if (open !== undefined) return open;

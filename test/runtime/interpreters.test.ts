@@ -7,7 +7,9 @@ it.each([
   ['python3.11', 'python3 -W ignore -Xdev -u app.py', 'app.py'],
   ['python3', '/usr/bin/python3 -Es /usr/sbin/tool', '/usr/sbin/tool'],
   ['python3.13', 'python3 -c print(1) x.py', undefined],
-  ['python3.13', 'python3 -Im http.server', undefined],
+  ['python3.13', 'python3 -Im http.server', 'http/server.py'],
+  ['python3.13', 'python3 -uimapp x', 'app.py'],
+  ['python3.13', 'python3 -m ../x', undefined],
   ['python3.13', 'python3 - x', undefined],
   ['python3.13', 'python3', undefined],
   ['perl', 'perl -w /usr/bin/tool', '/usr/bin/tool'],
@@ -48,6 +50,13 @@ it.each([
   expect(scriptArgument(program, line.split(' '))?.candidates[0]).toBe(expected);
 });
 
+it.each([
+  ['python3', 'python3 - x', 0], ['python3', 'python3', 0], ['dash', 'sh', 0], ['dash', 'sh -s x', 0], ['bash', '-bash', 0], ['perl', 'perl -w', 0], ['node', 'node -', 0], ['bash', 'bash /dev/fd/63', 63], ['dash', 'sh /dev/stdin', 0],
+  ['python3', 'python3 /proc/self/fd/3', 3], ['bash', 'bash x.sh', 255], ['dash', 'sh x.sh', 10], ['python3', 'python3 -c x', undefined], ['bash', 'bash -c x', undefined], ['gawk', 'awk', undefined], ['ld.so', 'ld.so', undefined], ['python3', 'python3 x.py', undefined],
+])('%s: %s is open as %s', (program, line, descriptor) => {
+  expect(scriptArgument(program, line.split(' '))?.descriptor).toBe(descriptor);
+});
+
 it('tries what the interpreters themselves append', () => {
   expect(scriptArgument('node', ['node', 'app'])?.candidates).toContain('app/index.js');
   expect(scriptArgument('python3', ['python3', 'app'])?.candidates).toContain('app/__main__.py');
@@ -55,7 +64,8 @@ it('tries what the interpreters themselves append', () => {
 
 it('bears hostile arguments', () => {
   expect(scriptArgument('busybox', ['busybox', 'busybox', 'sh'])).toBeUndefined();
-  expect(scriptArgument('python3', [])).toBeUndefined();
+  expect(scriptArgument('python3', [])).toEqual({ candidates: [], descriptor: 0 });
+  expect(scriptArgument('python3', ['python3', '-m'])).toBeUndefined();
   expect(scriptArgument('bash', ['bash', '--'])?.candidates[0]).toBeUndefined();
   expect(scriptArgument('java', ['java', '-jar'])).toBeUndefined();
   expect(scriptArgument(`python${'3'.repeat(100_000)}x`, ['a', 'b'])).toBeUndefined();

@@ -92,6 +92,15 @@ describe('a script', () => {
     expect(look(pid)).toMatchObject({ script: { path, state: 'present' }, exe: { path: realpathSync('/usr/bin/python3') } });
   });
 
+  it('is found where it is read from what the process has open', async () => {
+    const path = join(dir, 'input');
+    writeFileSync(path, `echo ready\n${wait}\n`);
+    const input = (command: string) => startReady('/bin/sh', ['-c', command], { env: { PATH: '/usr/bin:/bin' } });
+    expect(look(await input(`exec sh < '${path}'`)).script).toMatchObject({ path, state: 'present' });
+    expect(look(await input(`exec sh /dev/fd/5 5< '${path}'`)).script).toMatchObject({ path, state: 'present' });
+    expect(look(await input(`cat '${path}' | exec sh`)).script).toBeUndefined();
+  });
+
   it('is none of a program that is no interpreter, or runs code', async () => {
     const pid = await startReady('/bin/sh', ['-c', `echo ready; ${wait}`, join(dir, 'service.py')]);
     expect(look(pid).script).toBeUndefined();
