@@ -219,6 +219,10 @@ describe('listeners', () => {
 
   it('that a relay or nobody holds are told as such', () => {
     expect(said(host([aProcess(5, '/usr/bin/nc.openbsd', { uid: 33 })], [aListener('0.0.0.0:99', [5])]))).toEqual(['medium listener-unconfirmed 0.0.0.0:99/tcp']);
+    for (const relay of ['/usr/lib/systemd/systemd-socket-proxyd', '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2', '/usr/lib/jvm/java-17-openjdk-amd64/bin/java', '/usr/bin/gawk']) {
+      expect(said(host([aProcess(5, relay, { uid: 33 })], [aListener('0.0.0.0:99', [5])], { owned: { [relay]: 'x' } }))).toEqual(['medium listener-unconfirmed 0.0.0.0:99/tcp']);
+    }
+    expect(said(host([aProcess(5, '/usr/share/elasticsearch/jdk/bin/java', { uid: 33 })], [aListener('0.0.0.0:99', [5])], { owned: { '/usr/share/elasticsearch/jdk/bin/java': 'x' } }))).toEqual(['info listener-unconfirmed 0.0.0.0:99/tcp']);
     expect(said(host([], [aListener('0.0.0.0:2049', [])]))).toEqual(['medium listener-unconfirmed 0.0.0.0:2049/tcp']);
   });
 
