@@ -1,7 +1,7 @@
 // Starts the processes that walk the disk before anything else is loaded: they are ready when the command line is.
 import { readyScanners } from '../host/scanner-process.ts';
 
-const WALKING: ReadonlySet<string | undefined> = new Set(['allow', 'baseline', 'check', 'explain', 'init', 'triage']);
+const WALKING: ReadonlySet<string | undefined> = new Set(['allow', 'baseline', 'check', 'explain', 'init', 'reconcile', 'triage']);
 const NOT_WALKING: ReadonlySet<string> = new Set(['--help', '-h', '--no-sweep']);
 
 /** A guess from the arguments alone; a wrong one costs a process that ends with this one. */

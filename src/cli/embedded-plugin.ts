@@ -23,7 +23,7 @@ function packageSettings(version: string): PJSON {
       bin: 'drift',
       dirname: 'drift',
       topicSeparator: ' ',
-      topics: { listeners: { description: 'List what listens on this host, and confirm that it belongs there.' }, manifest: { description: 'Check a manifest, print its schema, show what it means.' } },
+      topics: { history: { description: 'Show what earlier runs changed, and make room.' }, listeners: { description: 'List what listens on this host, and confirm that it belongs there.' }, manifest: { description: 'Check a manifest, print its schema, show what it means.' } },
       additionalHelpFlags: ['-h'],
       additionalVersionFlags: ['-V'],
       helpOptions: { flagSortOrder: 'none', hideCommandSummaryInDescription: true, maxWidth: 100 },

@@ -1,6 +1,7 @@
 // drift's exit codes and the one place that computes them (docs/decisions/0001-exit-codes.md).
 import type { Coverage } from '../model/coverage.ts';
 import { severityRank, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
+import type { RunRecord } from '../model/journal.ts';
 import type { Plan } from '../model/plan.ts';
 
 export const EXIT = {
@@ -53,4 +54,24 @@ export function exitCodeOfPlan({ actions }: Pick<Plan, 'actions'>, coverage: rea
 
 export function exitCodeOfCoverage(coverage: readonly Coverage[]): ExitCode {
   return coverage.some((source) => source.status !== 'complete') ? EXIT.incomplete : EXIT.inSync;
+}
+
+export interface ReconcileEnd {
+  /** Of what was planned. */
+  readonly left: readonly Finding[];
+  readonly refused: number;
+  readonly coverage: readonly Coverage[];
+  /** It did not come to its end. */
+  readonly failed: boolean;
+}
+
+export function exitCodeOfReconcile({ coverage, failed, left, refused }: ReconcileEnd): ExitCode {
+  if (failed) return EXIT.partWay;
+  return left.length > 0 || refused > 0 ? EXIT.drift : exitCodeOfCoverage(coverage);
+}
+
+/** What could not be put back is left. */
+export function exitCodeOfUndo({ items }: Pick<RunRecord, 'items'>, failed: boolean): ExitCode {
+  if (failed) return EXIT.partWay;
+  return items.some(({ state }) => state === 'kept' || state === 'quarantined') ? EXIT.drift : EXIT.inSync;
 }

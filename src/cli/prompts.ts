@@ -35,3 +35,25 @@ export function noteEntries(written: ReadonlyMap<string, number>): void {
   const parts = [...written].map(([file, entries]) => `${count(entries, 'entry', 'entries')} written to ${visibleText(file)}`);
   if (parts.length > 0) noteChange(parts.join(', '));
 }
+
+export interface Asked {
+  /** Shown first. */
+  readonly page: string;
+  /** Ends in '[y/N] '. */
+  readonly question: string;
+  readonly why: string;
+  readonly hint: string;
+}
+
+/** Only a typed yes is one. 'no-terminal'. */
+export async function askYes({ hint, page, question, why }: Asked, progress: TerminalProgress): Promise<Result<boolean>> {
+  const dialogue = dialogueOr(why, hint, progress);
+  if (!dialogue.ok) return dialogue;
+  try {
+    dialogue.value.show(page);
+    const answer = await dialogue.value.ask(question);
+    return ok(answer.kind === 'answer' && /^y(?:es)?$/i.test(answer.text));
+  } finally {
+    dialogue.value.close();
+  }
+}

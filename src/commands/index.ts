@@ -7,6 +7,8 @@ export const COMMANDS: CommandTable = {
   check: { summary: 'Compare this host with its manifest and its package database; change nothing.', load: async () => (await import('./check.ts')).Check },
   declare: { summary: 'Write into the manifest that packages belong on this host, or must not be there.', load: async () => (await import('./declare.ts')).Declare },
   explain: { summary: 'Say why a file, a package, a listening port or a finding is here.', load: async () => (await import('./explain.ts')).Explain },
+  history: { summary: 'Show what earlier runs changed, and what of it is in quarantine.', load: async () => (await import('./history/index.ts')).History },
+  'history:prune': { summary: 'Delete for good what old runs keep in quarantine.', load: async () => (await import('./history/prune.ts')).HistoryPrune },
   init: { summary: 'Print a manifest that describes this host as it is.', load: async () => (await import('./init.ts')).Init },
   listeners: { summary: 'List what listens on this host, and who confirmed it.', load: async () => (await import('./listeners/index.ts')).Listeners },
   'listeners:confirm': { summary: 'Say in the manifest that what listens on a port belongs there.', load: async () => (await import('./listeners/confirm.ts')).ListenersConfirm },
@@ -14,5 +16,8 @@ export const COMMANDS: CommandTable = {
   'manifest:schema': { summary: 'Print the JSON Schema of manifests, for editors.', load: async () => (await import('./manifest/schema.ts')).ManifestSchema },
   'manifest:show': { summary: 'Show what a manifest means, and where each line came from.', load: async () => (await import('./manifest/show.ts')).ManifestShow },
   plan: { summary: 'Show what would be done about the findings, and what would not and why; change nothing.', load: async () => (await import('./plan.ts')).Plan },
+  reconcile: { summary: 'Do what drift plan shows: move strays to quarantine, stop what runs from them; everything can be put back.', load: async () => (await import('./reconcile.ts')).Reconcile },
+  recover: { summary: 'After a run that was cut off: find out how far it came, and write that down.', load: async () => (await import('./recover.ts')).Recover },
   triage: { summary: 'Decide at a terminal, group by group, what belongs on this host.', load: async () => (await import('./triage.ts')).Triage },
+  undo: { summary: 'Put back what a run of reconcile moved; never over what came since.', load: async () => (await import('./undo.ts')).Undo },
 };

@@ -1,0 +1,123 @@
+// Reads a saved plan (drift.plan/1, docs/reference/json.md) and says what moved since it was made. Whoever can write the file decides what is done as root.
+import { createHash } from 'node:crypto';
+import type { Host } from '../host/host.ts';
+import { readNamedFile, stepsTo } from '../host/manifest-files.ts';
+import { untrustedFile } from '../manifest/trust.ts';
+import { fromText, normalizePath } from '../model/bytes.ts';
+import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const HINT = 'make one with drift plan --output FILE';
+
+/** 'plan-unreadable', 'plan-untrusted', 'plan-invalid'. */
+export function readPlan(path: string): Result<Plan> {
+  const steps = stepsTo(path);
+  if (!steps.ok) return fail('plan-unreadable', steps.error.reason === 'ENOENT' ? `the plan ${path} does not exist` : `the plan: ${steps.error.message}`, HINT);
+  const refusal = untrustedFile(steps.value, process.geteuid!(), 'plan');
+  if (refusal !== undefined) return { ok: false, error: refusal };
+  const file = readNamedFile(path, MAX_BYTES);
+  if (!file.ok) return fail('plan-unreadable', `the plan: ${file.error.message}`, HINT);
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(file.value.bytes).toString('utf8'));
+  } catch (error) {
+    return fail('plan-invalid', `the plan ${path} is not JSON, or not all of it: ${(error as Error).message.slice(0, 200)}`, HINT);
+  }
+  const wrong = (what: string): Result<never> => fail('plan-invalid', `the plan ${path} is not ${PLAN_SCHEMA}: ${what}`, HINT);
+  if (!isObject(value)) return wrong('it is no object');
+  if (value['schema'] !== PLAN_SCHEMA) return wrong(typeof value['schema'] === 'string' ? `it is ${value['schema'].slice(0, 80)}` : 'it has no "schema"');
+  const bytes = withBytes(value) as Json;
+  const mistake = mistakeIn(bytes);
+  if (mistake !== undefined) return wrong(mistake);
+  return ok({ ...bytes, manifest: value['manifest'], createdAt: Date.parse(value['createdAt'] as string) } as unknown as Plan);
+}
+
+/** What the plan was made from is still so; single files and processes are looked at again right before each act. 'plan-foreign', 'plan-stale'. */
+export function checkPlan(plan: Plan, host: Host, machineId: string | undefined): Result<void> {
+  if (plan.host.root !== '/') return fail('plan-foreign', `the plan is of the directory ${plan.host.root}, and such a plan is not applied`, 'make one on the host itself');
+  if (plan.host.machineId !== machineId) return fail('plan-foreign', `the plan was made on another host (${plan.host.name})`, 'a plan is of one host: make one here');
+  for (const { path, sha256 } of plan.databases) {
+    const real = host.realpath(path);
+    const now = real.ok ? host.digest(real.value, 'sha256') : real;
+    if (!now.ok || now.value !== sha256) return stale(`the package database ${path} was changed`);
+  }
+  for (const { path, sha256 } of plan.manifest) {
+    const now = readNamedFile(path, MAX_BYTES);
+    if (!now.ok || createHash('sha256').update(now.value.bytes).digest('hex') !== sha256) return stale(`the manifest ${path} was changed`);
+  }
+  return ok(undefined);
+}
+
+function stale(what: string): Result<never> {
+  return fail('plan-stale', `${what} since the plan was made`, 'make a new one: drift plan');
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const BYTES: ReadonlySet<string> = new Set(['path', 'target', 'root']);
+
+/** Text back to the bytes that it stands for; the exact ones stand beside it where the text is not all of them. */
+function withBytes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withBytes);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !(key.endsWith('Base64') && BYTES.has(key.slice(0, -6)))).map(([key, item]) => {
+    const exact = value[`${key}Base64`];
+    if (BYTES.has(key) && typeof exact === 'string') return [key, Buffer.from(exact, 'base64').toString('latin1')];
+    return [key, BYTES.has(key) && typeof item === 'string' ? fromText(item) : withBytes(item)];
+  }));
+}
+
+/** Somebody may have edited it, or cut it off: nothing that an act goes by is taken on trust. */
+function mistakeIn(plan: Json): string | undefined {
+  const { actions, createdAt, databases, findings, host, limits, manifest, notes, refusals, transactions } = plan;
+  if (typeof createdAt !== 'string' || Number.isNaN(Date.parse(createdAt)) || !isObject(host) || typeof host['name'] !== 'string' || typeof host['root'] !== 'string' || !isObject(host['os'])) return '"host" or "createdAt" is not as it should be';
+  for (const [name, list] of Object.entries({ actions, databases, findings, manifest, notes, refusals, transactions })) if (!Array.isArray(list)) return `"${name}" is no list`;
+  if (!isObject(limits) || !isLimit(limits['removals']) || !isLimit(limits['quarantines'])) return '"limits" is not as it should be';
+  for (const each of [...databases as unknown[], ...manifest as unknown[]]) if (!isObject(each) || typeof each['path'] !== 'string' || typeof each['sha256'] !== 'string') return '"databases" or "manifest" is not as it should be';
+  const bad = (actions as unknown[]).findIndex((action) => !isAction(action));
+  return bad < 0 ? undefined : `action ${bad + 1} is not as it should be`;
+}
+
+function isLimit(value: unknown): boolean {
+  return isObject(value) && typeof value['count'] === 'number' && typeof value['limit'] === 'number' && typeof value['because'] === 'string';
+}
+
+function isAction(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { because, id, kind, undo } = value;
+  if (typeof id !== 'string' || !/^a\d{1,7}$/.test(id) || typeof kind !== 'string' || typeof undo !== 'string' || !Array.isArray(because) || !because.every((each) => typeof each === 'string')) return false;
+  switch (kind) {
+    case 'quarantine': return isPath(value['path']) && isFiles(value['files']) && Array.isArray(value['left']);
+    case 'disable-unit': return typeof value['unit'] === 'string' && isFiles(value['links']);
+    case 'repository-remove': return isFile(value['file']);
+    case 'stop-unit': return typeof value['unit'] === 'string' && Array.isArray(value['processes']) && value['processes'].every(isProcess);
+    case 'stop-process': return isProcess(value['process']);
+    // Of no use here, or refused by its name.
+    default: return true;
+  }
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value.length > 1 && value.startsWith('/') && !value.includes('\0') && normalizePath(value) === value;
+}
+
+function isFiles(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isFile);
+}
+
+const NUMBERS = ['dev', 'ino', 'size', 'mtimeMs', 'mode', 'uid', 'gid', 'nlink'];
+
+function isFile(value: unknown): boolean {
+  return isObject(value) && isPath(value['path']) && typeof value['type'] === 'string' && NUMBERS.every((name) => typeof value[name] === 'number');
+}
+
+function isProcess(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { exe, pid, startTicks } = value;
+  return Number.isSafeInteger(pid) && (pid as number) > 1 && typeof startTicks === 'string' && isObject(exe) && typeof exe['path'] === 'string' && typeof exe['dev'] === 'number' && typeof exe['ino'] === 'number';
+}

@@ -1,0 +1,32 @@
+// The story of `drift recover`: what was cut off is brought to a state that is written down, from the disk and the journal alone; an undo that was cut off is finished.
+import { undoRun, type Undone } from '../apply/undo-run.ts';
+import type { Progress } from '../model/progress.ts';
+import { ok, type Failure, type Result } from '../model/result.ts';
+import { changingHost, type Watching } from './change-host.ts';
+import { settleRuns, type SettledRun } from './settle-runs.ts';
+
+export interface Recovered {
+  /** Empty: nothing had been cut off. */
+  readonly runs: readonly SettledRun[];
+  readonly failure?: Failure;
+}
+
+export function runRecover(root: string, watching: Watching, progress: Progress): Promise<Result<Recovered>> {
+  return changingHost(root, async (host, state) => {
+    const settled = settleRuns(host, state);
+    if (!settled.ok) return settled;
+    const runs: SettledRun[] = [];
+    for (const one of settled.value) {
+      const { phase, run } = one.record;
+      if (phase !== 'undoing') {
+        runs.push(one);
+        continue;
+      }
+      const undone: Result<Undone> = await undoRun(host, state, run, { start: false, stopAsked: () => watching.stopAsked(), begun: () => watching.begun(run), progress: (done) => progress.step('putting back', done) });
+      if (!undone.ok) return undone;
+      runs.push({ record: undone.value.record, notes: [...one.notes, ...undone.value.notes] });
+      if (undone.value.failure !== undefined) return ok({ runs, failure: undone.value.failure });
+    }
+    return ok({ runs });
+  });
+}

@@ -1,0 +1,28 @@
+// Every entry of a root with all that belongs to it, for "put back as it was": type, mode, owner, size, time, link text, content, capabilities. Not what drift and the clock change.
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { INSIDE } from './chroot-host.ts';
+
+/** drift's own state, and directories' times, which every move changes. */
+export function wholeRoot(root: string): ReadonlyMap<string, string> {
+  const found = spawnSync('find', [root, '-xdev', '(', '-path', `${root}/var/lib/drift`, '-o', '-path', `${root}${INSIDE}`, ')', '-prune', '-o', '-printf', '%P\\t%y\\t%m %U:%G %s %l %n\\t%T@\\0'], { encoding: 'latin1', maxBuffer: 1 << 30 });
+  if (found.status !== 0) throw new Error(found.stderr);
+  const out = new Map<string, string>();
+  for (const record of found.stdout.split('\0')) {
+    if (record === '') continue;
+    const fields = record.split('\t');
+    const [type, facts, time] = fields.splice(-3) as [string, string, string];
+    const path = fields.join('\t');
+    if (type === 'd') out.set(path, facts.split(' ').slice(0, 2).join(' '));
+    else out.set(path, `${type} ${facts} ${time}${type === 'f' ? ` ${createHash('sha1').update(readFileSync(Buffer.from(`${root}/${path}`, 'latin1'))).digest('hex')}` : ''}`);
+  }
+  const capable = spawnSync('getcap', ['-r', root], { encoding: 'latin1', maxBuffer: 1 << 28 });
+  for (const line of capable.stdout.split('\n')) if (line !== '' && !line.includes('/var/lib/drift/')) out.set(`capabilities of ${line}`, '');
+  return out;
+}
+
+/** One line for each entry that differs. */
+export function rootDifferences(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).map((path) => `${JSON.stringify(path)}: ${before.get(path) ?? 'absent'} -> ${after.get(path) ?? 'absent'}`).toSorted();
+}

@@ -1,0 +1,187 @@
+// A Debian host with planted drift, from inside: reconcile takes away what it may, says what it leaves, and undo brings all of it back.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { inside } from '../support/chroot-host.ts';
+import { debHost, ROLES_DEB_HOST } from '../support/deb-host.ts';
+import { plantDeb } from '../support/plant-deb.ts';
+import { planter } from '../support/planter.ts';
+import { schemaErrors } from '../support/report-schema.ts';
+import { needs } from '../support/requirements.ts';
+import { drift, type CliResult } from '../support/run-cli.ts';
+import { rootDifferences, wholeRoot } from '../support/whole-root.ts';
+import { workingCopy } from '../support/working-copy.ts';
+
+const NEEDS = ['root', 'mount', 'overlay', 'mmdebstrap', 'apt-sources', 'setcap', 'getcap', 'dpkg-deb'] as const;
+const MANIFEST = '/etc/drift/manifest.yaml';
+const SCOPE = ['file-stray', 'tree-stray', 'launch-stray'];
+
+interface PlanJson {
+  readonly actions: readonly { readonly kind: string; readonly because: readonly string[]; readonly files?: readonly { readonly path: string }[] }[];
+  readonly refusals: readonly { readonly findings: readonly string[]; readonly reason: string }[];
+}
+
+async function declaredHost(label: string): Promise<string> {
+  const { root } = workingCopy(debHost(ROLES_DEB_HOST), label);
+  mkdirSync(join(root, 'etc/drift'));
+  const init = await drift(['init', '--output', MANIFEST], inside(root));
+  expect(init.stderr).toBe('');
+  expect(init.code).toBe(0);
+  writeFileSync(join(root, MANIFEST), `${readFileSync(join(root, MANIFEST), 'utf8')}\nsweep:\n  exclude: ["/mnt/drift/**"]\n`);
+  return root;
+}
+
+/** Ids of strays that are still told. */
+function strays(check: CliResult): readonly string[] {
+  return check.json().findings.filter(({ kind, severity }) => SCOPE.includes(kind) && severity !== 'info').map(({ id }) => id);
+}
+
+describe.skipIf(!needs('reconcile on a planted Debian host', ...NEEDS))('a planted Debian host', () => {
+  let root: string;
+  let before: ReadonlyMap<string, string>;
+  let plan: PlanJson;
+  let reconcile: CliResult;
+
+  beforeAll(async () => {
+    root = await declaredHost('reconcile');
+    plantDeb(root);
+    inside(root);
+    const planned = await drift(['plan', '--output', '/root/plan.json'], inside(root));
+    expect(planned.code).toBe(2);
+    plan = JSON.parse(readFileSync(join(root, 'root/plan.json'), 'utf8')) as PlanJson;
+    before = wholeRoot(root);
+    // It is more than --yes may pass, and somebody has read it.
+    reconcile = await drift(['reconcile', '/root/plan.json', '--yes', '--json'], inside(root));
+  }, 600_000);
+
+  it('has much to do', () => {
+    expect(plan.actions.length).toBeGreaterThan(20);
+  });
+
+  it('was planned without a change', () => {
+    expect(reconcile.json<{ error?: unknown }>().error).toBeUndefined();
+    expect(schemaErrors(reconcile.json())).toEqual([]);
+    const run = reconcile.json<{ run: { outcome: string; results: readonly { result: string; message: string | null }[] }; left: readonly { id: string }[] }>();
+    expect(run.run.outcome).toBe('complete');
+    expect(run.run.results.filter(({ result }) => result !== 'done')).toEqual([]);
+    const refused = new Set(plan.refusals.flatMap(({ findings }) => findings));
+    expect(run.left.filter(({ id }) => !refused.has(id))).toEqual([]);
+    expect(reconcile.code).toBe(plan.refusals.length > 0 ? 2 : 0);
+  });
+
+  it('nothing is left but what was refused', async () => {
+    const check = await drift(['check', '--json'], inside(root));
+    const refused = new Set(plan.refusals.flatMap(({ findings }) => findings));
+    expect(strays(check).filter((id) => !refused.has(id))).toEqual([]);
+    expect(check.json().findings.filter(({ kind }) => kind === 'run-unfinished')).toEqual([]);
+  });
+
+  it('the second time there is nothing to do', async () => {
+    const again = await drift(['reconcile', '--yes', '--json'], inside(root));
+    expect(again.json<{ run: unknown }>().run).toBeNull();
+    expect(readdirSync(join(root, 'var/lib/drift/runs'))).toHaveLength(1);
+  });
+
+  it('undo brings back every byte', async () => {
+    const undo = await drift(['undo', '--json'], inside(root));
+    expect(schemaErrors(undo.json())).toEqual([]);
+    expect(undo.code).toBe(0);
+    expect(rootDifferences(before, wholeRoot(root))).toEqual([]);
+  });
+
+  it('history tells it', async () => {
+    const history = await drift(['history', '--json'], inside(root));
+    expect(schemaErrors(history.json())).toEqual([]);
+    expect(history.json<{ runs: readonly { phase: string }[] }>().runs.map(({ phase }) => phase)).toEqual(['undone']);
+    const text = await drift(['history', '1'], inside(root));
+    expect(text.stdout).toMatch(/^run 1 .* put back\n/);
+    expect(text.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
+  });
+});
+
+describe.skipIf(!needs('the limits of a plan', ...NEEDS))('more than the limits', () => {
+  it('is nothing that --yes gives', async () => {
+    const root = await declaredHost('limits');
+    for (let at = 0; at < 11; at++) planter(root).put(`/usr/bin/stray-${at}`);
+    const refused = await drift(['reconcile', '--yes', '--json'], inside(root));
+    expect(refused.json<{ error: { code: string; changed: string } }>().error).toMatchObject({ code: 'limit-exceeded', changed: 'nothing' });
+    expect(refused.code).toBe(1);
+    expect(readdirSync(join(root, 'usr/bin')).filter((name) => name.startsWith('stray-'))).toHaveLength(11);
+  }, 300_000);
+});
+
+describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a running host', () => {
+  let root: string;
+
+  beforeAll(async () => {
+    root = await declaredHost('commands');
+    planter(root).put('/usr/local/bin/stray');
+  }, 300_000);
+
+  it('nothing is done without a yes, and nobody is there to give it', async () => {
+    const asked = await drift(['reconcile'], inside(root));
+    expect(asked.stderr).toContain('there is no terminal to ask at');
+    expect(asked.stderr).toContain('changed: nothing');
+    expect(asked.code).toBe(1);
+    expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(true);
+  });
+
+  it('a directory that --root names is never changed', async () => {
+    for (const command of [['reconcile', '--yes'], ['undo'], ['recover']]) {
+      const refused = await drift([...command, '--root', root, '--json']);
+      expect(refused.json<{ error: { code: string; changed: string } }>().error).toMatchObject({ code: 'root-read-only', changed: 'nothing' });
+      expect(refused.code).toBe(1);
+    }
+  });
+
+  it('a saved plan is applied as it is, once, and only as long as nothing moved', async () => {
+    expect((await drift(['plan', '--output', '/root/plan.json'], inside(root))).code).toBe(2);
+    const file = join(root, 'root/plan.json');
+    const saved = readFileSync(file, 'utf8');
+    const apply = async (text: string): Promise<{ code: string }> => {
+      writeFileSync(file, text, { mode: 0o600 });
+      return (await drift(['reconcile', '/root/plan.json', '--yes', '--json'], inside(root))).json<{ error: { code: string } }>().error;
+    };
+    expect(await apply(saved.slice(0, -40))).toMatchObject({ code: 'plan-invalid' });
+    expect(await apply(saved.replace('drift.plan/1', 'drift.plan/2'))).toMatchObject({ code: 'plan-invalid' });
+    expect(await apply(saved.replace('"/usr/local/bin/stray"', '"/usr/local/../bin/stray"').replaceAll('"path": "/usr/local/bin/stray"', '"path": "/usr/local/bin/../bin/stray"'))).toMatchObject({ code: 'plan-invalid' });
+    expect(await apply(saved.replace(/"machineId": "[^"]*"/, `"machineId": "${'a'.repeat(32)}"`).replace('"arch"', '"machineId": "b", "arch"'))).toMatchObject({ code: 'plan-foreign' });
+    const manifest = readFileSync(join(root, MANIFEST), 'utf8');
+    writeFileSync(join(root, MANIFEST), `${manifest}\n`);
+    expect(await apply(saved)).toMatchObject({ code: 'plan-stale' });
+    writeFileSync(join(root, MANIFEST), manifest);
+    writeFileSync(file, saved, { mode: 0o600 });
+    const done = await drift(['reconcile', '/root/plan.json', '--yes'], inside(root));
+    expect(done.stdout).toContain('1 file moved to quarantine');
+    expect(done.stdout).toContain('looked again: nothing of it is left');
+    expect(done.code).toBe(0);
+    expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(false);
+  });
+
+  it('a run that was cut off is told by check, and recover closes it', async () => {
+    const [run = ''] = readdirSync(join(root, 'var/lib/drift/runs'));
+    const journal = join(root, 'var/lib/drift/runs', run, 'journal');
+    const lines = readFileSync(journal, 'latin1').split('\n');
+    // As if drift had been killed after the move, before it wrote that down.
+    writeFileSync(journal, lines.slice(0, 2).map((line) => `${line}\n`).join(''));
+    const check = await drift(['check', '--json'], inside(root));
+    expect(check.json().findings.filter(({ severity }) => severity !== 'info').map(({ kind }) => kind)).toEqual(['run-unfinished']);
+    expect(check.code).toBe(2);
+    const recover = await drift(['recover'], inside(root));
+    expect(recover.stdout).toContain('/usr/local/bin/stray had been moved to quarantine');
+    expect(recover.code).toBe(0);
+    expect((await drift(['recover'], inside(root))).stdout).toBe('nothing had been cut off\n');
+    expect((await drift(['undo'], inside(root))).code).toBe(0);
+    expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(true);
+    expect((await drift(['undo', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('nothing-to-undo');
+  });
+
+  it('prune makes room for good', async () => {
+    expect((await drift(['reconcile', '--yes'], inside(root))).code).toBe(0);
+    const pruned = await drift(['history', 'prune', '--older-than', '0h', '--yes'], inside(root));
+    expect(pruned.stdout).toContain('pruned');
+    expect(pruned.code).toBe(0);
+    expect((await drift(['undo', '2', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('pruned');
+    expect((await drift(['history', 'prune', '--older-than', 'soon', '--yes', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('usage');
+  });
+});
