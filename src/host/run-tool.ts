@@ -8,7 +8,7 @@ import { TOOLS } from './tools.ts';
 const DEFAULT_TIMEOUT_MS = 120_000;
 /** execa kills for good five seconds after it asked. */
 const DYING_MS = 10_000;
-const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent', TZ: 'UTC' };
+const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/nonexistent', TZ: 'UTC', PYTHONDONTWRITEBYTECODE: '1' };
 
 export async function runTool(query: Query): Promise<Result<QueryAnswer>> {
   const candidates: readonly string[] = TOOLS[query.tool];

@@ -151,7 +151,7 @@ export const REFUSAL_REASONS = [
   'hard-link',
   /** The file system cannot take part: network, FUSE, read-only, memory. */
   'file-system',
-  'mount-point', 'special-file', 'immutable',
+  'mount-point', 'special-file',
   /** It was not there any more, or was another file, when it was looked at again. */
   'moved', 'unreadable',
   /** What is known of the host is not enough: a database, a process table or the sweep is not complete. */
@@ -162,10 +162,6 @@ export const REFUSAL_REASONS = [
   'downgrade',
   /** No repository has what would be needed. */
   'not-available',
-  /** Whole trees go only by their id. */
-  'tree-by-id',
-  /** Removed packages' configuration is never purged unasked. */
-  'residual',
   /** Part of the store of a container, snap or flatpak runtime, or of another channel: that has its own tools. */
   'channel', 'container',
   /** The name means something else to the package manager. */

@@ -110,12 +110,11 @@ function install(one: Case): Answer {
   const { commands, finding, input, manager, subject } = one;
   const declared = declaredFor(one);
   const found = input.candidates.find((each) => each.manager === subject.manager && each.name === subject.name && (subject.arch === '' || each.arch === subject.arch || isAnyArch(each.arch)));
-  const asked = declared === undefined ? undefined : exactly(declared.constraint);
-  const version = asked !== undefined && (found === undefined || manager.versions.compareToBound(found.version, asked) !== 0) ? asked : found?.version;
-  if (found === undefined || version === undefined) return refusal([finding.id], subject, 'not-available', 'no configured repository has it', 'add the repository that has it, or update the lists of packages');
-  if (version === found.version && declared !== undefined && !input.satisfies(declared.constraint, version, manager.versions).ok) {
-    return refusal([finding.id], subject, 'not-available', `the newest version of the repositories is ${version}, and the manifest wants ${declared.constraintText}`);
-  }
+  if (found === undefined) return refusal([finding.id], subject, 'not-available', 'no configured repository has it', 'add the repository that has it, or update the lists of packages');
+  // Of older versions the lists of packages say nothing here; whether a repository has the very one that is asked for, the simulation shows.
+  const fits = declared === undefined || input.satisfies(declared.constraint, found.version, manager.versions).ok;
+  const version = fits ? found.version : exactly(declared.constraint);
+  if (version === undefined) return refusal([finding.id], subject, 'not-available', `the newest version of the repositories is ${found.version}, and the manifest wants ${declared!.constraintText}`);
   const unsafe = commands.unsafe({ name: found.name, arch: found.arch, to: version });
   if (unsafe !== undefined) return refusal([finding.id], subject, 'unsafe-name', unsafe);
   return { stage: 'packages', action: { kind: 'package-install', manager: subject.manager, name: found.name, arch: found.arch, version, because: [finding.id], risk: 'medium', undo: 'drift undo removes it, and what came with it' } };
@@ -130,7 +129,7 @@ function setVersion(one: Case): Answer {
   const declared = declaredFor(one);
   if (installed === undefined || declared === undefined || finding.facts['applied'] === false) return refusal([finding.id], subject, 'manual', 'what version it should have cannot be told from the manifest', 'write the constraint in the order of the package manager');
   const newest = installed.newestAvailable;
-  const to = exactly(declared.constraint) ?? (newest !== undefined && input.satisfies(declared.constraint, newest, manager.versions).ok ? newest : undefined);
+  const to = newest !== undefined && input.satisfies(declared.constraint, newest, manager.versions).ok ? newest : exactly(declared.constraint);
   if (to === undefined) return refusal([finding.id], subject, 'not-available', `no version in the repositories is ${declared.constraintText}${newest === undefined ? '' : ` (the newest is ${newest})`}`);
   const unsafe = commands.unsafe({ name: subject.name, arch: subject.arch, to });
   if (unsafe !== undefined) return refusal([finding.id], subject, 'unsafe-name', unsafe);

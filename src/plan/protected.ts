@@ -69,7 +69,7 @@ export function protectedSet({ protect }: Pick<Policy, 'protect'>, own: readonly
     package(pkg) {
       if (pkg.essential) return 'the system cannot do without it (essential)';
       if (isKernelPackage(pkg, kernel)) return 'it is the running kernel';
-      if (pkg.baseBecause !== undefined) return pkg.baseBecause;
+      if (pkg.baseBecause !== undefined) return `it is ${pkg.baseBecause}`;
       if (names.has(pkg.name) || names.has(`${pkg.name}:${pkg.arch}`) || names.has(`${pkg.name}.${pkg.arch}`)) return 'policy.protect names it';
       return belongs(PACKAGES, pkg.name);
     },

@@ -17,6 +17,8 @@ interface Kept {
   readonly hint?: string;
 }
 
+/* Who owns what, and what refers to it. */
+const DECISIVE = /(?:^launch-points|\/(?:ownership|database|transaction))$/;
 /** A refusal for each is a page nobody reads: of a tree, so many; the rest are counted. */
 const TREE_REFUSALS = 20;
 
@@ -98,7 +100,8 @@ function staysRunning(path: BytePath, runs: Running): Kept | undefined {
 
 /** A file counts as owned when in doubt (DESIGN §6.2), and as in use where nobody could look. */
 function blindness({ observed }: PlanInput): Kept | undefined {
-  const blind = observed.coverage.find(({ source, status }) => status !== 'complete' && (/\/(?:ownership|database|transaction)$/.test(source) || source === 'runtime/processes' || source === 'launch-points'));
+  // Of a single process that may not be looked into the plan has a note: what it runs is not lost when its file moves.
+  const blind = observed.coverage.find(({ source, status }) => status === 'failed' ? source === 'runtime/processes' || DECISIVE.test(source) : status === 'partial' && DECISIVE.test(source));
   if (blind === undefined) return undefined;
   return { reason: 'unsure', message: `${blind.source} could not be read as a whole (${blind.problems[0]?.message ?? 'no reason known'})`, hint: 'mend that, or run drift as root' };
 }

@@ -59,7 +59,7 @@ function actionLines(action: Action, plan: Plan, options: TextOptions): string[]
   const lines = wrap(what!, first, DEEPER, options.width);
   const reasons = plan.findings.filter(({ id }) => action.because.includes(id));
   // Of what belongs to one finding, the first line tells it.
-  const told = plan.actions.find((other) => other.because.some((id) => action.because.includes(id)) && chapterOf(other) !== 'set') === action || reasons.length > 1;
+  const told = plan.actions.find((other) => other.because.some((id) => action.because.includes(id))) === action || reasons.length > 1;
   const why = reasons.slice(0, 3).map(({ id, message, severity }) => (told ? `${severity}: ${visibleMessage(message)} (${id})` : id));
   if (reasons.length > 3) why.push(`and ${reasons.length - 3} more findings`);
   for (const detail of details) lines.push(...wrap(detail, DEEPER, `${DEEPER}${INDENT}`, options.width));

@@ -24,7 +24,8 @@ export async function simulateDnf(context: ManagerContext, changes: readonly Pac
   const root = copyDatabases(context, scratch);
   if (!root.ok) return root;
   const sources = verbOf(changes[0]!) === 'remove' ? ['--disablerepo=*'] : [];
-  const answer = await context.host.query({ tool: 'dnf', args: ['--assumeno', `--installroot=${root.value}`, ...sources, ...transactionArguments(changes, options).filter((arg) => arg !== '-y')], timeoutMs: TIMEOUT_MS });
+  const places = ['cachedir', 'system_cachedir', 'persistdir', 'logdir'].map((name) => `--setopt=${name}=${root.value}/var/scratch/${name}`);
+  const answer = await context.host.query({ tool: 'dnf', args: ['--assumeno', `--installroot=${root.value}`, ...places, ...sources, ...transactionArguments(changes, options).filter((arg) => arg !== '-y')], timeoutMs: TIMEOUT_MS });
   if (!answer.ok) return answer;
   const { exitCode, stderr } = answer.value;
   const stdout = answer.value.stdout.toString('utf8');
@@ -66,10 +67,11 @@ export function parseTransaction(text: string, installed: readonly InstalledPack
     // dnf 5 tells what an upgrade replaces, indented once more.
     if (change === undefined || !line.startsWith(' ') || /^\s+replacing /.test(line)) continue;
     words.push(...line.trim().split(/\s+/));
-    for (; words.length >= 6; words = words.slice(6)) {
-      const [name, arch, version] = words as [string, string, string];
-      changes.push(changeOf(change, name, arch, bare(version), byName.get(name) ?? []));
-    }
+    // The size has a unit or none. A name that is too long for its column has a line of its own.
+    if (words.length < 5) continue;
+    const [name, arch, version] = words as [string, string, string];
+    changes.push(changeOf(change, name, arch, bare(version), byName.get(name) ?? []));
+    words = [];
   }
   return changes;
 }
