@@ -1,7 +1,5 @@
 // Which unowned directory a stray belongs to: the topmost one that no package owns, and the places that are never such a tree (DESIGN "tree-stray").
-import { readAccounts } from '../host/accounts.ts';
-import type { Host } from '../host/host.ts';
-import { normalizePath, parentOf, type BytePath } from '../model/bytes.ts';
+import { parentOf, type BytePath } from '../model/bytes.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
 
 const EXEMPT: readonly BytePath[] = [
@@ -16,7 +14,7 @@ export interface TreeRule {
   treeOf(dir: BytePath, path: BytePath, above: BytePath | undefined, owned: boolean): BytePath | undefined;
 }
 
-/** `homes`: canonical paths (`homesOf`). A directory that holds an owned file at any depth is never a tree. */
+/** `homes`: canonical paths (`peoplesHomes`). A directory that holds an owned file at any depth is never a tree. */
 export function treeRule(indexes: readonly OwnershipIndex[], homes: readonly BytePath[]): TreeRule {
   const exempt = new Set<BytePath>([...EXEMPT, ...homes]);
   const holders = new Set<BytePath>();
@@ -32,18 +30,4 @@ export function treeRule(indexes: readonly OwnershipIndex[], homes: readonly Byt
       return owned || holders.has(path) ? undefined : path;
     },
   };
-}
-
-/** Homes of people: uid 0 and 1000-59999 of /etc/passwd (passwd(5)), canonical where they exist. A service's home is its data, not a home. */
-export function homesOf(host: Host): readonly BytePath[] {
-  const homes = new Set<BytePath>();
-  for (const { id, home } of readAccounts(host).accounts) {
-    if (!home.startsWith('/') || !(id === 0 || (id >= 1000 && id < 60_000))) continue;
-    const path = normalizePath(home);
-    const real = host.realpath(path);
-    const canonical = real.ok ? real.value : path;
-    // '/', '/usr' or '/var/lib' as somebody's home must not exempt more than it did.
-    if (canonical !== '/') homes.add(canonical);
-  }
-  return [...homes].sort();
 }

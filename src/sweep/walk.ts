@@ -1,4 +1,5 @@
 // Reads every directory of the root once (getdents64(2) through the host), hands owned entries to a visitor and looks closely at unowned ones only.
+import { peoplesHomes } from '../host/homes.ts';
 import type { DirectoryEntry, Host } from '../host/host.ts';
 import { compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { Skipped } from '../model/coverage.ts';
@@ -10,7 +11,7 @@ import type { OwnedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import { isInsideStore, storeAt } from './stores.ts';
-import { homesOf, treeRule, type TreeRule } from './trees.ts';
+import { treeRule, type TreeRule } from './trees.ts';
 import { problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
 
 /** What the walk asks of a compiled pattern. */
@@ -102,7 +103,7 @@ class DirectoryWalk implements Walk {
     this.#exclude = options.exclude;
     this.#entering = options.entering;
     this.#examiner = createExaminer(options.host, this.#problems, options.openEverything ?? false);
-    this.#trees = treeRule(options.indexes, homesOf(options.host));
+    this.#trees = treeRule(options.indexes, peoplesHomes(options.host));
     this.#allow = options.allow.map((matcher, index) => ({ index, matcher }));
     this.#maps = options.indexes.map(() => undefined);
     this.#seen = options.indexes.map(() => 0);

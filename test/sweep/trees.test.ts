@@ -1,6 +1,6 @@
 // The topmost unowned directory, and what is never one.
 import { describe, expect, it } from 'vitest';
-import { homesOf, treeRule } from '../../src/sweep/trees.ts';
+import { treeRule } from '../../src/sweep/trees.ts';
 import { claims, sandbox, sweep } from './sandbox.ts';
 
 describe('treeRule', () => {
@@ -24,12 +24,5 @@ describe('treeRule', () => {
     const rule = treeRule([claims('/opt/vendor/lib/deep/file')], []);
     expect(rule.treeOf('/opt', '/opt/vendor', undefined, false)).toBeUndefined();
     expect(rule.treeOf('/opt/vendor', '/opt/vendor/new', undefined, false)).toBe('/opt/vendor/new');
-  });
-});
-
-describe('homesOf', () => {
-  it("names people's homes and no service's, and never the root directory", () => {
-    const box = sandbox({ '/etc/passwd': 'root:x:0:0::/root:\ndaemon:x:1:1::/usr/sbin:\na:x:1000:1::/home/a:\nb:x:1001:1::/:\nbroken\nnobody:x:65534:1::/nonexistent:\n' });
-    expect(homesOf(box.host)).toEqual(['/home/a', '/root']);
   });
 });

@@ -1,11 +1,11 @@
 // Looks for records of other channels: in the places that those use, and in environments that unowned files lie in. Nothing is read yet but directories.
 import { globHost } from '../../host/glob.ts';
+import { readHomes } from '../../host/homes.ts';
 import type { DirectoryEntry, Host } from '../../host/host.ts';
 import { baseOf, compareBytes, joinPath, parentOf, type BytePath } from '../../model/bytes.ts';
 import { siteOf } from '../../model/channel-files.ts';
 import { covered, type Observation, type Problem } from '../../model/coverage.ts';
 import type { FileType } from '../../model/file.ts';
-import { homesOf } from '../homes.ts';
 import { HOME_PLACES, kindOf, SITE, SYSTEM_PLACES, type FoundRecord, type RecordKind } from './places.ts';
 
 const MAX_RECORDS = 50_000;
@@ -29,7 +29,7 @@ export function findRecords(host: Host, strays: Iterable<BytePath> = []): Observ
     for (const path of recordsIn(host, kind, real.value, problems)) if (found.size < MAX_RECORDS) found.set(path, { kind, path, place: real.value });
   }
   placesIn(host, '/', SYSTEM_PLACES, problems).forEach(take);
-  for (const { path } of homesOf(host)) placesIn(host, path, HOME_PLACES, problems).forEach(take);
+  for (const { path } of readHomes(host).homes) placesIn(host, path, HOME_PLACES, problems).forEach(take);
   for (const place of placesAround(host, strays)) take(place);
   if (found.size >= MAX_RECORDS) problems.push({ message: `more than ${MAX_RECORDS} records of other channels: the rest is not read` });
   return { value: [...found.values()].sort((a, b) => compareBytes(a.path, b.path)), coverage: covered('channels', problems) };

@@ -1,6 +1,7 @@
 // Command lines in histories of shells: bash (history(3)), zsh (EXTENDED_HISTORY), fish, ash. Asked for by name only, because they are private.
+import type { Home } from '../../host/homes.ts';
 import type { Host } from '../../host/host.ts';
-import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
+import { joinPath, type ByteString } from '../../model/bytes.ts';
 import type { Problem } from '../../model/coverage.ts';
 import type { StrayEvents } from './events.ts';
 import { maskSecrets } from './mask-secrets.ts';
@@ -16,7 +17,7 @@ interface Command {
   readonly at?: number;
 }
 
-export function findInShellHistories(host: Host, homes: readonly { readonly path: BytePath; readonly user?: string }[], strays: StrayIndex, events: StrayEvents, problems: Problem[]): void {
+export function findInShellHistories(host: Host, homes: readonly Home[], strays: StrayIndex, events: StrayEvents, problems: Problem[]): void {
   for (const home of homes) {
     for (const name of FILES) {
       const path = joinPath(home.path, name);
@@ -27,7 +28,7 @@ export function findInShellHistories(host: Host, homes: readonly { readonly path
       }
       for (const command of commandsOf(text.value)) {
         for (const stray of strays.mentions(command.text, true).keys()) {
-          const detail = `${home.user ?? 'somebody'} ran: ${shown(command.text)}`;
+          const detail = `${home.user} ran: ${shown(command.text)}`;
           events.add(stray, { source: path, ...(command.at === undefined ? {} : { at: command.at }), detail });
         }
       }

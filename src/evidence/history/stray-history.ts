@@ -1,9 +1,9 @@
 // How strays came, besides their own content: what an installation by hand leaves on the disk and, only where it is asked for, what people typed.
+import { readHomes } from '../../host/homes.ts';
 import type { Host } from '../../host/host.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { StrayHistory } from '../../model/observed.ts';
-import { homesOf } from '../homes.ts';
 import { StrayEvents } from './events.ts';
 import { findLeftovers } from './leftovers.ts';
 import { findInShellHistories } from './shell-histories.ts';
@@ -24,7 +24,7 @@ export function strayHistory(host: Host, paths: readonly BytePath[], { history =
   const events = new StrayEvents();
   const strays = new StrayIndex(paths, products);
   if (strays.size > 0) {
-    const homes = homesOf(host);
+    const { homes } = readHomes(host);
     findLeftovers(host, strays, paths, homes.map(({ path }) => path), events, skipped);
     if (history) {
       findInShellHistories(host, homes, strays, events, problems);

@@ -1,4 +1,5 @@
 // What unowned files are judged by: the managers' proofs and hints, and the sweep's proofs, over the indexes that are at hand here.
+import { peoplesHomes } from '../../host/homes.ts';
 import type { Host } from '../../host/host.ts';
 import type { PackageManager } from '../../managers/manager.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
@@ -6,14 +7,13 @@ import type { JudgeOptions } from '../../sweep/judge.ts';
 import { pathDirectories } from '../../sweep/launch.ts';
 import { ownershipLookup } from '../../sweep/ownership-lookup.ts';
 import { genericProofs } from '../../sweep/proofs/generic-proofs.ts';
-import { homesOf } from '../../sweep/trees.ts';
 
 /** `indexes`: one of each manager, in the same order. */
 export function judgingFor(host: Host, managers: readonly PackageManager[], indexes: readonly OwnershipIndex[]): JudgeOptions {
   const context = { host, owned: ownershipLookup(indexes), pathDirectories: pathDirectories(host) };
   return {
     ...context,
-    proofs: [...managers.flatMap((manager, at) => manager.proofs(host, indexes[at]!)), ...genericProofs(context, homesOf(host))],
+    proofs: [...managers.flatMap((manager, at) => manager.proofs(host, indexes[at]!)), ...genericProofs(context, peoplesHomes(host))],
     hints: managers.flatMap((manager, at) => manager.hints(host, indexes[at]!)),
   };
 }

@@ -10,7 +10,7 @@ import { ownedLinkProof } from './owned-link.ts';
 import { quarantineProof } from './quarantine.ts';
 import type { ProofContext } from './proof-context.ts';
 
-/** `homes`: `homesOf(host)`. */
+/** `homes`: `peoplesHomes(host)`. */
 export function genericProofs(context: ProofContext, homes: readonly BytePath[]): readonly ProofRule[] {
   return [
     bytecodeProof(context), enablementProof(context), ownedLinkProof(context), ramdiskProof(context), dkmsProof(context), bootLoaderProof(context),
