@@ -59,8 +59,8 @@ export async function knowStrays(questions: StrayQuestions): Promise<StrayKnowle
   // Which packages still have the programs that strays are or hide: a product's tools alone are not the product.
   const rivals = [...new Set([...looked.flatMap(({ shadows }) => (shadows === undefined ? [] : [shadows])), ...[...identities].flatMap(([path, { product }]) => (product === undefined ? [] : packagedPlaces(path, product.packages)))])];
   const rivalsOwned = rivals.length === 0 ? undefined : await questions.ask({ owners: rivals });
-  const names = [...new Set([...[...identities.values()].flatMap(({ product }) => product?.packages ?? []), ...replacedPrograms(runtime)])].sort(compareBytes);
-  const told = await toldByManagers(questions, names);
+  const products = [...new Set([...identities.values()].flatMap(({ product }) => product?.packages ?? []))].sort(compareBytes);
+  const told = await toldByManagers(questions, products, [...new Set([...products, ...replacedPrograms(runtime)])].sort(compareBytes));
   const paths = [...new Set([...strays.map(({ facts }) => facts.path), ...used])];
   const histories = strayHistory(host, paths, { history: questions.history, products: (path) => productNames(identities.get(path)) });
   if (paths.length > 0) coverage.push(histories.coverage);
@@ -125,20 +125,21 @@ function replacedPrograms(runtime: RuntimeState | undefined): readonly string[] 
   return (runtime?.processes ?? []).flatMap(({ exe }) => (exe?.state === 'deleted' || exe?.state === 'replaced' ? [baseOf(exe.path)] : []));
 }
 
+/** `products`: what repositories have of them is wanted; `names`: what became of them. */
 async function toldByManagers(
-  { managers, seeds, context }: StrayQuestions, names: readonly string[],
+  { managers, seeds, context }: StrayQuestions, products: readonly string[], names: readonly string[],
 ): Promise<{ readonly packageEvents: readonly PackageEvent[]; readonly available: readonly AvailablePackage[]; readonly coverage: readonly Coverage[] }> {
   const packageEvents: PackageEvent[] = [];
   const available: AvailablePackage[] = [];
   const coverage: Coverage[] = [];
-  if (names.length > 0) {
-    for (const [at, manager] of managers.entries()) {
-      const events = await manager.events(context, seeds[at]!, names);
-      const offered = await manager.available(context, { names, paths: [] });
-      packageEvents.push(...events.value);
-      available.push(...offered.value);
-      coverage.push(events.coverage, offered.coverage);
-    }
+  for (const [at, manager] of names.length === 0 ? [] : managers.entries()) {
+    const events = await manager.events(context, seeds[at]!, names);
+    packageEvents.push(...events.value);
+    coverage.push(events.coverage);
+    if (products.length === 0) continue;
+    const offered = await manager.available(context, { names: products, paths: [] });
+    available.push(...offered.value);
+    coverage.push(offered.coverage);
   }
   return { packageEvents: packageEvents.sort((a, b) => a.at - b.at), available, coverage };
 }
