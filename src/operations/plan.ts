@@ -110,7 +110,7 @@ function ownPlaces(host: Host): readonly BytePath[] {
   return [...new Set([...started, ...packages])];
 }
 
-function machineIdOf(host: Host): string | undefined {
+export function machineIdOf(host: Host): string | undefined {
   const content = host.readBytes('/etc/machine-id', 64);
   const id = content.ok ? content.value.trim() : '';
   return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
