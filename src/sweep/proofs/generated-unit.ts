@@ -1,10 +1,14 @@
-// Proves units below /run/systemd/generator*, which packaged generators write anew at each start and reload (systemd.generator(7)).
+// Proves units below /run/systemd/generator*, which packaged generators write anew at each start and reload (systemd.generator(7)), and scopes, of which
+// systemd writes one for each login and container (systemd.scope(5)).
 import { parentOf, type BytePath } from '../../model/bytes.ts';
 import { typeOfMode, type FileFacts } from '../../model/file.ts';
 import type { Proof, ProofRule } from '../../model/proof.ts';
 import { isPlain, type ProofContext } from './proof-context.ts';
 
 const PLACE = /^\/run\/systemd\/generator(\.early|\.late)?\//;
+/** A scope groups processes that others have started: systemd reads no command from one. What else it names are units, which are judged by themselves. */
+const SCOPE = /^\/run\/(?:user\/\d{1,10}\/)?systemd\/transient\/[^/]+\.scope$/;
+const TRANSIENT = '# This is a transient unit file';
 const INTERPRETER = /\/(ba|da|z|k|c|tc)?sh$|\/(python|perl|ruby|node|env|busybox|[gmn]?awk|lua|php|tclsh|xargs|find|nsenter|unshare|chroot)[0-9.]*$/;
 /** Programs that generated units of systemd itself run; each is looked up like any other. */
 const EXEC = /^[ \t]*Exec[A-Za-z]{1,20}[ \t]*=[ \t]*[-+!:@|]{0,4}(\S*)[ \t]*(.*)$/;
@@ -12,6 +16,7 @@ const EXEC = /^[ \t]*Exec[A-Za-z]{1,20}[ \t]*=[ \t]*[-+!:@|]{0,4}(\S*)[ \t]*(.*)
 export function generatedUnitProof(context: ProofContext): ProofRule {
   const { host, owned } = context;
   function prove(facts: FileFacts): Proof | undefined {
+    if (SCOPE.test(facts.path)) return proveScope(facts);
     if (!PLACE.test(facts.path)) return undefined;
     if (facts.type === 'link') return proveLink(facts);
     if (facts.launch !== 'systemd-unit' || !isPlain(facts)) return undefined;
@@ -25,6 +30,12 @@ export function generatedUnitProof(context: ProofContext): ProofRule {
     if (/^[ \t]*(Environment|EnvironmentFile|PassEnvironment|RootDirectory|RootImage|BindPaths|BindReadOnlyPaths)[ \t]*=|\\$/m.test(text.value)) return undefined;
     if (!commandsOf(text.value).every((command) => isOwnedProgram(command[0]!) && command.slice(1).every((word) => isHarmless(word)))) return undefined;
     return { mechanism: 'generated-unit', detail: `written by ${generator}, and starts only packaged programs`, files: [program.value] };
+  }
+  function proveScope(facts: FileFacts): Proof | undefined {
+    if (!isPlain(facts) || facts.code !== undefined || (facts.stat.mode & 0o111) !== 0) return undefined;
+    const text = host.readBytes(facts.path, 256 * 1024);
+    if (!text.ok || !text.value.startsWith(TRANSIENT) || /^[ \t]*(?:Exec|Environment)/m.test(text.value)) return undefined;
+    return { mechanism: 'generated-unit', detail: 'a scope of systemd: it groups processes, and starts nothing', files: [] };
   }
   /** In the generator's own directories a link enables a generated or a packaged unit. */
   function proveLink(facts: FileFacts): Proof | undefined {

@@ -36,6 +36,16 @@ describe('generatedUnitProof', () => {
     expect(prove(text)).toBeUndefined();
   });
 
+  it('proves scopes, which start nothing', () => {
+    const scope = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n[Scope]\nSlice=user-1000.slice\n[Unit]\nWants=user@1000.service\n';
+    expect(prove(scope, '/run/systemd/transient/session-c1.scope')).toBe('generated-unit');
+    expect(prove(scope, '/run/user/1000/systemd/transient/app-x.scope')).toBe('generated-unit');
+    for (const [text, path] of [
+      [scope, '/run/systemd/transient/evil.service'], [scope, '/etc/systemd/system/evil.scope'], [scope, '/run/systemd/transient/x.scope.d/evil.scope'], ['[Scope]\n', '/run/systemd/transient/evil.scope'],
+      [`${scope}[Service]\nExecStart=/tmp/evil\n`, '/run/systemd/transient/evil.scope'], [`#!/bin/sh\n${scope}`, '/run/systemd/transient/evil.scope'],
+    ] as const) expect(prove(text, path)).toBeUndefined();
+  });
+
   it('finds a unit of such a header elsewhere', () => {
     expect(prove(`${HEADER}[Mount]\nWhat=x\n`, '/etc/systemd/system/data.mount')).toBeUndefined();
   });
