@@ -41,7 +41,7 @@ describe('generatedUnitProof', () => {
     expect(prove(scope, '/run/systemd/transient/session-c1.scope')).toBe('generated-unit');
     expect(prove(scope, '/run/user/1000/systemd/transient/app-x.scope')).toBe('generated-unit');
     for (const [text, path] of [
-      [scope, '/run/systemd/transient/evil.service'], [scope, '/etc/systemd/system/evil.scope'], [scope, '/run/systemd/transient/x.scope.d/evil.scope'], ['[Scope]\n', '/run/systemd/transient/evil.scope'],
+      [scope, '/run/systemd/transient/evil.service'], [scope, '/etc/systemd/system/evil.scope'], ['[Scope]\n', '/run/systemd/transient/evil.scope'],
       [`${scope}[Service]\nExecStart=/tmp/evil\n`, '/run/systemd/transient/evil.scope'], [`#!/bin/sh\n${scope}`, '/run/systemd/transient/evil.scope'],
     ] as const) expect(prove(text, path)).toBeUndefined();
   });
