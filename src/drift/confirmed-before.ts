@@ -50,7 +50,7 @@ export function confirmedBefore(rows: readonly ListenerRow[], asked: Asked, all:
   if (renew === undefined) return withoutRenewal(rows, asked, name, isOurs);
   const [first] = entries;
   if (renew === 'keeping' && first === undefined) return fail('no-entry', `the manifest has no entry for ${name} that could be renewed`, 'leave out --renew');
-  const kept = renew === 'keeping' && first !== undefined ? keeping(first, confirmed, name) : ok(confirmed);
+  const kept = renew === 'keeping' && first !== undefined ? keeping(first, asked, name) : ok(confirmed);
   if (!kept.ok) return kept;
   const left = new Set(entries);
   return ok({
@@ -67,23 +67,26 @@ function withoutRenewal(rows: readonly ListenerRow[], asked: Asked, name: string
   const { confirmed } = asked;
   const open = rows.filter(({ state }) => state !== 'confirmed');
   const ended = open.find(({ entry }) => entry !== undefined && isOurs(entry));
-  if (ended?.entry !== undefined) return fail('manifest-conflict', `${name} was ${confirmedWords(ended.entry)}, and that no longer holds: ${ended.why ?? 'it changed'}`, `to confirm it as it is now: ${renewCommand(name, ended, asked)}`);
+  if (ended?.entry !== undefined) return fail('manifest-conflict', `${name} was ${confirmedWords(ended.entry)}, and that no longer holds: ${ended.why ?? 'it changed'}`, `to confirm it as it is now: ${renewCommand(name, ended.state, asked)}`);
   const there = rows.find(({ state }) => state === 'confirmed')?.entry;
   if (open.length > 0 || there === undefined) return ok({ open, confirmed, entryOf: () => undefined });
   const isMore = (confirmed.until !== undefined && confirmed.until !== there.confirmed.until) || (confirmed.reason !== undefined && confirmed.reason !== there.confirmed.reason);
-  if (isMore) return fail('manifest-conflict', `${name} is ${confirmedWords(there)} already`, `to have the entry say so instead: ${renewCommand(name, rows[0]!, asked)}`);
+  if (isMore) return fail('manifest-conflict', `${name} is already ${confirmedWords(there)}`, `to have the entry say so instead: ${renewCommand(name, 'confirmed', asked)}`);
   return ok({ open: rows, confirmed, there, entryOf: () => undefined });
 }
 
-function renewCommand(name: string, { state }: ListenerRow, asked: Asked): string {
-  const typed = (['address', 'program', 'unit', 'namespace'] as const).map((flag) => (asked[flag] === undefined ? '' : ` --${flag} ${shellWord(asked[flag])}`)).join('');
-  return `drift listeners confirm ${name}${typed} --renew${state === 'expired' ? ' --until YYYY-MM-DD' : ''}`;
+function renewCommand(name: string, state: ListenerRow['state'], asked: Asked): string {
+  const { reason, until = state === 'expired' ? 'YYYY-MM-DD' : undefined } = asked.confirmed;
+  const flags = Object.entries({ address: asked.address, program: asked.program, unit: asked.unit, namespace: asked.namespace, reason, until });
+  const typed = flags.map(([flag, value]) => (value === undefined ? '' : ` --${flag} ${shellWord(value)}`)).join('');
+  return `drift listeners confirm ${name}${typed} --renew`;
 }
 
 /** An end that is past is not taken away without a word. */
-function keeping(entry: ListenerEntry, confirmed: Confirmation, name: string): Result<Confirmation> {
+function keeping(entry: ListenerEntry, asked: Asked, name: string): Result<Confirmation> {
+  const { confirmed } = asked;
   const { reason, until } = entry.confirmed;
-  if (confirmed.until === undefined && until !== undefined && until < confirmed.on) return fail('bad-until', `${name} was ${confirmedWords(entry)}`, 'name the new end with --until, or take the old one out of the line');
+  if (confirmed.until === undefined && until !== undefined && until < confirmed.on) return fail('bad-until', `${name} was ${confirmedWords(entry)}`, `name the new end: ${renewCommand(name, 'expired', asked)}; or take the old one out of the line`);
   return ok({ ...(reason === undefined ? {} : { reason }), ...(until === undefined ? {} : { until }), ...confirmed });
 }
 

@@ -144,7 +144,7 @@ function closingLines({ hidden, rows }: ListenerReport, options: TextOptions): s
   if (open.length > 0) {
     lines.push(options.paint('strong', 'What now'));
     const steps = [
-      [`drift listeners confirm ${portOf(open[0]!)}`, 'say in the manifest that it belongs here'],
+      [`drift listeners confirm ${portOf(open[0]!)}${open[0]!.state === 'unconfirmed' ? '' : ' --renew'}`, open[0]!.state === 'unconfirmed' ? 'say in the manifest that it belongs here' : 'confirm it as it is now'],
       [`drift explain ${portOf(open[0]!)}`, 'what it is, and how it came here'],
     ] as const;
     const column = Math.max(...steps.map(([command]) => command.length)) + 4;

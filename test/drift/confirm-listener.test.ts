@@ -104,7 +104,7 @@ describe('what was confirmed before', () => {
       reason: 'manifest-conflict', message: '6379/tcp was confirmed by carol on 2026-01-01, until 2026-12-31 (web.yaml:12), and that no longer holds: runs as root, confirmed for redis',
       hint: 'to confirm it as it is now: drift listeners confirm 6379/tcp --renew',
     });
-    expect(failure([{ ...rows[0]!, state: 'expired' }], { program: '/usr/local/bin/redis-server', address: 'any' }).hint).toContain('confirm 6379/tcp --address any --program /usr/local/bin/redis-server --renew --until YYYY-MM-DD');
+    expect(failure([{ ...rows[0]!, state: 'expired' }], { program: '/usr/local/bin/redis-server', address: 'any' }).hint).toContain('confirm 6379/tcp --address any --program /usr/local/bin/redis-server --reason OPS-12 --until YYYY-MM-DD --renew');
   });
 
   it('is renewed in its place, with the reason and the end to come that it had', () => {

@@ -33,6 +33,10 @@ not shown: 3 on loopback, 41 unix sockets (drift listeners --all)
 `);
   });
 
+  it('tells how to confirm again what no longer holds', () => {
+    expect(listenersText(aListenerReport([changed, sshdRow()]), PLAIN_TEXT)).toContain('  drift listeners confirm 443/tcp --renew  confirm it as it is now\n');
+  });
+
   it('is one line a socket where the terminal is wide', () => {
     const wide = listenersText(aListenerReport([redis]), { ...PLAIN_TEXT, width: 120 });
     expect(wide).toContain('PORT      ADDRESS  PROGRAM                      OWNER    CONFIRMED    UNIT           USER  SINCE\n6379/tcp  0.0.0.0  /usr/local/bin/redis-server  UNOWNED  unconfirmed  redis.service  root  2026-11-02\n');
