@@ -1,14 +1,21 @@
 // Roots that were made to lead drift out of them, to hang it or to fill its memory: nothing outside is opened, and it comes to an end.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jar } from '../evidence/programs.ts';
+import { elf } from '../support/elf.ts';
+import { planter, type Planter } from '../support/planter.ts';
+import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
 import { drift } from '../support/run-cli.ts';
-import { readStrace, straceWrap, type Call } from '../support/strace-log.ts';
+import { programs, readStrace, straceWrap, type Call } from '../support/strace-log.ts';
 import { tinyDebRoot } from '../support/tiny-deb-root.ts';
 import { workDirectory } from '../support/working-copy.ts';
+
+/** What may be started, none of it the root's (src/host/tools.ts). */
+const TOOLS = ['/usr/sbin/getcap', '/sbin/getcap', '/usr/bin/getcap', '/usr/lib/apt/apt-helper', '/usr/bin/gpg'];
 
 /** Files and directories that drift reads in a root, each of which may be a link. */
 const READ_BY_DRIFT = [
@@ -113,4 +120,86 @@ describe('a root with things that hang or never end', () => {
     const told = result.json().findings.length > 0 || result.json().coverage.some((source) => source.status === 'partial');
     expect(told).toBe(true);
   }, 90_000);
+});
+
+/** A megabyte. */
+const M = 1024 * 1024;
+const SITE = '/usr/local/lib/python3.11/dist-packages';
+
+function plantLaunchPoints(plant: Planter): void {
+  const cycle = (at: number): string => `[Unit]\nWants=cycle-${(at + 1) % 5}.service\nOnFailure=cycle-${at}.service\n[Service]\nExecStart=/usr/local/bin/stray-%i-%%-%n\nEnvironmentFile=/etc/default/cycle\n`;
+  for (let at = 0; at < 5; at += 1) plant.put(`/etc/systemd/system/cycle-${at}.service`, cycle(at), 0o644);
+  plant.put('/etc/systemd/system/a@.service', '[Service]\nExecStart=/usr/local/bin/%i %I %j %f %h %u %% %\n', 0o644);
+  plant.link('/etc/systemd/system/multi-user.target.wants/a@stray.service', '../a@.service');
+  for (const [name, target] of [['b', 'c'], ['c', 'b']]) plant.link(`/etc/systemd/system/${name}.service`, `${target}.service`);
+  plant.put('/etc/systemd/system/long.service', `[Service]\nExecStart=/usr/local/bin/${'x'.repeat(M)}\nExecStartPre=/usr/local/bin/stray\n`, 0o644);
+  plant.put('/etc/systemd/system/long.service.d/more.conf', `[Service]\nEnvironment=${'A=%n '.repeat(M / 5)}\n`, 0o644);
+  plant.put('/etc/cron.d/crlf', '# made elsewhere\r\nPATH=/usr/local/bin\r\n@reboot root /usr/local/bin/stray --flag\r', 0o644);
+  plant.put('/etc/crontab', `0 0 * * * root ${'%'.repeat(M)}\n1 1 * * * root /usr/local/bin/stray`, 0o644);
+  plant.put('/etc/ld.so.conf', 'include /etc/ld.so.conf\ninclude /etc/*.conf\n', 0o644);
+  plant.put('/etc/apt/apt.conf.d/99loop', '#include "/etc/apt/apt.conf.d/99loop";\nDPkg::Post-Invoke { "/usr/local/bin/stray"; };\n', 0o644);
+  plant.put('/etc/sudoers', '@include /etc/sudoers\n@includedir /etc\n', 0o440);
+  plant.put('/etc/profile.d/deep.sh', `${'$('.repeat(M / 4)} . /usr/local/bin/stray\n`, 0o644);
+  plant.put('/usr/local/bin/stray');
+}
+
+function plantPrograms(plant: Planter): void {
+  const whole = elf({ type: 'program', dynamic: true, text: 'Redis server v=7.0.15', sections: { '.go.buildinfo': 'x'.repeat(64), '.dep-v0': Buffer.alloc(64), '.note.package': 'x' } });
+  for (let cut = 4; cut < whole.length; cut += 37) plant.put(`/usr/local/bin/cut-${cut}`, whole.subarray(0, cut));
+  // Where the table of sections lies, how long each of its entries is, and how many there are.
+  for (const [at, value] of [[40, 0xfffffff0], [44, 0x7fffffff], [58, 0xffff], [60, 0xffff], [62, 0xffff], [32, 0xffffff00], [54, 0xffff], [56, 0xffff]] as const) {
+    const spoilt = Buffer.from(whole);
+    if (value > 0xffff) spoilt.writeUInt32LE(value, at);
+    else spoilt.writeUInt16LE(value, at);
+    plant.put(`/usr/local/bin/spoilt-${at}`, spoilt);
+  }
+  plant.put('/usr/local/lib/outside.jar', jar({ '/etc/passwd': 'x', '../../../../etc/shadow': 'x', 'META-INF/MANIFEST.MF': `Implementation-Title: ${'A'.repeat(M)}\r\n` }), 0o644);
+  const archive = jar({ 'META-INF/MANIFEST.MF': 'Implementation-Title: Apache Tomcat\r\nImplementation-Version: 9.0.70\r\n' });
+  plant.put('/usr/local/lib/cut.jar', archive.subarray(0, archive.length - 30), 0o644);
+  archive.writeUInt32LE(0xfffffff0, archive.length - 6);
+  plant.put('/usr/local/lib/elsewhere.jar', archive, 0o644);
+}
+
+/** Records that own what they should not, and name what is not theirs to name. */
+function plantRecords(plant: Planter, outside: string): void {
+  const up = '../'.repeat(60);
+  plant.put(`${SITE}/evil-1.0.dist-info/METADATA`, `Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n${'X: y\n'.repeat(100_000)}`, 0o644);
+  plant.put(`${SITE}/evil-1.0.dist-info/RECORD`, [`${up}${outside.slice(1)}/program`, `${outside}/program`, '/usr/bin/cat', '../../../../bin/stray', `"${'a'.repeat(M)}`, 'evil-1.0.dist-info/RECORD'].map((path) => `${path},,\n`).join(''), 0o644);
+  plant.put('/usr/local/lib/node_modules/evil/package.json', `{"name":"../../../etc","version":"1.0.0","bin":{"x":"${up}${outside.slice(1)}/program"}}`, 0o644);
+  plant.put('/usr/local/lib/node_modules/deep/package.json', `${'['.repeat(M)}`, 0o644);
+  plant.put('/var/lib/gems/3.1.0/specifications/evil-1.gemspec', `Gem::Specification.new{|s|s.name="evil";s.version="1";s.files=["${up}${outside.slice(1)}/program"];system("touch ${outside}/ran")}\n`, 0o644);
+}
+
+describe('a root whose launch points, programs and records were made to mislead', () => {
+  it.skipIf(!needs('hostile launch points, programs and records', 'strace'))('is told of in short time, with nothing run and nothing outside looked at', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+    try {
+      writeFileSync(join(outside, 'program'), '#!/bin/sh\n', { mode: 0o755 });
+      const plant = planter(tinyDebRoot('hostile'));
+      plantLaunchPoints(plant);
+      plantPrograms(plant);
+      plantRecords(plant, outside);
+      const log = join(workDirectory('strace'), 'log');
+      const began = Date.now();
+      const check = await drift(['check', '--json', '--history', '--root', plant.root], { wrap: straceWrap(log), timeoutMs: 60_000 });
+      expect(Date.now() - began).toBeLessThan(30_000);
+      expect([check.code, check.stderr]).toEqual([2, expect.not.stringContaining('internal error')]);
+      expect(schemaErrors(check.json())).toEqual([]);
+      expect(check.json().coverage.filter(({ status }) => status !== 'complete').flatMap(({ problems, source }) => problems.map(({ message }) => `${source}: ${message}`)))
+        .toEqual(['b', 'c'].map((name) => `launch-points: ${name}.service leads through more than 40 links`));
+      const stray = JSON.stringify(check.json().findings.find(({ subject }) => subject['path'] === '/usr/local/bin/stray'));
+      for (const starts of ['/etc/cron.d/crlf', '/etc/crontab', '/etc/systemd/system/long.service', '/etc/apt/apt.conf.d/99loop', 'a@stray.service']) expect(stray).toContain(starts);
+      const calls = readStrace(log);
+      expect(reaching(calls, outside)).toEqual([]);
+      expect(programs(calls).filter((program) => program !== process.execPath && !TOOLS.includes(program))).toEqual([]);
+      for (const [args, code] of [[['check'], 2], [['init'], 3], [['explain', '/usr/local/bin/stray', '/etc/systemd/system/long.service'], 0]] as const) {
+        const result = await drift([...args, '--root', plant.root], { timeoutMs: 60_000 });
+        expect([result.code, result.stderr]).toEqual([code, expect.not.stringContaining('internal error')]);
+        expect(result.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+      }
+      expect(existsSync(join(outside, 'ran'))).toBe(false);
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  }, 180_000);
 });
