@@ -1,5 +1,5 @@
 // What can be reached and nobody has confirmed, and what was confirmed and is not there → listener-unconfirmed, listener-missing.
-import { compareBytes, type BytePath } from '../model/bytes.ts';
+import { baseOf, compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import type { Evidence, FactValue, Finding, Severity } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { DesiredState, ListenerEntry } from '../model/manifest.ts';
@@ -129,9 +129,18 @@ function weigh(row: ListenerRow, holding: Holding, input: ListenerInput): { read
   else if (row.owners?.length === 0) weighUnowned(row, holding, scale, input);
   else if (row.owners !== undefined && isRelay(program)) scale.atLeast('medium', 'program', 'serves whatever it is told to');
   else if (root && desired?.listeners !== undefined && !contained) scale.atLeast('medium', 'rights', 'runs as root');
+  weighHeldByInit(row, scale, input);
   if (program !== undefined && standings.of(program) === 'owned' && observed.ownedChanges.some((change) => change.path === program && isTampered(change))) scale.atLeast('critical', 'content', 'is not the content that its package ships');
   const weight = scale.weight();
   return { severity: weight.severity, reasons: weight.reasons.filter(({ detail }) => detail !== '') };
+}
+
+/** Until the first client comes, init holds the socket for a unit, which may be anybody's. */
+function weighHeldByInit({ listener, program }: ListenerRow, scale: Scale, { observed, standings }: ListenerInput): void {
+  if (listener.pids.some((pid) => pid !== 1) || program === undefined || baseOf(program) !== 'systemd' || observed.launches === undefined) return;
+  const unit = observed.launches.find(({ kind, name }) => kind === 'systemd-unit' && name === listener.socketUnit);
+  if (unit === undefined) scale.atLeast('medium', 'unit', 'init holds it for a unit that no file tells of');
+  else if (standings.of(unit.path) === 'stray') scale.atLeast('high', 'unit', `opened by ${toText(unit.path)}, which no package owns`);
 }
 
 function isTampered({ conffile, issues }: OwnedChange): boolean {

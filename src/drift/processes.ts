@@ -115,7 +115,8 @@ function hidden(used: Used, { make }: Input): Finding {
   const scale = new Scale(apart ? 'low' : role === 'library' ? 'medium' : 'high');
   if (root) scale.atLeast('medium', 'rights', 'runs as root');
   const weight = scale.weight();
-  const what = apart ? 'a root directory of its own, which no container runtime keeps' : 'a mount that only it sees, beside this host\'s files';
+  const what = apart ? 'a root directory of its own, which no container runtime keeps'
+    : processes.some(({ otherNamespaces }) => otherNamespaces.includes('mnt')) ? 'a mount that only it sees, beside this host\'s files' : 'a place that no path leads to: something is mounted over it, or its mount was taken away';
   const does = role === 'library' ? `loaded by ${commandOf(processes)} from ${what}` : `runs as ${[...new Set(processes.map(userOf))].slice(0, PROCESSES_TOLD).join(', ')} from ${what}`;
   return make({
     kind: 'process-stray', severity: weight.severity, subject: subjectOf(used), remedy: 'manual', message: does,
@@ -141,9 +142,10 @@ function commandOf(processes: readonly RunningProcess[]): string {
 /** Just-in-time compilers and libffi map memory like that, programs do not start from it. */
 function fromMemory(used: Used, { make }: Input): Finding {
   const program = used.role !== 'library';
+  const severity = program ? 'critical' : used.file.elf === true ? 'high' : 'info';
   return make({
-    kind: 'process-deleted', severity: program ? 'critical' : 'info', subject: subjectOf(used), remedy: 'manual',
-    message: program ? `runs from memory: its code never was in a file that had a name` : `${commandOf(used.processes)} runs code from memory that has no file`,
+    kind: 'process-deleted', severity, subject: subjectOf(used), remedy: 'manual',
+    message: program ? `runs from memory: its code never was in a file that had a name` : `${commandOf(used.processes)} ${used.file.elf === true ? 'has loaded a library' : 'runs code'} from memory that has no file`,
     evidence: [{ source: 'memory', detail: 'made with memfd_create(2), its name is what the program chose' }, ...runEvidence(used.processes)], facts: { ...factsOf(used), state: 'memfd' },
   });
 }

@@ -12,6 +12,8 @@ export interface RunningFile {
   readonly state: 'present' | 'deleted' | 'replaced' | 'memfd' | 'elsewhere';
   readonly dev: number;
   readonly ino: number;
+  /** Of a mapped memfd: it holds a whole library (elf(5)), and is not what a compiler wrote there. */
+  readonly elf?: true;
 }
 
 /** A name in another mount namespace, or one that memfd_create(2) was given, is none of this host's. */

@@ -55,11 +55,20 @@ export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, map
   const name = `${dir}/map_files/${withoutZeros(addresses)}`;
   const link = proc.readlink(name);
   const real = link.ok ? proc.stat(name) : link;
-  if (link.ok && real.ok) return typeOfMode(real.value.mode) === 'file' ? files.judge(link.value, real.value, outlook) : undefined;
+  if (link.ok && real.ok) {
+    const file = typeOfMode(real.value.mode) === 'file' ? files.judge(link.value, real.value, outlook) : undefined;
+    return file?.state === 'memfd' && isElf(proc, name) ? { ...file, elf: true } : file;
+  }
   // Who may not ask there has the inode of the map to go by, and the kernel's word that the name is still its own.
   const stat = files.statOf(text);
   const named = stat !== undefined && !outlook.otherMounts && (stat.ino === mapping.ino || (!real.ok && isDenied(real.error)));
   return named ? notDevice(files, { path: text, state: 'present', dev: stat.dev, ino: stat.ino }) : files.judge(text, mapping, outlook);
+}
+
+/** Memory, so that no disk is asked. */
+function isElf(proc: Proc, name: ByteString): boolean {
+  const head = proc.read(name, 4);
+  return head.ok && head.value === '\x7fELF';
 }
 
 function notDevice(files: RunningFiles, file: RunningFile): RunningFile | undefined {

@@ -5,7 +5,7 @@ import type { ListenerEntry } from '../../src/model/manifest.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
 import type { Listener, RunningFile, RunningProcess } from '../../src/model/runtime.ts';
-import { aChange, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, DECLARED_AT, desired, findings, lines, observed, owners, REDIS } from '../support/build.ts';
+import { aChange, aLaunch, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, DECLARED_AT, desired, findings, lines, observed, owners, REDIS } from '../support/build.ts';
 
 const OWNED = { '/usr/sbin/sshd': 'openssh-server', '/usr/sbin/nginx': 'nginx', '/usr/bin/python3.11': 'python3', '/usr/lib/systemd/systemd': 'systemd', '/usr/bin/nc.openbsd': 'netcat', '/usr/bin/chronyd': 'chrony' };
 const SHA = 'a'.repeat(64);
@@ -215,6 +215,15 @@ describe('listeners', () => {
 
   it('are critical where a packaged program is no longer the package\'s', () => {
     expect(said({ ...SSH, ownedChanges: [aChange(['content'], { path: '/usr/sbin/sshd' })] })).toContain('critical listener-unconfirmed 0.0.0.0:22/tcp');
+  });
+
+  it('that init holds are as bad as the unit that it holds them for', () => {
+    const held = (socketUnit: string | undefined, path: string, owner: string): string[] => said(host([aProcess(1, '/usr/lib/systemd/systemd')], [aListener('0.0.0.0:99', [1], socketUnit === undefined ? {} : { socketUnit })], {
+      owned: { [path]: owner }, launches: [aLaunch(path, [], { name: 'x.socket' })],
+    })).filter((line) => line.includes('listener'));
+    expect(held('x.socket', '/usr/lib/systemd/system/x.socket', 'x')).toEqual(['info listener-unconfirmed 0.0.0.0:99/tcp']);
+    expect(held('x.socket', '/run/systemd/transient/x.socket', '')).toEqual(['high listener-unconfirmed 0.0.0.0:99/tcp']);
+    expect(held(undefined, '/usr/lib/systemd/system/x.socket', 'x')).toEqual(['medium listener-unconfirmed 0.0.0.0:99/tcp']);
   });
 
   it('that a relay or nobody holds are told as such', () => {

@@ -47,6 +47,9 @@ describe('a process', () => {
     const hidden = (more: Parameters<typeof aProcess>[2], exe: string | RunningFile = file('/usr/sbin/nginx', 'elsewhere')): string[] => said(host([aProcess(5, exe, more)], { '/srv/x': '' }, { unowned: [anUnowned('/usr/sbin/nginx')] })).filter((line) => line.includes('process'));
     expect(hidden({})).toEqual(['high process-stray /usr/sbin/nginx']);
     expect(hidden({ uid: 1000 })).toEqual(['high process-stray /usr/sbin/nginx']);
+    const [covered, own] = [[], ['mnt'] as const].map((otherNamespaces) => findings(undefined, host([aProcess(5, file('/srv/c', 'elsewhere'), { otherNamespaces })], {}))[0]!.message);
+    expect(covered).toContain('mounted over it');
+    expect(own).toContain('only it sees');
     expect(hidden({ libraries: [file('/usr/lib/libc.so.6', 'elsewhere')] }, '/usr/sbin/nginx')).toContain('medium process-stray /usr/lib/libc.so.6');
     // A root directory of its own is what every container has, and what anybody can make.
     const apart = { container: { runtime: 'unknown' }, libraries: [file('/lib/libc.so', 'elsewhere')] };
@@ -127,6 +130,7 @@ describe('what was deleted or replaced', () => {
   it('from memory is worse, a library from memory is a compiler\'s', () => {
     expect(said(host([aProcess(5, file('kworker', 'memfd'))], {}))).toEqual(['critical process-deleted kworker']);
     expect(said(host([aProcess(5, '/usr/sbin/nginx', { libraries: [file('doublemapper', 'memfd')] })], {}))).toEqual(['info process-deleted doublemapper']);
+    expect(said(host([aProcess(5, '/usr/sbin/nginx', { libraries: [{ ...file('x', 'memfd'), elf: true }] })], {}))).toEqual(['high process-deleted x']);
   });
 
   it('with the package that is called like it says so', () => {

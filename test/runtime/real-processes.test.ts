@@ -126,6 +126,19 @@ describe('a library', () => {
   });
 });
 
+describe.skipIf(!hasPython || globalThis.process.getuid!() !== 0)('a library from memory', () => {
+  it('is told from code that was made there', async () => {
+    const library = /\S*\/libm[.-]\S*|\S*\/libc[.-]\S*/.exec(readFileSync('/proc/self/maps', 'latin1'))![0];
+    const code = (name: string, content: string, then: string) => `import ctypes, mmap, os, time\nf = os.memfd_create('${name}')\nos.write(f, ${content})\n${then}\nprint('ready', flush=True)\ntime.sleep(300)`;
+    const loaded = await startReady('/usr/bin/python3', ['-c', code('lib', `open('${library}', 'rb').read()`, "ctypes.CDLL(f'/proc/self/fd/{f}')")]);
+    expect(look(loaded).libraries.find(({ state }) => state === 'memfd')).toMatchObject({ path: 'lib', elf: true });
+    const made = await startReady('/usr/bin/python3', ['-c', code('jit', "b'\\xc3' * 4096", 'm = mmap.mmap(f, 4096, prot=mmap.PROT_READ | mmap.PROT_EXEC)')]);
+    const found = look(made).libraries.find(({ state }) => state === 'memfd');
+    expect(found).toMatchObject({ path: 'jit' });
+    expect(found?.elf).toBeUndefined();
+  });
+});
+
 describe.skipIf(!hasMounts)('a process of another mount namespace', () => {
   it('runs our files, as services with a private /tmp do', async () => {
     const pid = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', `mount -t tmpfs none /mnt; exec '${SLEEP}' 300`], SLEEP);
