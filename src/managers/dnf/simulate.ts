@@ -9,6 +9,9 @@ import { transactionArguments, verbOf } from './commands.ts';
 import { findDatabases } from './databases.ts';
 
 const ROOT = 'dnf-simulate';
+/* dnf 5 has a cache of its own for root. A plugin of dnf 4 writes beside its cache, wherever that is. */
+const DNF5 = ['--setopt=system_cachedir=SCRATCH/cache'];
+const DNF4 = ['--setopt=cachedir=SCRATCH/cache', '--disableplugin=generate_completion_cache'];
 const TIMEOUT_MS = 300_000;
 /* Headings of dnf 4 and 5, without their colon. */
 const SECTIONS: ReadonlyMap<string, PackageChange['change']> = new Map([
@@ -24,7 +27,7 @@ export async function simulateDnf(context: ManagerContext, changes: readonly Pac
   const root = copyDatabases(context, scratch);
   if (!root.ok) return root;
   const sources = verbOf(changes[0]!) === 'remove' ? ['--disablerepo=*'] : [];
-  const places = ['cachedir', 'system_cachedir', 'persistdir', 'logdir'].map((name) => `--setopt=${name}=${root.value}/var/scratch/${name}`);
+  const places = [...(context.host.exists('/usr/bin/dnf5') ? DNF5 : DNF4), '--setopt=persistdir=SCRATCH/persist'].map((arg) => arg.replace('SCRATCH', `${root.value}/var/scratch`));
   const answer = await context.host.query({ tool: 'dnf', args: ['--assumeno', `--installroot=${root.value}`, ...places, ...sources, ...transactionArguments(changes, options).filter((arg) => arg !== '-y')], timeoutMs: TIMEOUT_MS });
   if (!answer.ok) return answer;
   const { exitCode, stderr } = answer.value;
