@@ -3,6 +3,8 @@ import type { BytePath } from './bytes.ts';
 import type { FileType } from './file.ts';
 import type { FactValue, Severity } from './finding.ts';
 
+export const BASELINE_SCHEMA = 'drift.baseline/1';
+
 /** A file that a finding is about. Times in milliseconds since 1970. */
 export interface FileMark {
   readonly path: BytePath;

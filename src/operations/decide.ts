@@ -1,11 +1,9 @@
 // The stories of `drift declare` and `drift allow`: what a person decided, looked at on this host, and written into the manifest.
 import { isAbsolute, resolve } from 'node:path';
-import { standsThere } from '../host/manifest-files.ts';
-import { privateDirectory, type PrivateDirectory } from '../host/private-directory.ts';
 import { allowDecision, type AllowSubject } from '../drift/allow-decision.ts';
 import type { AllowAsked } from '../drift/allow-renewal.ts';
 import { declareWarnings, plainName } from '../drift/declare-warnings.ts';
-import { MANAGERS } from '../managers/registry.ts';
+import { managerCalled } from '../managers/registry.ts';
 import { parseConstraint, satisfies } from '../manifest/constraint.ts';
 import { fromText, type BytePath } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
@@ -19,9 +17,10 @@ import { fail, ok, type Result } from '../model/result.ts';
 import { ownershipLookup } from '../sweep/ownership-lookup.ts';
 import { compareHost, type Compared } from './check.ts';
 import { decidingPerson } from './deciding-person.ts';
+import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
 import { patternOn } from './path-patterns.ts';
-import { decisionFile, recordDecisions } from './record-decisions.ts';
+import { recordDecisions, withoutNewManifest } from './record-decisions.ts';
 
 export interface DeclareOptions extends TargetOptions {
   /** 'NAME' or 'NAME=CONSTRAINT', as typed. */
@@ -69,12 +68,11 @@ async function packageWarnings(edits: readonly ManifestEdit[], compared: Compare
 }
 
 async function availablePackages({ facts, host, observed }: Compared, names: readonly string[]): Promise<readonly AvailablePackage[]> {
-  let scratch: PrivateDirectory | undefined;
-  const context = { host, scratch: () => (scratch ??= privateDirectory()), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }) };
+  const context = managerContext(host, facts);
   const found: AvailablePackage[] = [];
   for (const { manager } of observed.state.managers) {
-    const available = await MANAGERS.find(({ name }) => name === manager)?.available?.(context, { names, paths: [] });
-    found.push(...available?.value ?? []);
+    const available = await managerCalled(manager).available(context, { names, paths: [] });
+    found.push(...available.value);
   }
   return found;
 }
@@ -146,16 +144,10 @@ interface Surroundings {
 
 /** The manifest may not be there yet, or be for other hosts: that is no reason not to write into it. */
 async function lookAround(options: TargetOptions, sweep: boolean, progress: Progress): Promise<Result<Surroundings>> {
-  const file = decisionFile(options);
-  if (!file.ok) return file;
-  const there: string[] = [];
-  for (const path of options.manifestFiles) {
-    const standing = standsThere(path);
-    if (!standing.ok || standing.value || path !== file.value) there.push(path);
-  }
+  const there = withoutNewManifest(options);
+  if (!there.ok) return there;
   const looking = { verify: false, sweep };
-  const target = { ...options, manifestFiles: there };
-  const compared = await compareHost(target, looking, progress);
+  const compared = await compareHost(there.value, looking, progress);
   if (compared.ok) return ok({ compared: compared.value, warnings: [] });
   if (compared.error.reason === 'no-host') return ok({ compared: undefined, warnings: ['there is no package database here, so that the names were not looked up'] });
   if (compared.error.reason !== 'manifest-not-for-this-host') return compared;

@@ -1,7 +1,7 @@
 // Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
 import { compareBytes, type BytePath } from '../model/bytes.ts';
 import type { Host } from '../host/host.ts';
-import { privateDirectory, ScratchError, type PrivateDirectory } from '../host/private-directory.ts';
+import { ScratchError } from '../host/private-directory.ts';
 import type { OwnershipSeed, PackageManager } from '../managers/manager.ts';
 import { MANAGERS } from '../managers/registry.ts';
 import type { Coverage, Problem } from '../model/coverage.ts';
@@ -18,6 +18,7 @@ import { readWatchedPaths } from '../verify/watched-paths.ts';
 import { watchedSettings } from '../verify/watched.ts';
 import { configurationDiffs } from './configuration-diffs.ts';
 import { knowStrays } from './know-strays.ts';
+import { managerContext } from './manager-context.ts';
 import { observeRuntime, withConnections } from './observe-runtime.ts';
 import { patternOn } from './path-patterns.ts';
 import { answer, type Answers, type Questions } from './scan/answers.ts';
@@ -73,7 +74,7 @@ async function observeWith(
 ): Promise<Observed> {
   const coverage: Coverage[] = [...await waitForTransactions(host, managers, TRANSACTION_PATIENCE_MS, (message) => progress.tell(message))];
   progress.step('reading package databases');
-  const context = { host, scratch: onceMade(), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }), interest: PRODUCTS.flatMap(({ packages }) => packages) };
+  const context = managerContext(host, facts, PRODUCTS.flatMap(({ packages }) => packages));
   // Before the first copy is made, so that a transaction that begins then is noticed at the end.
   const stamps = managers.map((manager) => databaseStamp(host, manager));
   const seeds: OwnershipSeed[] = [];
@@ -174,11 +175,6 @@ function detectManagers(host: Host): { readonly present: readonly PackageManager
     else reasons.push(`${manager.name}: ${detection.because}`);
   }
   return { present, reasons };
-}
-
-function onceMade(): () => PrivateDirectory {
-  let made: PrivateDirectory | undefined;
-  return () => (made ??= privateDirectory());
 }
 
 /** Trees whose code files all turned out to be proved or allowed are walked again, because data files in them were not opened. */

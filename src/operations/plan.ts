@@ -1,7 +1,7 @@
 // The story of `drift plan`: what `check` finds, what may be done about it, and what the package manager says to that. Changes nothing.
 import { readAccounts } from '../host/accounts.ts';
 import type { Host } from '../host/host.ts';
-import { privateDirectory, ScratchError, type PrivateDirectory } from '../host/private-directory.ts';
+import { ScratchError } from '../host/private-directory.ts';
 import type { ManagerContext, PackageManager } from '../managers/manager.ts';
 import { managerCalled } from '../managers/registry.ts';
 import { fromText, normalizePath, parentOf, type BytePath } from '../model/bytes.ts';
@@ -15,6 +15,7 @@ import { fail, ok, type Result } from '../model/result.ts';
 import type { Candidate, Named, PlanInput } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
 import { compareHost, constraintCheck, type Compared } from './check.ts';
+import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
 import { planLooks } from './plan-looks.ts';
 import { simulatePlan } from './simulate-plan.ts';
@@ -53,7 +54,7 @@ export async function runPlan(options: RunPlanOptions, progress: Progress): Prom
 async function planFor(compared: Compared, options: PlanInput['options'], progress: Progress): Promise<PlanResult> {
   const { desired, facts, host, observed: { state } } = compared;
   const managers = state.managers.map(({ manager }) => managerCalled(manager));
-  const context: ManagerContext = { host, scratch: onceMade(), ...(facts.kernel === undefined ? {} : { kernel: facts.kernel }) };
+  const context = managerContext(host, facts);
   progress.step('planning');
   const input = await inputFor(compared, options, managers, context);
   const decided = decide(input);
@@ -160,9 +161,4 @@ function unknownId(ids: readonly string[], findings: readonly Finding[]): string
 
 function partIds(parts: Finding['facts'][string]): readonly string[] {
   return Array.isArray(parts) ? parts.flatMap((part: unknown) => (typeof part === 'object' && part !== null && 'id' in part && typeof part.id === 'string' ? [part.id] : [])) : [];
-}
-
-function onceMade(): () => PrivateDirectory {
-  let made: PrivateDirectory | undefined;
-  return () => (made ??= privateDirectory());
 }

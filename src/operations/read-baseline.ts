@@ -1,35 +1,20 @@
-// Reads the file of `--baseline` (drift.baseline/1, docs/reference/json.md). Whoever can write it decides what is not told, so that root believes it as little as a manifest.
-import { readNamedFile, stepsTo } from '../host/manifest-files.ts';
-import { untrustedFile } from '../manifest/trust.ts';
-import type { Baseline, BaselineEntry, FileMark } from '../model/baseline.ts';
+// Reads the file of `--baseline` (drift.baseline/1, docs/reference/json.md).
+import { BASELINE_SCHEMA, type Baseline, type BaselineEntry, type FileMark } from '../model/baseline.ts';
 import { fromText, type BytePath } from '../model/bytes.ts';
 import type { FileType } from '../model/file.ts';
 import { SEVERITIES, type FactValue, type Severity } from '../model/finding.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { invalid, isObject, readSaved, type Json, type SavedKind } from './read-saved.ts';
 
-const BASELINE_SCHEMA_NAME = 'drift.baseline/1';
-const MAX_BYTES = 256 * 1024 * 1024;
-const HINT = 'write one with drift baseline --output FILE';
+const KIND: SavedKind = { what: 'baseline', schema: BASELINE_SCHEMA, hint: 'write one with drift baseline --output FILE' };
 
 /** 'baseline-unreadable', 'baseline-untrusted', 'baseline-invalid'. */
 export function readBaseline(path: string): Result<Baseline> {
-  if (path === '') return fail('baseline-unreadable', '--baseline is empty', HINT);
-  const steps = stepsTo(path);
-  if (!steps.ok) return fail('baseline-unreadable', steps.error.reason === 'ENOENT' ? `the baseline ${path} does not exist` : `the baseline: ${steps.error.message}`, HINT);
-  const refusal = untrustedFile(steps.value, process.geteuid!(), 'baseline');
-  if (refusal !== undefined) return { ok: false, error: refusal };
-  const file = readNamedFile(path, MAX_BYTES);
-  if (!file.ok) return fail('baseline-unreadable', `the baseline: ${file.error.message}`, HINT);
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(file.value.bytes).toString('utf8'));
-  } catch (error) {
-    return fail('baseline-invalid', `the baseline ${path} is not JSON: ${(error as Error).message.slice(0, 200)}`, HINT);
-  }
-  const wrong = (what: string): Result<never> => fail('baseline-invalid', `the baseline ${path} is not ${BASELINE_SCHEMA_NAME}: ${what}`, HINT);
-  if (!isObject(value)) return wrong('it is no object');
-  if (value['schema'] !== BASELINE_SCHEMA_NAME) return wrong(typeof value['schema'] === 'string' ? `it is ${value['schema'].slice(0, 80)}` : 'it has no "schema"');
-  const { drift, findings, host, recordedAt } = value;
+  if (path === '') return fail('baseline-unreadable', '--baseline is empty', KIND.hint);
+  const saved = readSaved(path, KIND);
+  if (!saved.ok) return saved;
+  const wrong = (what: string): Result<never> => invalid(path, KIND, what);
+  const { drift, findings, host, recordedAt } = saved.value;
   const recorded = typeof recordedAt === 'string' ? Date.parse(recordedAt) : Number.NaN;
   if (typeof drift !== 'string' || !isObject(host) || typeof host['name'] !== 'string' || Number.isNaN(recorded)) return wrong('"drift", "host" or "recordedAt" is not as it should be');
   if (!Array.isArray(findings)) return wrong('"findings" is no list');
@@ -40,12 +25,6 @@ export function readBaseline(path: string): Result<Baseline> {
     entries.push(entry);
   }
   return ok({ drift, host: { name: host['name'], root: bytesOf(host, 'root') ?? '/' }, recordedAt: recorded, findings: entries });
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -1,35 +1,23 @@
-// Reads a saved plan (drift.plan/1, docs/reference/json.md) and says what moved since it was made. Whoever can write the file decides what is done as root.
+// Reads a saved plan (drift.plan/1, docs/reference/json.md) and says what moved since it was made.
 import { createHash } from 'node:crypto';
 import type { Host } from '../host/host.ts';
-import { readNamedFile, stepsTo } from '../host/manifest-files.ts';
-import { untrustedFile } from '../manifest/trust.ts';
+import { readNamedFile } from '../host/manifest-files.ts';
 import { fromText, normalizePath } from '../model/bytes.ts';
 import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { invalid, isObject, readSaved, type Json, type SavedKind } from './read-saved.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
-const HINT = 'make one with drift plan --output FILE';
+const KIND: SavedKind = { what: 'plan', schema: PLAN_SCHEMA, hint: 'make one with drift plan --output FILE' };
 
 /** 'plan-unreadable', 'plan-untrusted', 'plan-invalid'. */
 export function readPlan(path: string): Result<Plan> {
-  const steps = stepsTo(path);
-  if (!steps.ok) return fail('plan-unreadable', steps.error.reason === 'ENOENT' ? `the plan ${path} does not exist` : `the plan: ${steps.error.message}`, HINT);
-  const refusal = untrustedFile(steps.value, process.geteuid!(), 'plan');
-  if (refusal !== undefined) return { ok: false, error: refusal };
-  const file = readNamedFile(path, MAX_BYTES);
-  if (!file.ok) return fail('plan-unreadable', `the plan: ${file.error.message}`, HINT);
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(file.value.bytes).toString('utf8'));
-  } catch (error) {
-    return fail('plan-invalid', `the plan ${path} is not JSON, or not all of it: ${(error as Error).message.slice(0, 200)}`, HINT);
-  }
-  const wrong = (what: string): Result<never> => fail('plan-invalid', `the plan ${path} is not ${PLAN_SCHEMA}: ${what}`, HINT);
-  if (!isObject(value)) return wrong('it is no object');
-  if (value['schema'] !== PLAN_SCHEMA) return wrong(typeof value['schema'] === 'string' ? `it is ${value['schema'].slice(0, 80)}` : 'it has no "schema"');
+  const saved = readSaved(path, KIND);
+  if (!saved.ok) return saved;
+  const { value } = saved;
   const bytes = withBytes(value) as Json;
   const mistake = mistakeIn(bytes);
-  if (mistake !== undefined) return wrong(mistake);
+  if (mistake !== undefined) return invalid(path, KIND, mistake);
   return ok({ ...bytes, manifest: value['manifest'], createdAt: Date.parse(value['createdAt'] as string) } as unknown as Plan);
 }
 
@@ -51,12 +39,6 @@ export function checkPlan(plan: Plan, host: Host, machineId: string | undefined)
 
 function stale(what: string): Result<never> {
   return fail('plan-stale', `${what} since the plan was made`, 'make a new one: drift plan');
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const BYTES: ReadonlySet<string> = new Set(['path', 'target', 'root']);

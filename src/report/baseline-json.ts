@@ -1,12 +1,10 @@
 // drift.baseline/1: what is accepted, for `drift check --baseline` and for a person who reads what they accept (docs/reference/json.md).
-import type { Baseline, FileMark } from '../model/baseline.ts';
+import { BASELINE_SCHEMA, type Baseline, type FileMark } from '../model/baseline.ts';
 import { bytesField, jsonText } from './json.ts';
-
-const BASELINE_SCHEMA_NAME = 'drift.baseline/1';
 
 export function baselineJson({ drift, findings, host, recordedAt }: Baseline): string {
   return jsonText({
-    schema: BASELINE_SCHEMA_NAME,
+    schema: BASELINE_SCHEMA,
     drift,
     host: { name: host.name, ...bytesField('root', host.root) },
     recordedAt: new Date(recordedAt).toISOString(),
