@@ -33,7 +33,7 @@ export function dialogueOr(why: string, hint: string, progress: TerminalProgress
 /** For the last line of an error or a stop: entries written so far, by file. */
 export function noteEntries(written: ReadonlyMap<string, number>): void {
   const parts = [...written].map(([file, entries]) => `${count(entries, 'entry', 'entries')} written to ${visibleText(file)}`);
-  if (parts.length > 0) noteChange(parts.join(', '));
+  noteChange(parts.length === 0 ? 'nothing' : parts.join(', '));
 }
 
 export interface Asked {

@@ -6,7 +6,7 @@ import { dialogueOr, noteEntries } from '../cli/prompts.ts';
 
 export class Triage extends DriftCommand {
   static override summary = 'Decide at a terminal, group by group, what belongs on this host.';
-  static override description = 'Shows what `drift check` finds, what is one thing as one: trees, products, software of other channels, single files by their directory. For each: declare it, allow it with a reason, confirm that it listens, leave it for reconcile, or skip it. A decision is written to the manifest at once, so that the walk can be left at every question; what is not decided is asked again the next time.';
+  static override description = 'Shows what `drift check` finds, what is one thing as one: trees, products, software of other channels, single files by their directory. For each: declare it, allow it with a reason, confirm that it listens, leave it for reconcile, or skip it. A decision is written to the manifest at once, and undo takes the last one back, so that the walk can be left at every question; what is not decided is asked again the next time.';
   static override examples = [
     { description: 'Decide, and write to /etc/drift/manifest.yaml:', command: '<%= config.bin %> triage' },
     { description: 'Into another manifest:', command: '<%= config.bin %> triage --manifest web.yaml' },

@@ -26,40 +26,61 @@ export interface AllowAnswer {
   readonly owner?: string;
 }
 
-/** In the order in which they are offered. */
-export function choicesFor(group: TriageGroup, context: DecisionContext): readonly TriageChoice[] {
+/** In the order in which they are offered. `declared`: that was done already, and left something to decide. */
+export function choicesFor(group: TriageGroup, context: DecisionContext, declared = false): readonly TriageChoice[] {
   const choices: TriageChoice[] = [];
-  if (declarable(group, context).length > 0) choices.push('declare');
-  if (group.kind === 'product' || group.kind === 'tree' || group.kind === 'files') choices.push('allow');
+  if (!declared && declaration(group, context) !== undefined) choices.push('declare');
+  if (group.kind !== 'listener' && group.kind !== 'packages' && group.kind !== 'channel') choices.push('allow');
   if (group.kind === 'listener') choices.push('confirm');
   if (group.findings.length > 1) choices.push('each');
   // Nothing that reconcile does confirms a port.
   if (group.kind !== 'listener') choices.push('leave');
-  return [...choices, 'skip', 'details', 'back', 'quit'];
+  return [...choices, 'skip', 'details', 'back', 'quit', 'help'];
 }
 
-/** What `declare` would declare: packages, or packages of a channel. Empty = nothing is known that could be. */
-export function declarable({ findings, kind }: TriageGroup, { observed }: DecisionContext): readonly ManifestEdit[] {
-  const edits = new Map<string, ManifestEdit>();
-  const add = (edit: ManifestEdit & { readonly kind: 'package' | 'channel' }): void => void edits.set(`${edit.kind === 'channel' ? edit.channel : ''}\n${edit.name}`, edit);
+export type PackageEdit = Extract<ManifestEdit, { readonly kind: 'package' | 'channel' }>;
+
+export interface Declaration {
+  readonly edits: readonly PackageEdit[];
+  /** Then nothing of the group is left to decide: a package of the repositories makes no file legitimate that lies beside it. */
+  readonly settles: boolean;
+}
+
+/** Undefined where nothing is known that could be declared, or not for all of the group. */
+export function declaration({ findings, kind }: TriageGroup, { observed }: DecisionContext): Declaration | undefined {
+  const edits = new Map<string, PackageEdit>();
+  const add = (edit: PackageEdit): void => void edits.set(`${edit.kind === 'channel' ? edit.channel : ''}\n${edit.name}`, edit);
+  let recorded = true;
   for (const finding of findings) {
     const { facts, subject } = finding;
     if (subject.type === 'package') add({ kind: 'package', name: typeof facts['manifestName'] === 'string' ? facts['manifestName'] : subject.name });
     else if (subject.type === 'channel') add({ kind: 'channel', channel: subject.channel, name: subject.name, constraint: 'any' });
-    else if (kind === 'product' || kind === 'files') {
-      for (const path of pathsOf(finding)) {
-        const identity = observed.identities?.get(path);
-        if (identity?.channel !== undefined) add({ kind: 'channel', channel: identity.channel.channel, name: identity.channel.name, constraint: 'any' });
-        const carrier = (observed.available ?? []).find(({ name }) => isOneOf(identity?.product?.packages ?? [], name));
-        if (carrier !== undefined) add({ kind: 'package', name: carrier.name });
-      }
+    else {
+      const record = pathsOf(finding).map((path) => observed.identities?.get(path)?.channel).find((one) => one !== undefined);
+      recorded &&= record !== undefined;
+      if (record !== undefined) add({ kind: 'channel', channel: record.channel, name: record.name, constraint: 'any' });
     }
   }
-  return [...edits.values()];
+  if (recorded) return edits.size === 0 ? undefined : { edits: [...edits.values()], settles: true };
+  const carrier = kind === 'product' ? packagesOf(findings, observed) : [];
+  return carrier.length === 0 ? undefined : { edits: carrier.map((name) => ({ kind: 'package', name })), settles: false };
+}
+
+/** The first package of the repositories that brings each product, where none that does is here. */
+function packagesOf(findings: readonly Finding[], { available = [], identities, managers }: ObservedState): readonly string[] {
+  const names = findings.flatMap((finding) => pathsOf(finding)).flatMap((path) => {
+    const packages = identities?.get(path)?.product?.packages ?? [];
+    if (managers.some((manager) => manager.packages.some(({ name, state }) => state !== 'residual' && isOneOf(packages, name)))) return [];
+    return available.find(({ name }) => isOneOf(packages, name))?.name ?? [];
+  });
+  return [...new Set(names)];
 }
 
 /** One entry a file, and one for a whole tree; files in it that need a digest have one of their own. */
-export function allowEdits({ findings }: TriageGroup, answer: AllowAnswer, context: DecisionContext): Result<readonly ManifestEdit[]> {
+export function allowEdits(group: TriageGroup, answer: AllowAnswer, context: DecisionContext, whole = false): Result<readonly AllowEdit[]> {
+  const pattern = whole ? wholeDirectory(group, context) : undefined;
+  if (pattern !== undefined) return ok([{ kind: 'allow', path: pattern, ...answer, ...replacing(pattern, context) }]);
+  const { findings } = group;
   const unowned = new Map(context.observed.unowned.map((file) => [file.facts.path, file]));
   const edits = new Map<string, AllowEdit>();
   for (const { changeable, path, type } of findings.flatMap(partsOf)) {
@@ -84,10 +105,28 @@ export function allowEdits({ findings }: TriageGroup, answer: AllowAnswer, conte
   return ok([...edits.values()].map((edit) => ({ ...edit, ...replacing(edit.path, context) })));
 }
 
-/** What is asked about again has an entry that no longer holds: it is to say what was decided now. */
-function replacing(path: string, { allow }: DecisionContext): { readonly replaces?: SourcePosition } {
+/** What is asked about again has an entry that no longer holds: it is to say what was decided now, and whoever answered for it still does. */
+function replacing(path: string, { allow }: DecisionContext): { readonly replaces?: SourcePosition; readonly owner?: string } {
   const entry = entryFor(path, allow);
-  return entry === undefined || entry.sumsFile !== undefined ? {} : { replaces: entry.declaredAt };
+  if (entry === undefined || entry.sumsFile !== undefined) return {};
+  return { replaces: entry.declaredAt, ...(entry.owner === undefined ? {} : { owner: entry.owner }) };
+}
+
+/** So many entries nobody reads. */
+const MANY = 20;
+/** '/usr/lib/node_modules/npm': what lies less deep is shared by many. */
+const OWN_DEPTH = 4;
+
+/** The pattern that allows all of a large group and what else comes below its directory: where none of it needs a digest, and the directory is its own. */
+export function wholeDirectory({ about, findings, kind }: TriageGroup, context: DecisionContext): string | undefined {
+  if (kind !== 'files' || findings.length < MANY || about.split('/').length <= OWN_DEPTH || !isValidUtf8(about)) return undefined;
+  const unowned = new Map(context.observed.unowned.map((file) => [file.facts.path, file]));
+  const isPlain = findings.flatMap(partsOf).every(({ changeable, path, type }) => {
+    if (type === 'tree') return !changeable;
+    const file = unowned.get(path);
+    return file?.facts.type === 'file' && !needsDigestHere(file, context.allow);
+  });
+  return isPlain ? `${patternFor(about)}/**` : undefined;
 }
 
 function allowEdit(path: BytePath, file: UnownedFile | undefined, answer: AllowAnswer, context: DecisionContext): Result<AllowEdit> {

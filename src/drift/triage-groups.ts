@@ -14,13 +14,16 @@ const NEAR_FROM = 3;
 /** '/usr/lib/node_modules/npm': as many names of a path make a neighbourhood. */
 const NEAR_DEPTH = 4;
 const PROGRAMS = 'program';
+const LAUNCH = 'launch';
 
 /** Worst first. Findings that no line of a manifest could answer are left out. */
 export function triageGroups(findings: readonly Finding[]): readonly TriageGroup[] {
   const trees = new Set(findings.filter(({ kind, subject }) => kind === 'tree-stray' && subject.type === 'tree').map(({ subject }) => ('path' in subject ? subject.path : '')));
   const groups = new Map<string, Draft>();
+  const repeated = repeatedNames(findings, trees);
   for (const finding of findings) {
-    const place = placeOf(finding, trees);
+    const found = placeOf(finding, trees);
+    const place = found?.part === LAUNCH && repeated.has(nameOf(finding)) ? { kind: 'same' as const, about: nameOf(finding), part: LAUNCH } : found;
     if (place === undefined || (place.kind !== 'listener' && severityRank(finding.severity) < severityRank(BAR))) continue;
     const key = `${place.kind}\n${place.about}\n${place.part ?? ''}`;
     const group = groups.get(key);
@@ -34,6 +37,21 @@ export function triageGroups(findings: readonly Finding[]): readonly TriageGroup
 /** Each finding by itself: what a person asks for who cannot decide a group as one. */
 export function oneByOne({ findings, kind }: TriageGroup): readonly TriageGroup[] {
   return findings.map((finding) => ({ kind: kind === 'tree' && finding.subject.type !== 'tree' ? 'files' : kind, about: 'path' in finding.subject ? finding.subject.path : 'name' in finding.subject ? finding.subject.name : '', findings: [finding], severity: finding.severity }));
+}
+
+/** Names of files that start or load something, each in so many directories that nobody wants to be asked for each: what every interpreter of a host got. */
+function repeatedNames(findings: readonly Finding[], trees: ReadonlySet<BytePath>): ReadonlySet<BytePath> {
+  const directories = new Map<BytePath, Set<BytePath>>();
+  for (const finding of findings) {
+    const place = placeOf(finding, trees);
+    if (place?.kind !== 'files' || place.part !== LAUNCH || severityRank(finding.severity) < severityRank(BAR)) continue;
+    directories.set(nameOf(finding), (directories.get(nameOf(finding)) ?? new Set()).add(place.about));
+  }
+  return new Set([...directories].flatMap(([name, places]) => (places.size < NEAR_FROM ? [] : [name])));
+}
+
+function nameOf({ subject }: Finding): BytePath {
+  return 'path' in subject ? baseOf(subject.path) : '';
 }
 
 interface Draft extends Place {
@@ -90,7 +108,7 @@ function isPackaged({ facts, subject }: Finding): boolean {
 
 /** Programs, what starts something, and what has privileges are different questions. */
 function sortOf({ facts, kind, subject }: Finding): string {
-  if (kind === 'launch-stray' || typeof facts['launch'] === 'string') return 'launch';
+  if (kind === 'launch-stray' || typeof facts['launch'] === 'string') return LAUNCH;
   if (kind === 'file-privileged' || facts.alsoKinds?.includes('file-privileged') === true) return 'privileged';
   // A version of the name before is the same thing: libfoo.so.1 and libfoo.so.1.2.
   return 'path' in subject && /\.so(?:\.|$)/.test(baseOf(subject.path)) ? 'library' : PROGRAMS;

@@ -2,8 +2,9 @@
 import type { Finding, Severity } from './finding.ts';
 
 export interface TriageGroup {
-  readonly kind: 'product' | 'tree' | 'channel' | 'packages' | 'listener' | 'files';
-  /** Product or channel name, kind of package finding, directory, or program; a byte string where it is a path. */
+  /** `same`: files of one name in several directories. */
+  readonly kind: 'product' | 'tree' | 'channel' | 'packages' | 'listener' | 'files' | 'same';
+  /** Product or channel name, kind of package finding, directory, program, or file name; a byte string where it is a path or a part of one. */
   readonly about: string;
   /** The worst of its findings. */
   readonly severity: Severity;
@@ -11,8 +12,8 @@ export interface TriageGroup {
   readonly findings: readonly Finding[];
 }
 
-/** `declare`: a package or a channel's package; `allow`: strays stay, with a reason; `confirm`: what listens; `leave`: nothing is written, reconcile may act on it. */
-export type TriageChoice = 'declare' | 'allow' | 'confirm' | 'each' | 'leave' | 'skip' | 'details' | 'back' | 'quit';
+/** `declare`: a package or a channel's package; `allow`: strays stay, with a reason; `confirm`: what listens; `leave`: nothing is written, reconcile may act on it; `undo`: the last decision that was written. */
+export type TriageChoice = 'declare' | 'allow' | 'confirm' | 'each' | 'leave' | 'skip' | 'details' | 'back' | 'undo' | 'quit' | 'help';
 
 /** How a person is asked. Texts are shown as they are: whoever makes them escapes what comes from the host. */
 export interface Dialogue {

@@ -9,7 +9,7 @@ import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { TriageSummary } from '../model/triage.ts';
 import { decidingPerson } from './deciding-person.ts';
 import type { TargetOptions } from './options.ts';
-import { recordDecisions } from './record-decisions.ts';
+import { recordDecisions, takeBack, withoutNewManifest } from './record-decisions.ts';
 import { seeListeners, type SeenListeners } from './see-listeners.ts';
 import type { TriageScreen } from './triage.ts';
 import { walkGroups } from './triage-session.ts';
@@ -34,7 +34,7 @@ export async function runConfirm(options: ConfirmOptions, progress: Progress): P
   const { address, by, namespace, port, program, reason, renew, unit, until } = options;
   const wanted = parsePort(port);
   if (wanted === undefined) return fail('usage', `${port} is no port`, 'type it as 443/tcp, or as 443');
-  const seen = await seeListeners(options, progress);
+  const seen = await seeListeners(readable(options), progress);
   if (!seen.ok) return seen;
   const confirming = confirmation({
     ...wanted, ...given({ address, program, unit, namespace }),
@@ -48,14 +48,22 @@ export async function runConfirm(options: ConfirmOptions, progress: Progress): P
 }
 
 export async function runConfirmAll(options: TargetOptions & { readonly by?: string | undefined }, screen: TriageScreen, progress: Progress): Promise<Result<TriageSummary>> {
-  const seen = await seeListeners(options, progress);
+  const seen = await seeListeners(readable(options), progress);
   if (!seen.ok) return seen;
+  const ready = recordDecisions(options, [], { printPatch: true });
+  if (!ready.ok) return ready;
   const { allow, desired, findings, state, today } = seen.value;
   return ok(await walkGroups({
     groups: triageGroups(findings), ...screen, by: options.by ?? decidingPerson(process.env), on: today,
     context: { observed: state, allow, ...contextOf(seen.value) },
-    record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
+    file: ready.value.file, record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }), takeBack: (recorded) => takeBack(options, recorded),
   }));
+}
+
+/** A root has no manifest of its own, which is for `seeListeners` to refuse in its words. */
+function readable(options: TargetOptions): TargetOptions {
+  const there = withoutNewManifest(options);
+  return there.ok ? there.value : options;
 }
 
 /** An entry may confirm in other words than drift would choose. */

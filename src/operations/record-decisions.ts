@@ -1,4 +1,5 @@
 // Writes decisions into the manifest of a host, or says as a patch what would be written: one file, and only if all files together still make one manifest.
+import { standsThere } from '../host/manifest-files.ts';
 import { openManifest, type ManifestFile } from '../host/manifest-writer.ts';
 import { renderDiagnostics } from '../manifest/diagnostic.ts';
 import { editManifest, type EditedManifest } from '../manifest/edit.ts';
@@ -9,7 +10,7 @@ import type { DesiredState, SourcePosition } from '../model/manifest.ts';
 import type { ManifestEdit } from '../model/manifest-edit.ts';
 import type { Recorded, RecordedDecision } from '../model/recorded.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { unifiedDiff } from '../report/unified-diff.ts';
+import { unifiedDiff, withoutPatch } from '../report/unified-diff.ts';
 import { DEFAULT_FILE, manifestFiles, reader } from './load-manifest.ts';
 import type { TargetOptions } from './options.ts';
 
@@ -21,11 +22,22 @@ export interface RecordOptions {
 }
 
 /** The file that decisions go to: the last one that was named, else the default one. */
-export function decisionFile(target: TargetOptions): Result<string> {
+function decisionFile(target: TargetOptions): Result<string> {
   const named = target.manifestFiles.at(-1);
   if (target.explicitManifest && named !== undefined) return ok(named);
   if (target.root !== '/') return fail('manifest-missing', `no manifest was named for ${target.root}`, 'name the one to write with --manifest');
   return ok(DEFAULT_FILE);
+}
+
+/** As it can be read: the file that decisions go to need not be there yet. */
+export function withoutNewManifest<T extends TargetOptions>(target: T): Result<T> {
+  const file = decisionFile(target);
+  if (!file.ok) return file;
+  const manifestFiles = target.manifestFiles.filter((path) => {
+    const standing = standsThere(path);
+    return !standing.ok || standing.value || path !== file.value;
+  });
+  return ok({ ...target, manifestFiles });
 }
 
 /** What replaces an entry is written where that stands. */
@@ -59,6 +71,20 @@ export function recordDecisions(target: TargetOptions, edits: readonly ManifestE
     file: path.value, created: isNew && opened.value.bytes === undefined, patch: patch.value, added: addedLines(patch.value),
     decisions: placed(edits, elsewhere, edited.value, path.value),
   });
+}
+
+/** Takes out what was written. 'manifest-changed' where those lines are not as they were left; nothing is changed then. */
+export function takeBack(target: TargetOptions, { file, patch }: Recorded): Result<void> {
+  const opened = openManifest(file, { maxBytes: MAX_MANIFEST_BYTES, makeDirectory: false, untrusted: untrustedManifest });
+  if (!opened.ok) return opened;
+  const now = textOf(opened.value);
+  if (!now.ok) return now;
+  const before = withoutPatch(now.value, patch);
+  if (before === undefined) return fail('manifest-changed', `${file} was changed by somebody else in the meantime`, 'take the lines out by hand');
+  // A manifest that was begun stays: an empty file would be a mistake.
+  const text = before.trim() === '' ? 'drift: 1\n' : before;
+  const whole = checkWhole(target, file, text);
+  return whole.ok ? opened.value.replace(text) : whole;
 }
 
 function textOf({ bytes, path }: ManifestFile): Result<string> {

@@ -8,7 +8,7 @@ import type { TextOptions } from '../report/text-options.ts';
 import { compareHost } from './check.ts';
 import { decidingPerson } from './deciding-person.ts';
 import type { TargetOptions } from './options.ts';
-import { recordDecisions } from './record-decisions.ts';
+import { recordDecisions, takeBack, withoutNewManifest } from './record-decisions.ts';
 import { walkGroups } from './triage-session.ts';
 
 export interface TriageOptions extends TargetOptions {
@@ -25,13 +25,17 @@ export interface TriageScreen {
 
 /** 'not-applicable' for a directory: its manifest would be that of another host. */
 export async function runTriage(options: TriageOptions, screen: TriageScreen, progress: Progress): Promise<Result<TriageSummary>> {
-  const compared = await compareHost(options, { verify: false, sweep: true }, progress);
+  // Whoever decides for an hour must not learn only then that it cannot be written.
+  const ready = recordDecisions(options, [], { printPatch: true });
+  if (!ready.ok) return ready.error.reason === 'manifest-missing' ? fail('not-applicable', `decisions about ${options.root} need a manifest to stand in`, 'name one with --manifest') : ready;
+  const there = withoutNewManifest(options);
+  if (!there.ok) return there;
+  const compared = await compareHost(there.value, { verify: false, sweep: true }, progress);
   if (!compared.ok) return compared;
   const { allow, desired, findings, host, listeners, observed: { state }, today } = compared.value;
-  if (!host.live && !options.explicitManifest) return fail('not-applicable', `decisions about ${options.root} need a manifest to stand in`, 'name one with --manifest');
   return ok(await walkGroups({
     groups: triageGroups(findings), ...screen, by: options.by ?? decidingPerson(process.env), on: today,
     context: { observed: state, allow, rows: listeners, holdersSeen: allHoldersSeen(state.coverage), digestOf: (path) => host.digest(path, 'sha256') },
-    record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }),
+    file: ready.value.file, record: (edits) => recordDecisions(options, edits, { printPatch: false, desired }), takeBack: (recorded) => takeBack(options, recorded),
   }));
 }

@@ -20,7 +20,7 @@ export function findingLines(finding: Finding, options: TextOptions): string[] {
   const message = visibleMessage(finding.message);
   const story = storyReasons(finding);
   const reasons = story ?? [...treeReasons(finding), ...reasonsOf(finding, 'short')].map((text, index) => ({ text, rank: index }));
-  const allowing = story === undefined ? [] : allowLines(finding, options);
+  const allowing = story === undefined || options.asking === true ? [] : allowLines(finding, options);
   const { sign } = KIND_WORDS[finding.kind];
   const room = options.width - ID_GAP - finding.id.length;
   const all = [`${sign} ${subject} - ${message}`, ...reasons.map(({ text }) => text)].join('; ');

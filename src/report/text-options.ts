@@ -11,4 +11,6 @@ export interface TextOptions {
   readonly width: number;
   /** Nothing is collapsed: the person asked for these kinds. */
   readonly full: boolean;
+  /** The person is about to be asked what should become of it: no line of a manifest is proposed. */
+  readonly asking?: true;
 }

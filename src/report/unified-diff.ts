@@ -1,5 +1,5 @@
 // A unified diff of two texts (diff(1) -u), with the sizes of both bounded.
-import { createTwoFilesPatch } from 'diff';
+import { applyPatch, createTwoFilesPatch, parsePatch, reversePatch } from 'diff';
 
 const MAX_CHARACTERS = 256 * 1024;
 const CONTEXT = 2;
@@ -9,4 +9,11 @@ export function unifiedDiff(before: { readonly name: string; readonly text: stri
   for (const { text } of [before, after]) if (text.length > most || text.includes('\0')) return undefined;
   const patch = createTwoFilesPatch(before.name, after.name, before.text, after.text, undefined, undefined, { context: CONTEXT, timeout: 1000 });
   return patch?.replace(/^=+\n/, '');
+}
+
+/** The text as it was before the patch; undefined where its lines are not there any more as the patch left them. */
+export function withoutPatch(text: string, patch: string): string | undefined {
+  const [parsed] = parsePatch(patch);
+  const before = parsed === undefined ? false : applyPatch(text, reversePatch(parsed), { autoConvertLineEndings: false });
+  return before === false ? undefined : before;
 }

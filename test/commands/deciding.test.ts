@@ -1,5 +1,5 @@
 // The commands in which a person decides: at a terminal of their own, and refused where there is none.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planter } from '../support/planter.ts';
@@ -61,7 +61,7 @@ describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', 
     const written = readFileSync(manifest, 'utf8');
     expect(written.startsWith(BEGUN)).toBe(true);
     // The script and what starts it are one thing, and each has its line.
-    for (const path of ['/usr/local/bin/deploy', '/etc/cron.d/nightly']) expect(written).toMatch(new RegExp(`path: ${path}\n {4}reason: nightly jobs \\(OPS-12\\)\n {4}sha256: [0-9a-f]{64}`));
+    for (const path of ['/usr/local/bin/deploy', '/etc/cron.d/nightly']) expect(written).toMatch(new RegExp(`path: ${path}\n {4}reason: nightly jobs \\(OPS-12\\)\n {4}owner: alice\n {4}sha256: [0-9a-f]{64}`));
     expect(drift('manifest', 'lint', manifest).code).toBe(0);
     const second = await triage('q\r');
     expect(second.screen).not.toMatch(/nightly|deploy/);
@@ -81,10 +81,32 @@ describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', 
     expect(ended.screen).toContain('nothing was written');
   });
 
-  it('shows why the manifest would not take an entry, and writes nothing of it', async () => {
+  it('asks again for a day that is none, shows why the manifest would not take an entry, and writes nothing of it', async () => {
     writeFileSync(manifest, BEGUN, { mode: 0o600 });
-    const { screen } = await triage('a\r', 'OPS-12\r', 'tomorrow\r', 'q\r');
+    const { screen } = await triage('a\r', `${'x'.repeat(3000)}\r`, 'tomorrow\r', '2999-12-31\r', 'q\r');
+    expect(screen).toContain('that is no day from today on');
     expect(screen).toContain('not written: ');
     expect(readFileSync(manifest, 'utf8')).toBe(BEGUN);
+  });
+
+  it('takes a wrong answer back, to the byte, and begins a manifest that is not there yet', async () => {
+    writeFileSync(manifest, BEGUN, { mode: 0o600 });
+    const { code, screen } = await triage('a\r', 'wrong\r', '\r', 'u\r', 'q\r');
+    expect(code).toBe(0);
+    expect(screen).toContain('taken back\n');
+    expect(screen).toContain('nothing was written');
+    expect(readFileSync(manifest, 'utf8')).toBe(BEGUN);
+    rmSync(manifest);
+    const begun = await triage('a\r', 'ours\r', '\r', 'q\r');
+    expect(begun.screen).toContain('a new manifest: ');
+    expect(drift('manifest', 'lint', manifest).code).toBe(0);
+  });
+
+  it('says at once that the manifest cannot be written to', async () => {
+    writeFileSync(manifest, 'drift: 1\npakages: {}\n', { mode: 0o600 });
+    const { code, screen } = await triage();
+    expect(code).toBe(1);
+    expect(screen).toContain('pakages');
+    expect(screen).not.toContain('walking');
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { allowEdits, choicesFor, confirmGroup, declarable, listenersOf, type DecisionContext } from '../../src/drift/triage-decisions.ts';
+import { allowEdits, choicesFor, confirmGroup, declaration, listenersOf, wholeDirectory, type DecisionContext } from '../../src/drift/triage-decisions.ts';
 import { oneByOne, triageGroups } from '../../src/drift/triage-groups.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { Identity } from '../../src/model/identity.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
 import { fail, ok } from '../../src/model/result.ts';
 import type { TriageGroup } from '../../src/model/triage.ts';
-import { anUnowned, findings, observed } from '../support/build.ts';
+import { aManager, anAllow, anUnowned, aPackage, findings, observed } from '../support/build.ts';
 import { aListener, aRow } from '../support/listener-rows.ts';
 import { finding, packageSubject } from '../support/sample-report.ts';
 
@@ -66,6 +66,14 @@ describe('groups', () => {
     expect(names(triageGroups([...npm.slice(1), { ...undici, subject: { type: 'tree', path: '/usr/lib/node_modules/npm' } }]))).toHaveLength(3);
   });
 
+  it('take files of one name that start something as one, from three directories on', () => {
+    const pth = (path: string): Finding => finding('launch-stray', 'high', { type: 'launch', path, target: '' });
+    const three = ['/usr/lib/python3/dist-packages', '/opt/a/lib', '/srv/b/lib'].map((directory) => pth(`${directory}/ca.pth`));
+    expect(names(triageGroups([...three, pth('/opt/a/lib/other.pth')]))).toEqual(['high files /opt/a/lib 1', 'high same ca.pth 3']);
+    expect(names(triageGroups(three.slice(1)))).toEqual(['high files /opt/a/lib 1', 'high files /srv/b/lib 1']);
+    expect(names(triageGroups(three.map(({ subject }) => finding('file-stray', 'high', { type: 'path', path: 'path' in subject ? subject.path : '' }))))).toHaveLength(3);
+  });
+
   it('leave out what no line answers: packaged files, what is declared and differs, what is no drift', () => {
     expect(triageGroups([
       finding('file-modified', 'critical', { type: 'path', path: '/bin/ls' }), finding('file-privileged', 'high', { type: 'path', path: '/bin/ls' }, { facts: { owners: ['coreutils'] } }),
@@ -117,6 +125,25 @@ describe('allowing', () => {
     expect(allowEdits(script, answer, context(observed()))).toEqual(ok([{ kind: 'allow', path: '/srv/job', sha256: DIGEST, ...answer }]));
   });
 
+  it('allows a large group below its own directory by one pattern too, where nothing in it needs a digest', () => {
+    const paths = Array.from({ length: 20 }, (_, at) => `/usr/lib/node_modules/npm/lib/${at}.js`);
+    const group = (about: string, more: readonly string[] = paths): TriageGroup => ({ ...only(more.map((path) => finding('file-stray', 'low', { type: 'path', path }))), about });
+    const plain = context(observed({ unowned: paths.map((path) => anUnowned(path)) }));
+    expect(wholeDirectory(group('/usr/lib/node_modules/npm'), plain)).toBe('/usr/lib/node_modules/npm/**');
+    expect(allowEdits(group('/usr/lib/node_modules/npm'), answer, plain, true)).toEqual(ok([{ kind: 'allow', path: '/usr/lib/node_modules/npm/**', ...answer }]));
+    expect(allowEdits(group('/usr/lib/node_modules/npm'), answer, plain)).toMatchObject({ value: { length: 20 } });
+    expect(wholeDirectory(group('/usr/lib/node_modules/npm', paths.slice(1)), plain)).toBeUndefined();
+    expect(wholeDirectory(group('/usr/local/bin'), plain)).toBeUndefined();
+    const privileged = context(observed({ unowned: paths.map((path, at) => anUnowned(path, at === 7 ? { stat: { mode: 0o104755 } } : {})) }));
+    expect(wholeDirectory(group('/usr/lib/node_modules/npm'), privileged)).toBeUndefined();
+  });
+
+  it('replaces the entry that no longer holds, and leaves its owner', () => {
+    const entry = anAllow('/srv/job', { owner: 'ops', sha256: 'a'.repeat(64) });
+    const script = only([finding('process-stray', 'high', { type: 'process', pid: 9, path: '/srv/job', startedAt: 0 })]);
+    expect(allowEdits(script, { ...answer, owner: 'alice' }, context(observed(), { allow: { entries: [entry], rootOnly: () => true } }))).toEqual(ok([{ kind: 'allow', path: '/srv/job', sha256: DIGEST, ...answer, owner: 'ops', replaces: entry.declaredAt }]));
+  });
+
   it('refuses what it cannot write', () => {
     const bad = observed({ unowned: [anUnowned('/srv/\xff'), anUnowned('/srv/su', { stat: { mode: 0o104755 } })] });
     const at = (path: string): TriageGroup => only([finding('file-stray', 'low', { type: 'path', path })]);
@@ -129,17 +156,33 @@ describe('allowing', () => {
 
 describe('declaring', () => {
   it('names packages, software of channels, and the package that brings a product', () => {
-    expect(declarable(only([finding('package-extra', 'low', packageSubject('htop')), finding('package-foreign', 'low', packageSubject('libc6'), { facts: { manifestName: 'libc6:i386' } })], 'packages'), context(observed()))).toEqual([{ kind: 'package', name: 'htop' }, { kind: 'package', name: 'libc6:i386' }]);
-    expect(declarable(only([finding('channel-extra', 'low', { type: 'channel', channel: 'pip', name: 'ansible', version: '9' })], 'channel'), context(observed()))).toEqual([{ kind: 'channel', channel: 'pip', name: 'ansible', constraint: 'any' }]);
+    const declared = (group: TriageGroup, state = observed()): unknown => declaration(group, context(state));
+    expect(declared(only([finding('package-extra', 'low', packageSubject('htop')), finding('package-foreign', 'low', packageSubject('libc6'), { facts: { manifestName: 'libc6:i386' } })], 'packages'))).toEqual({ edits: [{ kind: 'package', name: 'htop' }, { kind: 'package', name: 'libc6:i386' }], settles: true });
+    expect(declared(only([finding('channel-extra', 'low', { type: 'channel', channel: 'pip', name: 'ansible', version: '9' })], 'channel'))).toEqual({ edits: [{ kind: 'channel', channel: 'pip', name: 'ansible', constraint: 'any' }], settles: true });
+  });
+
+  describe('of files', () => {
     const identities = new Map<string, Identity>([[REDIS, { product: { id: 'redis', name: 'Redis', packages: ['redis-server'] }, because: [] }], ['/srv/x', { because: [], channel: { channel: 'npm', name: 'pm2', version: '5', record: '/srv/package.json' } }]]);
-    const state = observed({ identities, available: [{ manager: 'apt', name: 'redis-server', arch: 'amd64', version: '7', match: 'product' }, { manager: 'apt', name: 'other', arch: 'amd64', version: '7', match: 'program' }] });
-    expect(declarable(only([finding('file-stray', 'high', { type: 'path', path: REDIS }), finding('file-stray', 'high', { type: 'path', path: '/srv/x' })]), context(state))).toEqual([{ kind: 'package', name: 'redis-server' }, { kind: 'channel', channel: 'npm', name: 'pm2', constraint: 'any' }]);
+    const available = [{ manager: 'apt', name: 'redis-server', arch: 'amd64', version: '7', match: 'product' as const }, { manager: 'apt', name: 'other', arch: 'amd64', version: '7', match: 'program' as const }];
+    const [redis, pm2] = [REDIS, '/srv/x'].map((path) => finding('file-stray', 'high', { type: 'path', path }));
+
+    it('is what their record names, where all have one: half of a group is not decided by that', () => {
+      const state = context(observed({ identities, available }));
+      expect(declaration(only([pm2!]), state)).toEqual({ edits: [{ kind: 'channel', channel: 'npm', name: 'pm2', constraint: 'any' }], settles: true });
+      expect(declaration(only([pm2!, redis!]), state)).toBeUndefined();
+    });
+
+    it('is the package that brings the product, which leaves them to be decided, unless that is here', () => {
+      expect(declaration(only([redis!], 'product'), context(observed({ identities, available })))).toEqual({ edits: [{ kind: 'package', name: 'redis-server' }], settles: false });
+      expect(declaration(only([redis!], 'product'), context(observed({ identities, available, managers: [aManager([aPackage('redis-server')])] })))).toBeUndefined();
+      expect(declaration(only([redis!], 'product'), context(observed({ identities })))).toBeUndefined();
+    });
   });
 
   it('is offered only where something can be', () => {
     const stray = finding('file-stray', 'low', { type: 'path', path: '/srv/x' });
-    expect(choicesFor(only([stray]), context(observed()))).toEqual(['allow', 'leave', 'skip', 'details', 'back', 'quit']);
-    expect(choicesFor(only([finding('package-extra', 'low', packageSubject('a')), finding('package-extra', 'low', packageSubject('b'))], 'packages'), context(observed()))).toEqual(['declare', 'each', 'leave', 'skip', 'details', 'back', 'quit']);
+    expect(choicesFor(only([stray]), context(observed()))).toEqual(['allow', 'leave', 'skip', 'details', 'back', 'quit', 'help']);
+    expect(choicesFor(only([finding('package-extra', 'low', packageSubject('a')), finding('package-extra', 'low', packageSubject('b'))], 'packages'), context(observed()))).toEqual(['declare', 'each', 'leave', 'skip', 'details', 'back', 'quit', 'help']);
     expect(choicesFor(only([finding('listener-unconfirmed', 'low', { type: 'listener', protocol: 'tcp', address: '::', port: 1, program: '' })], 'listener'), context(observed()))).toContain('confirm');
   });
 });
