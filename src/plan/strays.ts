@@ -1,6 +1,7 @@
 // Strays in scope → quarantine, stop, disable; and what of them stays, and why. A stray goes only with everything that would miss it.
 import { compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import type { Finding, Subject } from '../model/finding.ts';
+import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import type { FileIdentity, Refusal, RefusalReason } from '../model/plan.ts';
 import { candidatesOf, unitOfLink, whatOf, type Candidate } from './candidates.ts';
 import { refusal, type Drafts } from './draft.ts';
@@ -75,19 +76,34 @@ function linkOf({ file: { facts } }: Candidate, files: ReadonlyMap<BytePath, Can
   return unit === undefined ? undefined : { reason: 'depends-on-refused', message: `it enables ${toText(unit)}, which stays` };
 }
 
-function staysByItself({ file }: Candidate, { observed }: PlanInput, guard: Protected): Kept | undefined {
+function staysByItself({ file }: Candidate, { isStray, observed, ownPid }: PlanInput, guard: Protected): Kept | undefined {
   const { facts, hardLinkOf } = file;
   const { path } = facts;
   const protectedPath = guard.path(path);
   if (protectedPath !== undefined) return { reason: 'protected', message: protectedPath, hint: 'look at it, and move it away by hand if it has to go' };
   const unit = facts.launch === 'systemd-unit' || facts.launch === 'enablement-link' ? unitOfPath(path) : undefined;
-  const protectedUnit = unit === undefined ? undefined : guard.unit(unit);
+  const runsDrift = unit !== undefined && ownPid !== undefined && observed.runtime?.processes.some((process) => process.pid === ownPid && process.unit === unit) === true;
+  const protectedUnit = unit === undefined ? undefined : runsDrift ? 'it runs drift' : guard.unit(unit);
   if (protectedUnit !== undefined) return { reason: 'protected', message: `it is about ${toText(unit!)}, and ${protectedUnit.replace(/^it /, 'that ')}`, hint: 'look at it, and move it away by hand if it has to go' };
+  const personal = personalFile(file, isStray, observed);
+  if (personal !== undefined) return personal;
   const store = storeOf(path, observed);
   if (store !== undefined) return { reason: 'container', message: `it lies in the store of ${store}`, hint: `remove it with ${store}'s own tools` };
   if (hardLinkOf !== undefined) return { reason: 'hard-link', message: `it is another name of the packaged ${toText(hardLinkOf)}`, hint: 'remove this name by hand, with rm' };
   if (facts.type === 'directory') return { reason: 'special-file', message: 'it is a directory, and what lies in it is not for moving', hint: 'take its setgid bit or its write permission away' };
   return undefined;
+}
+
+/** Files of many lines that people write themselves: one line may be wrong, and the others are theirs. */
+function personalFile({ facts: { launch, path } }: UnownedFile, isStray: PlanInput['isStray'], observed: ObservedState): Kept | undefined {
+  if (launch === 'profile' && !path.startsWith('/etc/')) return { reason: 'manual', message: 'it is a start file that its owner writes', hint: 'look at it, and take out what is wrong' };
+  if (launch !== 'cron' || !path.startsWith('/var/spool/')) return undefined;
+  const lines = new Map<number, boolean>();
+  for (const point of observed.launches ?? []) {
+    if (point.path !== path) continue;
+    for (const target of point.targets) if (target.line !== undefined) lines.set(target.line, lines.get(target.line) === true || isStray(target.path));
+  }
+  return [...lines.values()].every((stray) => stray) ? undefined : { reason: 'manual', message: 'it is a crontab that has other lines too', hint: 'take the line out with crontab -e' };
 }
 
 function staysRunning(path: BytePath, runs: Running): Kept | undefined {

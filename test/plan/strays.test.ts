@@ -164,6 +164,26 @@ describe('what stays', () => {
     expect(run(aProcess(92, sshd, { parent: 91, unit: 'session-3.scope' }), [aProcess(91, '/usr/bin/bash', { parent: 90, argv: ['-bash'], unit: 'session-3.scope' })])).toEqual([]);
   });
 
+  it('a unit that runs drift, whatever its name', () => {
+    const unit = '/etc/systemd/system/nightly.service';
+    const state = observed({ unowned: [anUnowned(unit, { code: null, launch: 'systemd-unit' })], runtime: { processes: [aProcess(4000, '/usr/bin/node', { unit: 'nightly.service' })], listeners: [], connections: [] } });
+    expect(reasons(plan(state).refusals)).toEqual([`protected ${unit}: it is about nightly.service, and that runs drift`]);
+    expect(plan(state, { ownPid: 4001 }).refusals).toEqual([]);
+  });
+
+  it('a crontab with lines that start other things, and the start files of a home', () => {
+    const crontab = '/var/spool/cron/crontabs/alice';
+    const line = (number: number, path: string) => ({ path, written: path, via: 'crontab line', line: number, exists: true });
+    const state = (...targets: readonly ReturnType<typeof line>[]): ObservedState => observed({
+      unowned: [anUnowned('/usr/local/bin/a'), anUnowned(crontab, { code: null, launch: 'cron' })], launches: [{ ...aLaunch(crontab, [], { kind: 'cron', when: 'timer' }), targets }], owners: owners({ '/usr/bin/find': 'findutils' }),
+    });
+    expect(words(plan(state(line(1, '/usr/bin/env'), line(1, '/usr/local/bin/a'))).actions)).toEqual([`quarantine launch ${crontab}`, 'quarantine file /usr/local/bin/a']);
+    const mixed = plan(state(line(1, '/usr/local/bin/a'), line(2, '/usr/bin/find')));
+    expect(mixed.actions).toEqual([]);
+    expect(reasons(mixed.refusals)).toEqual([`referenced /usr/local/bin/a: ${crontab} names it`, `manual ${crontab}: it is a crontab that has other lines too`]);
+    expect(plan(observed({ unowned: [anUnowned('/root/.bashrc', { code: null, launch: 'profile' })] })).refusals.map(({ reason }) => reason)).toEqual(['manual']);
+  });
+
   it('another name of a packaged file, and a directory', () => {
     const { actions, refusals } = plan(observed({ unowned: [anUnowned('/srv/find', { hardLinkOf: '/usr/bin/find' }), anUnowned('/srv/pub', { type: 'directory', code: null, stat: { mode: 0o042777 } })] }), {}, desired({ policy: { ...DEFAULT_POLICY, reconcile: ['file-stray', 'file-privileged'] } }));
     expect(actions).toEqual([]);
