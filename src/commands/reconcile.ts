@@ -8,7 +8,7 @@ import { signPlan } from '../cli/sign-plan.ts';
 import { withSafeStop } from '../cli/signals.ts';
 
 export class Reconcile extends DriftCommand {
-  static override summary = 'Do what drift plan shows: move strays to quarantine, stop what runs from them; everything can be put back.';
+  static override summary = 'Do what drift plan shows; drift undo puts it back.';
   static override description = 'Shows the plan and asks, with no as the default. With a saved plan, does exactly that, or says what has moved since. Nothing is deleted: drift undo puts a run back. Of package transactions this version only shows what they would be; it refuses to begin a plan that holds one.';
   static override args = { plan: text({ name: 'plan', description: 'A plan that drift plan --output saved. Default: one that is made now.' }) };
   static override examples = [

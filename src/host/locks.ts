@@ -1,6 +1,7 @@
 // Who holds a lock on a file, from /proc/locks (proc(5)): nothing is locked and the file is not even opened.
 import { readFileSync } from 'node:fs';
 import type { BytePath } from '../model/bytes.ts';
+import type { FileStat } from '../model/file.ts';
 import type { Host } from './host.ts';
 
 export interface HeldLock {
@@ -11,25 +12,38 @@ export interface HeldLock {
 
 /** The first of `paths` (inside the root) that somebody holds a write lock on. Unreadable /proc/locks: none is known. */
 export function heldLock(host: Host, paths: readonly BytePath[]): HeldLock | undefined {
-  let table: string;
-  try {
-    table = readFileSync('/proc/locks', 'latin1');
-  } catch {
-    return undefined;
-  }
+  const table = lockTable();
   if (table === '') return undefined;
   for (const path of paths) {
     const stat = host.stat(path);
-    if (!stat.ok) continue;
-    const inode = `${hex(major(stat.value.dev))}:${hex(minor(stat.value.dev))}:${stat.value.ino}`;
-    // "1: POSIX  ADVISORY  WRITE 1234 08:01:131085 0 EOF"; blocked waiters have "->" after the number.
-    for (const line of table.split('\n')) {
-      const fields = line.split(/\s+/);
-      const at = fields.indexOf('WRITE');
-      if (at < 0 || fields[1] === '->' || fields[at + 2] !== inode) continue;
-      const pid = Number(fields[at + 1]);
-      return { path, pid: pid > 0 ? pid : 0 };
-    }
+    const pid = stat.ok ? writerIn(table, stat.value) : undefined;
+    if (pid !== undefined) return { path, pid };
+  }
+  return undefined;
+}
+
+/** Who holds a write lock on an inode; 0 as above, undefined: nobody, as far as is known. */
+export function writerOf(inode: Pick<FileStat, 'dev' | 'ino'>): number | undefined {
+  return writerIn(lockTable(), inode);
+}
+
+function lockTable(): string {
+  try {
+    return readFileSync('/proc/locks', 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function writerIn(table: string, { dev, ino }: Pick<FileStat, 'dev' | 'ino'>): number | undefined {
+  const inode = `${hex(major(dev))}:${hex(minor(dev))}:${ino}`;
+  // "1: POSIX  ADVISORY  WRITE 1234 08:01:131085 0 EOF"; blocked waiters have "->" after the number.
+  for (const line of table.split('\n')) {
+    const fields = line.split(/\s+/);
+    const at = fields.indexOf('WRITE');
+    if (at < 0 || fields[1] === '->' || fields[at + 2] !== inode) continue;
+    const pid = Number(fields[at + 1]);
+    return pid > 0 ? pid : 0;
   }
   return undefined;
 }

@@ -7,8 +7,6 @@ export const TOOLS = {
   'dpkg-deb': ['/usr/bin/dpkg-deb'],
   /** Prints what its configuration means for one client (`-T -C`), and serves nobody; asked only when its package confirms its content. */
   sshd: ['/usr/sbin/sshd'],
-  /** Sets a lock on a descriptor of drift's own; before anything is changed. */
-  flock: ['/usr/bin/flock', '/bin/flock'],
   /** Says what a unit does; to reconcile and undo it also stops, starts and reloads. */
   systemctl: ['/usr/bin/systemctl', '/bin/systemctl'],
   /** Simulates a transaction (`-s`); asked by `drift plan` on the running system only. */

@@ -1,12 +1,11 @@
 // The write side of the system boundary (DESIGN §6.5): narrow, by directory handles, for apply/ and the operations that hand it over. Nothing that only reads sees it.
-import { closeSync, constants, existsSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { joinPath, parentOf, baseOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { attempt, openDirectoryAt, type DirectoryHandle } from './directory-handle.ts';
 import type { Query, QueryAnswer } from './host.ts';
+import { writerOf } from './locks.ts';
 import { mountAt, type MountFacts } from './mount-facts.ts';
-import { TOOLS } from './tools.ts';
 
 /** Paths are canonical, as seen inside the root. */
 export interface WritableHost {
@@ -79,37 +78,30 @@ export interface HeldRunLock {
 }
 
 /**
- * flock(2) on a file of a directory that nobody else can enter: it belongs to the open descriptor, so that it ends with this process however that ends.
- * Node cannot lock; flock(1) sets it on the descriptor that it inherits. 'locked' names the holder.
+ * A lock that ends with this process, however that ends, and that nobody else can take: on a file of a directory that only root can enter. Node cannot
+ * lock files, SQLite can (fcntl(2)): an exclusive transaction on an empty database that nothing is ever written to. No other part of drift may open
+ * the file: closing it would give the lock away. 'locked' names the holder.
  */
 export function takeRunLock(directory: DirectoryHandle): Result<HeldRunLock> {
   const path = joinPath(directory.path, 'lock');
-  const flock = TOOLS.flock.find((candidate) => existsSync(candidate));
-  if (flock === undefined) return fail('tool-missing', `flock is not installed (looked for ${TOOLS.flock.join(', ')})`, 'it belongs to the package util-linux');
-  const opened = attempt(path, () => openSync(directory.native('lock'), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600));
-  if (!opened.ok) return opened;
-  const fd = opened.value;
-  let locked = false;
+  const made = attempt(path, () => closeSync(openSync(directory.native('lock'), constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)));
+  if (!made.ok && made.error.reason !== 'EEXIST') return made;
+  const file = directory.look('lock');
+  if (!file.ok) return file;
+  if (file.value.type !== 'file' || file.value.nlink !== 1) return fail('state-untrusted', `${path} is not the file that drift made`, `look at what it is, and move it away: mv ${path} ${path}.other`);
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  let database: InstanceType<typeof DatabaseSync> | undefined;
   try {
-    const { status, error } = spawnSync(flock, ['--exclusive', '--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd], env: { LC_ALL: 'C.UTF-8' }, cwd: '/', timeout: 30_000 });
-    if (status === 1) return fail('locked', `another drift${holderOf(fd)} is changing this host`, 'wait until it ends');
-    if (status !== 0) return fail('lock-failed', `${path} cannot be locked (${error?.message ?? `flock ended with ${status}`})`);
-    // For the message of whoever comes next; the lock does not depend on it.
-    attempt(path, () => {
-      ftruncateSync(fd, 0);
-      writeSync(fd, `${process.pid}\n`, 0);
-    });
-    locked = true;
-    return ok({ release: () => closeSync(fd) });
-  } finally {
-    if (!locked) closeSync(fd);
+    database = new DatabaseSync(directory.native('lock').toString('latin1'));
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    const held = database;
+    return ok({ release: () => held.close() });
+  } catch (error) {
+    database?.close();
+    if (!(error instanceof Error) || !('errcode' in error)) throw error;
+    // SQLITE_BUSY
+    if (error.errcode !== 5) return fail('lock-failed', `${path} cannot be locked (${error.message})`);
+    const pid = writerOf({ dev: Number(file.value.dev), ino: Number(file.value.ino) });
+    return fail('locked', `another drift${pid === undefined || pid === 0 ? '' : ` (process ${pid})`} is changing this host`, 'wait until it ends');
   }
-}
-
-function holderOf(fd: number): string {
-  const text = attempt('lock', () => {
-    const buffer = Buffer.alloc(16);
-    return buffer.toString('latin1', 0, readSync(fd, buffer, 0, 16, 0)).trim();
-  });
-  return text.ok && /^\d+$/.test(text.value) ? ` (process ${text.value})` : '';
 }

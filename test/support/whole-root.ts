@@ -22,6 +22,11 @@ export function wholeRoot(root: string): ReadonlyMap<string, string> {
   return out;
 }
 
+/** The same of some directories, and nothing else. */
+export function wholeFiles(root: string, directories: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(directories.flatMap((directory) => [...wholeRoot(`${root}/${directory}`)].map(([path, facts]) => [`${directory}/${path}`, facts] as const)));
+}
+
 /** One line for each entry that differs. */
 export function rootDifferences(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).map((path) => `${JSON.stringify(path)}: ${before.get(path) ?? 'absent'} -> ${after.get(path) ?? 'absent'}`).toSorted();
