@@ -117,7 +117,9 @@ function namespaceName(namespace: ListenerRow['listener']['namespace']): string 
 /** The package of an owned program, else its path and digest; the user, and the unit where its name stays the same from day to day. */
 function factsOf(row: ListenerRow, { digestOf, holdersSeen }: ConfirmContext): Result<{ readonly package?: string; readonly program?: string; readonly sha256?: string; readonly unit?: string; readonly user?: string }> {
   const unit = row.unit === undefined || !/\.(?:service|socket)$/.test(row.unit) ? {} : { unit: toText(row.unit) };
-  const user = row.user === undefined ? {} : { user: toText(row.user) };
+  // As whom its service will run is not known before it does.
+  const waits = row.listener.socketUnit !== undefined && row.unit === row.listener.socketUnit;
+  const user = row.user === undefined || waits ? {} : { user: toText(row.user) };
   const port = `${row.listener.port}/${row.listener.protocol}`;
   if (row.program === undefined) {
     if (row.listener.pids.length === 0 && holdersSeen) return ok({});

@@ -4,6 +4,7 @@ import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
 import { append } from '../model/multimap.ts';
 import type { ObservedState } from '../model/observed.ts';
 import { hasPath, type Connection, type Listener, type RunningProcess } from '../model/runtime.ts';
+import { activatedBy } from './socket-activation.ts';
 
 export interface Start {
   readonly point: LaunchPoint;
@@ -16,7 +17,7 @@ export interface InUse {
   runs(path: BytePath): readonly RunningProcess[];
   /** As a library. */
   loads(path: BytePath): readonly RunningProcess[];
-  /** Held by a process that runs this file; unix sockets are left out. */
+  /** Held by a process that runs this file, or by init until it starts it; unix sockets are left out. */
   listens(path: BytePath): readonly Listener[];
   connects(path: BytePath): readonly Connection[];
   /** Launch points whose target is there. */
@@ -38,7 +39,14 @@ export function inUse(observed: ObservedState): InUse {
     for (const library of process.libraries) if (hasPath(library)) append(loading, library.path, process);
   }
   const listening = new Map<BytePath, Listener[]>();
-  for (const listener of listeners) if (listener.protocol !== 'unix') for (const path of filesOfHolders(listener.pids, byPid)) append(listening, path, listener);
+  const activated = activatedBy(observed);
+  for (const listener of listeners) {
+    if (listener.protocol === 'unix') continue;
+    const paths = filesOfHolders(listener.pids, byPid);
+    // What init holds the socket for.
+    const service = listener.socketUnit === undefined ? undefined : activated.get(listener.socketUnit);
+    for (const path of service === undefined ? paths : new Set([...paths, service.program])) append(listening, path, listener);
+  }
   const connected = new Map<BytePath, Connection[]>();
   for (const connection of connections) for (const path of filesOfHolders(connection.pids, byPid)) append(connected, path, connection);
   const starting = new Map<BytePath, Start[]>();

@@ -66,12 +66,12 @@ function misfitsOf(entry: ListenerEntry, listener: Listener, holder: Holder | un
   if (entry.unit !== undefined && holder?.units.some((unit) => isSameUnit(unit, entry.unit!)) !== true && !(holder === undefined && listener.socketUnit === entry.unit)) {
     misfits.push(`is held by ${holder?.unit ?? 'no unit that is known'}, confirmed for ${entry.unit}`);
   }
-  // Until the first client comes init holds the socket itself; which service it will start is the unit's to say.
-  const waiting = holder?.pid === 1 && listener.socketUnit !== undefined && entry.unit !== undefined;
-  if (waiting) return misfits;
+  // Until the first client comes init holds the socket itself; what its service will run, and as whom, is the unit's to say. A program of nobody is no unit's.
+  const waiting = holder?.pid === 1 && listener.socketUnit !== undefined;
+  if (waiting && entry.unit !== undefined) return holder.owners?.length === 0 ? [...misfits, ...contentMisfits(entry, holder, modified)] : misfits;
   if (entry.program !== undefined && entry.program !== holder?.program) misfits.push(`is held by ${holder?.program === undefined ? 'a program that could not be seen' : toText(holder.program)}, confirmed for ${toText(entry.program)}`);
   if (entry.package !== undefined && holder?.owners?.some(({ name }) => name === entry.package) !== true) misfits.push(`${ownerWords(holder)}, confirmed for the package ${entry.package}`);
-  if (entry.user !== undefined && entry.user !== holder?.user) misfits.push(`runs as ${holder?.user ?? 'a user that could not be seen'}, confirmed for ${entry.user}`);
+  if (entry.user !== undefined && !waiting && entry.user !== holder?.user) misfits.push(`runs as ${holder?.user ?? 'a user that could not be seen'}, confirmed for ${entry.user}`);
   misfits.push(...contentMisfits(entry, holder, modified));
   const rules = desired?.policy.listeners;
   // An entry that names the user says so on purpose.

@@ -1,4 +1,5 @@
 // Joins each listening socket to its process, file, owner and unit, and to the manifest's entry for it: the lines of `drift listeners`.
+import type { BytePath } from '../model/bytes.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { DesiredState } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
@@ -7,6 +8,7 @@ import { hasPath, type Listener, type RunningFile, type RunningProcess } from '.
 import { isContained, isEphemeral } from './in-use.ts';
 import { judgeEntries, type Holder } from './listener-entry.ts';
 import { isRelay } from './relays.ts';
+import { activatedBy, type Activated } from './socket-activation.ts';
 import { upgradedOwner } from './upgrades.ts';
 
 /** In the order of `observed.runtime.listeners`; empty where nothing is known of what runs. `today`: YYYY-MM-DD in UTC. */
@@ -15,10 +17,11 @@ export function listenerRows(desired: DesiredState | undefined, observed: Observ
   if (listeners.length === 0) return [];
   const byPid = new Map(processes.map((process) => [process.pid, process]));
   const files = filesOf(observed);
+  const activated = activatedBy(observed);
   const modified = new Set(observed.ownedChanges.filter(({ conffile, issues }) => !conffile && issues.some(({ issue }) => issue === 'content' || issue === 'type' || issue === 'link')).map(({ path }) => path));
   const tcp = new Set(listeners.filter(({ protocol }) => protocol === 'tcp').flatMap(({ pids, port }) => pids.map((pid) => `${pid} ${port}`)));
   return listeners.map((listener) => {
-    const holder = holderOf(listener, byPid, files);
+    const holder = holderOf(listener, byPid, files, activated);
     const known: Omit<ListenerRow, 'state'> = {
       listener,
       ...(holder?.program === undefined ? {} : { program: holder.program }), ...(holder?.owners === undefined ? {} : { owners: holder.owners }),
@@ -40,8 +43,8 @@ export function isReachable({ reach }: Listener): boolean {
 }
 
 /** The one who answers for the socket: a program that nobody owns before any other, whoever else holds it; init only where nobody else does. */
-function holderOf(listener: Listener, byPid: ReadonlyMap<number, RunningProcess>, files: Files): Holder | undefined {
-  const holders = listener.pids.map((pid) => byPid.get(pid)).filter((process) => process !== undefined).map((process) => describe(process, listener, files));
+function holderOf(listener: Listener, byPid: ReadonlyMap<number, RunningProcess>, files: Files, activated: ReadonlyMap<string, Activated>): Holder | undefined {
+  const holders = listener.pids.map((pid) => byPid.get(pid)).filter((process) => process !== undefined).map((process) => waiting(describe(process, listener, files), listener, files, activated));
   return holders.find(({ owners }) => owners?.length === 0) ?? holders.find(({ pid }) => pid !== 1) ?? holders[0];
 }
 
@@ -59,21 +62,37 @@ function describe(process: RunningProcess, listener: Listener, files: Files): Ho
   };
 }
 
+/** Init itself does nothing with the socket: whom it is for counts, unless init is nobody's. */
+function waiting(holder: Holder, { socketUnit }: Listener, files: Files, activated: ReadonlyMap<string, Activated>): Holder {
+  const service = holder.pid !== 1 || socketUnit === undefined || holder.owners?.length === 0 ? undefined : activated.get(socketUnit);
+  if (service === undefined) return holder;
+  const { owners: _owners, program: _program, sha256: _sha256, ...rest } = holder;
+  const owners = files.ownersAt(service.program);
+  const sha256 = files.digestAt(service.program);
+  return { ...rest, program: service.program, user: service.user ?? holder.user, root: service.user === undefined || service.user === 'root', ...(owners === undefined ? {} : { owners }), ...(sha256 === undefined ? {} : { sha256 }) };
+}
+
 interface Files {
   /** Of what the process runs, whatever lies under that name. */
   owners(file: RunningFile, process: RunningProcess): readonly PackageRef[] | undefined;
   digest(file: RunningFile): string | undefined;
+  ownersAt(path: BytePath): readonly PackageRef[] | undefined;
+  digestAt(path: BytePath): string | undefined;
 }
 
 function filesOf(observed: ObservedState): Files {
   const strays = new Map(observed.unowned.filter(({ proof }) => proof === undefined).map(({ facts, sha256 }) => [facts.path, sha256]));
+  const ownersAt = (path: BytePath): readonly PackageRef[] | undefined => observed.owners?.get(path) ?? (strays.has(path) ? [] : undefined);
+  const digestAt = (path: BytePath): string | undefined => observed.digests?.get(path) ?? strays.get(path);
   return {
+    ownersAt,
+    digestAt,
     owners(file, process) {
       if (file.state === 'memfd') return [];
       if (file.state === 'elsewhere') return isContained(process) ? undefined : [];
-      const owners = observed.owners?.get(file.path) ?? (strays.has(file.path) ? [] : undefined);
+      const owners = ownersAt(file.path);
       return file.state === 'present' || owners === undefined || upgradedOwner(owners, process.startedAt, observed) !== undefined ? owners : [];
     },
-    digest: (file) => (file.state === 'present' ? observed.digests?.get(file.path) ?? strays.get(file.path) : undefined),
+    digest: (file) => (file.state === 'present' ? digestAt(file.path) : undefined),
   };
 }

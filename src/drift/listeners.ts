@@ -137,10 +137,10 @@ function weigh(row: ListenerRow, holding: Holding, input: ListenerInput): { read
 
 /** Until the first client comes, init holds the socket for a unit, which may be anybody's. */
 function weighHeldByInit({ listener, program }: ListenerRow, scale: Scale, { observed, standings }: ListenerInput): void {
-  if (listener.pids.some((pid) => pid !== 1) || program === undefined || baseOf(program) !== 'systemd' || observed.launches === undefined) return;
+  if (listener.pids[0] !== 1 || listener.pids.length > 1 || program === undefined || observed.launches === undefined) return;
   const unit = observed.launches.find(({ kind, name }) => kind === 'systemd-unit' && name === listener.socketUnit);
-  if (unit === undefined) scale.atLeast('medium', 'unit', 'init holds it for a unit that no file tells of');
-  else if (standings.of(unit.path) === 'stray') scale.atLeast('high', 'unit', `opened by ${toText(unit.path)}, which no package owns`);
+  if (unit === undefined && baseOf(program) === 'systemd') scale.atLeast('medium', 'unit', 'init holds it for a unit that no file tells of');
+  else if (unit !== undefined && standings.of(unit.path) === 'stray') scale.atLeast('high', 'unit', `opened by ${toText(unit.path)}, which no package owns`);
 }
 
 function isTampered({ conffile, issues }: OwnedChange): boolean {

@@ -33,6 +33,9 @@ describe('confirming what listens', () => {
   it('writes path and digest of an unowned program, its unit and user', () => {
     expect(edits([aRow(aListener('0.0.0.0', 6379))])).toEqual([{ kind: 'listener', port: '6379/tcp', address: 'any', program: '/usr/local/bin/redis-server', sha256: DIGEST, unit: 'redis.service', user: 'root', confirmed: CONFIRMED }]);
     expect(edits([aRow(aListener('0.0.0.0', 6379), { sha256: 'e'.repeat(64) })])).toMatchObject([{ sha256: 'e'.repeat(64) }]);
+    // Init holds the socket: as whom the service will run is not known before it does.
+    expect(edits([aRow(aListener('0.0.0.0', 6379, { pids: [1], socketUnit: 'redis.socket' }), { unit: 'redis.socket' })])).toMatchObject([{ unit: 'redis.socket' }]);
+    expect(JSON.stringify(edits([aRow(aListener('0.0.0.0', 6379, { pids: [1], socketUnit: 'redis.socket' }), { unit: 'redis.socket' })]))).not.toContain('user');
   });
 
   it('writes the package of an owned one, and leaves out a unit that is another one tomorrow', () => {

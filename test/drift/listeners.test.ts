@@ -226,6 +226,23 @@ describe('listeners', () => {
     expect(held(undefined, '/usr/lib/systemd/system/x.socket', 'x')).toEqual(['medium listener-unconfirmed 0.0.0.0:99/tcp']);
   });
 
+  it('that init holds are those of what the unit\'s service runs', () => {
+    const SOCKET = '/etc/systemd/system/x.socket';
+    const SERVICE = '/etc/systemd/system/x@.service';
+    const launch = (path: string, name: string, target: string, via: string, more = {}) => ({ ...aLaunch(path, [target], { name, ...more }), targets: [{ path: target, written: target, via, exists: true }] });
+    const held = (program: string, more: Parameters<typeof host>[2] = {}, user = 'root'): ObservedState => host([aProcess(1, '/usr/lib/systemd/systemd')], [aListener('[::]:4444', [1], { socketUnit: 'x.socket' })], {
+      launches: [launch(SOCKET, 'x.socket', SERVICE, 'Service'), launch(SERVICE, 'x@.service', '/usr/sbin/sshd', 'ExecStartPre'), launch(`${SERVICE}.d/a.conf`, 'x@.service.d/a.conf', program, 'ExecStart', { user })], ...more,
+    });
+    expect(row(held('/usr/sbin/nginx', {}, 'www-data'))).toMatchObject({ program: '/usr/sbin/nginx', owners: [{ name: 'nginx' }], user: 'www-data', unit: 'x.socket' });
+    const packaged = { owned: { [SOCKET]: 'nginx', [SERVICE]: 'nginx', [`${SERVICE}.d/a.conf`]: 'nginx' } };
+    // As whom it will run is the service's own doing.
+    expect(row(held('/usr/sbin/nginx', packaged), [anEntry('4444/tcp', { package: 'nginx', user: 'www-data' })]).state).toBe('confirmed');
+    expect(row(held('/usr/sbin/nginx', packaged), [anEntry('4444/tcp', { package: 'openssh-server' })]).state).toBe('changed');
+    const stray = held('/opt/x', { unowned: [anUnowned('/opt/x')], owned: { ...packaged.owned, '/opt/x': '' } }, 'nobody');
+    expect(said(stray).filter((line) => line.includes('listener'))).toEqual([expect.stringMatching(/^critical file-stray .*listener-unconfirmed.* \/opt\/x$/)]);
+    expect(row(stray, [anEntry('4444/tcp', { unit: 'x.socket' })]).state).toBe('changed');
+  });
+
   it('that a relay or nobody holds are told as such', () => {
     expect(said(host([aProcess(5, '/usr/bin/nc.openbsd', { uid: 33 })], [aListener('0.0.0.0:99', [5])]))).toEqual(['medium listener-unconfirmed 0.0.0.0:99/tcp']);
     for (const relay of ['/usr/lib/systemd/systemd-socket-proxyd', '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2', '/usr/lib/jvm/java-17-openjdk-amd64/bin/java', '/usr/bin/gawk']) {

@@ -9,11 +9,12 @@ const NOT_RUN_FILE = 'DRIFT_TEST_NOT_RUN';
 /** Debian package that brings a program, for the message. */
 const BROUGHT_BY: Readonly<Record<string, string>> = {
   rpmbuild: 'rpm', rpmsign: 'rpm', rpm: 'rpm', createrepo_c: 'createrepo-c', gpg: 'gnupg', setcap: 'libcap2-bin', getcap: 'libcap2-bin',
-  setpriv: 'util-linux', unshare: 'util-linux', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng',
+  setpriv: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux', ip: 'iproute2', ss: 'iproute2', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng',
 };
 
 /**
- * True when this machine can run the test. `root` and `mount` are privileges, `apt-sources` a configured Debian, every other word a program.
+ * True when this machine can run the test. `root`, `mount`, `overlay` and `boot` (a systemd in namespaces of its own) are privileges, `apt-sources` a configured
+ * Debian, every other word a program.
  * Use it as `describe.skipIf(!needs('what is tested', 'root', 'mmdebstrap'))`.
  */
 export function needs(what: string, ...wanted: readonly string[]): boolean {
@@ -40,6 +41,8 @@ function look(requirement: string): boolean {
     case 'root': return process.getuid?.() === 0;
     case 'mount': return process.getuid?.() === 0 && succeeds('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
     case 'overlay': return isMet('mount') && succeeds('sh', ['-c', 'grep -q overlay /proc/filesystems || modprobe overlay']);
+    // What a systemd of its own asks for as the first process of namespaces.
+    case 'boot': return isMet('mount') && succeeds('unshare', ['-m', '-p', '-f', '-n', '-u', '-i', '-C', 'mount', '-t', 'cgroup2', 'cgroup2', '/mnt']);
     case 'apt-sources': return machineAptSources() !== undefined;
     default: return ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) => isExecutable(`${dir}/${requirement}`));
   }
