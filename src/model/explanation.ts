@@ -87,6 +87,8 @@ export interface PathExplanation {
   /** What it is, where that was looked at. */
   readonly identity?: Identity;
   readonly standing?: ProductStanding;
+  /** Packages of configured repositories with this path, or with a program of this name; asked where no installed package owns it. */
+  readonly offers?: readonly AvailablePackage[];
   /** How it came. */
   readonly history?: StrayHistory;
   readonly runners?: readonly Runner[];
@@ -120,6 +122,8 @@ export interface AbsentExplanation {
   readonly wantedBy: readonly Requirer[];
   /** What the managers' logs say of it, oldest first, where they were asked. */
   readonly events?: readonly PackageEvent[];
+  /** Packages of this name that configured repositories have. */
+  readonly offers?: readonly AvailablePackage[];
   readonly findings: readonly Finding[];
 }
 

@@ -8,13 +8,15 @@ import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
 import { ownershipLookup } from '../sweep/ownership-lookup.ts';
 import { compareHost, type Compared } from './check.ts';
+import { withOffers } from './offers.ts';
 import type { ExplainOptions } from './options.ts';
 
 export async function runExplain(options: ExplainOptions, progress: Progress): Promise<Result<readonly Explanation[]>> {
   const compared = await compareHost(options, { verify: false, sweep: true, keepProved: true, history: options.history }, progress);
   if (!compared.ok) return compared;
   const input = explainInput(compared.value);
-  return ok(options.subjects.map((subject) => explain(subject, input)));
+  progress.step('asking what repositories have');
+  return ok(await withOffers(options.subjects.map((subject) => explain(subject, input)), compared.value));
 }
 
 function explainInput(compared: Compared): ExplainInput {

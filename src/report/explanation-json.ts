@@ -4,7 +4,7 @@ import type { DeclaredPackage, SourcePosition } from '../model/manifest.ts';
 import type { PackageRef } from '../model/package.ts';
 import { never } from '../model/result.ts';
 import { bytesField, findingValue, jsonText } from './json.ts';
-import { eventValue, lifeValue } from './life-json.ts';
+import { eventValue, lifeValue, offerValue } from './life-json.ts';
 import { rowValue } from './listeners-json.ts';
 
 export function explanationsJson(explanations: readonly Explanation[]): string {
@@ -25,7 +25,7 @@ function explanationValue(explanation: Explanation): unknown {
       kind: 'absent', name: explanation.absent.name, declared: declaredValue(explanation.absent.declared),
       residual: explanation.absent.residual === undefined ? null : refValue(explanation.absent.residual),
       providers: explanation.absent.providers.map(refValue), wantedBy: explanation.absent.wantedBy.map(requirerValue),
-      events: (explanation.absent.events ?? []).map(eventValue),
+      events: (explanation.absent.events ?? []).map(eventValue), offers: (explanation.absent.offers ?? []).map(offerValue),
       findings: explanation.absent.findings.map(findingValue),
     };
     case 'unknown': return { kind: 'unknown', name: explanation.name };

@@ -9,7 +9,7 @@ import { never } from '../model/result.ts';
 import { chainLines } from './chain-lines.ts';
 import { explainedFinding } from './explained-finding.ts';
 import { shownDiff } from './finding-lines.ts';
-import { eventPhrase, lifePhrases, listenerPhrase } from './life-lines.ts';
+import { eventPhrase, lifePhrases, listenerPhrase, offerPhrase } from './life-lines.ts';
 import { shortDigests } from './reasons.ts';
 import type { TextOptions } from './text-options.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
@@ -162,6 +162,7 @@ function absentLines(absent: AbsentExplanation, options: TextOptions): string[] 
   lines.push(...requirerLines('asked for by', absent.wantedBy, false, options));
   if (absent.wantedBy.length === 0) say('no installed package asks for it');
   for (const event of absent.events ?? []) say(eventPhrase(event));
+  for (const offer of absent.offers ?? []) say(`${offer.manager} could install ${offerPhrase(offer)}`);
   for (const finding of absent.findings) lines.push('', ...explainedFinding(finding, '', 'full', options));
   return lines;
 }

@@ -1,6 +1,6 @@
 // The part of drift.explain/1 about what a file is and does; every value is there, null or empty where nothing is known.
 import type { PathExplanation, ProductStanding, Runner } from '../model/explanation.ts';
-import type { Identity, PackageEvent } from '../model/identity.ts';
+import type { AvailablePackage, Identity, PackageEvent } from '../model/identity.ts';
 import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
 import { bytesField } from './json.ts';
 import { rowValue } from './listeners-json.ts';
@@ -9,6 +9,7 @@ export function lifeValue(path: PathExplanation): Record<string, unknown> {
   return {
     identity: path.identity === undefined ? null : identityValue(path.identity),
     standing: path.standing === undefined ? null : standingValue(path.standing),
+    offers: (path.offers ?? []).map(offerValue),
     history: (path.history?.events ?? []).map(({ at, detail, source }) => ({ at: timeValue(at), ...bytesField('source', source), ...bytesField('detail', detail) })),
     processes: (path.runners ?? []).map(runnerValue),
     listeners: (path.listeners ?? []).map(rowValue),
@@ -38,9 +39,13 @@ function standingValue({ available, copies, events, installed }: ProductStanding
   return {
     installed: installed.map(({ arch, manager, name, version }) => ({ manager, name, arch, version })),
     events: events.map(eventValue),
-    available: available.map(({ arch, manager, match, name, origin, version }) => ({ manager, name, arch, version, origin: origin ?? null, match })),
+    available: available.map(offerValue),
     copies: copies.map(({ path, version }) => ({ ...bytesField('path', path), version: version ?? null })),
   };
+}
+
+export function offerValue({ arch, manager, match, name, origin, version }: AvailablePackage): unknown {
+  return { manager, name, arch, version, origin: origin ?? null, match };
 }
 
 function runnerValue({ as, gone, process }: Runner): unknown {

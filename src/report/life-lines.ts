@@ -1,6 +1,6 @@
 // What a file is and what it does, for `drift explain` and `drift triage`: identity, processes, sockets, launch points, history.
 import type { PathExplanation, ProductStanding, Runner } from '../model/explanation.ts';
-import type { ElfFacts, Identity, PackageEvent } from '../model/identity.ts';
+import type { AvailablePackage, ElfFacts, Identity, PackageEvent } from '../model/identity.ts';
 import { endpoint } from '../model/ip-address.ts';
 import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
@@ -22,6 +22,7 @@ export function lifePhrases(path: PathExplanation): string[] {
     ...some(path.launches ?? [], ({ point, target }) => launchPhrase(point, target), 'launch points'),
     ...some(path.starts ?? [], startsPhrase, 'launch points'),
     ...(path.standing === undefined ? [] : standingPhrases(path.standing)),
+    ...some(path.offers ?? [], (offer) => `package ${offerPhrase(offer)} has ${offer.match === 'path' ? 'this file' : 'a program of this name'}`, 'packages'),
     ...some(path.history?.events ?? [], ({ at, detail, source }) => `${at === undefined ? '' : `${minute(at)} `}${visible(source)}: ${visibleMessage(detail)}`, 'lines of logs'),
   ];
 }
@@ -92,6 +93,11 @@ function standingPhrases({ available, copies, events, installed, product }: Prod
     ...some(lastOf(events), eventPhrase, 'lines of package logs'),
     ...some(together(available, ({ origin, version }) => `${visibleText(version)} of ${visibleText(origin ?? 'a configured repository')}`), ([which, packages]) => `${packages.length === 1 ? 'package' : 'any of the packages'} ${namesOf(packages.map((pkg) => visibleText(pkg.name)))} ${which} would bring ${name}`, 'packages'),
   ];
+}
+
+/** 'redis-server 5:7.0.15-1 of Debian'. */
+export function offerPhrase({ name, origin, version }: AvailablePackage): string {
+  return `${visibleText(name)} ${visibleText(version)} of ${visibleText(origin ?? 'a configured repository')}`;
 }
 
 /** What differs in its name only is one line. */
