@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { journalLine, NO_LINE } from '../../src/host/journal-lines.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import { elf } from '../support/elf.ts';
-import { INSIDE, insideRoot } from '../support/inside-root.ts';
+import { INSIDE, inside } from '../support/chroot-host.ts';
 import { planter } from '../support/planter.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
@@ -100,7 +100,7 @@ function makeHost(): string {
 
 it.skipIf(!needs('a host with a finding of each kind', 'root', 'mount', 'ip', 'ldd'))('every kind is found', async () => {
   const root = makeHost();
-  const result = await drift(['check', '--json'], insideRoot(root, SERVICES));
+  const result = await drift(['check', '--json'], inside(root, SERVICES));
   const report = result.json();
   const kinds = new Set(report.findings.flatMap((finding) => [finding.kind, ...(finding.facts.alsoKinds ?? [])]));
   expect(FINDING_KINDS.filter((kind) => !kinds.has(kind))).toEqual([]);

@@ -7,6 +7,8 @@ export function straceWrap(log: string): readonly string[] {
 }
 
 export interface Call {
+  /** As strace -f says it: of the thread. */
+  readonly pid: string;
   readonly name: string;
   /** The rest of the line, results included. */
   readonly text: string;
@@ -17,11 +19,11 @@ export interface Call {
 export function readStrace(log: string): readonly Call[] {
   const calls: Call[] = [];
   for (const line of readFileSync(log, 'latin1').split('\n')) {
-    const parts = /^(?:\d+ +)?([a-z0-9_]+)\((.*)$/.exec(line);
+    const parts = /^(?:(\d+) +)?([a-z0-9_]+)\((.*)$/.exec(line);
     // The second half of a call that was interrupted by another thread has no arguments of its own.
     if (parts === null || line.includes(' resumed>')) continue;
-    const [, name, text] = parts;
-    calls.push({ name: name!, text: text!, paths: pathsOf(name!, text!) });
+    const [, pid = '', name, text] = parts;
+    calls.push({ pid, name: name!, text: text!, paths: pathsOf(name!, text!) });
   }
   return calls;
 }

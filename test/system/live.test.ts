@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkoutDirectory } from '../support/build-cache.ts';
 import { incompleteSources, loudFindings } from '../support/clean-check.ts';
 import { debHost, ROLES_DEB_HOST } from '../support/deb-host.ts';
-import { INSIDE, insideRoot } from '../support/inside-root.ts';
+import { INSIDE, inside } from '../support/chroot-host.ts';
 import { needs } from '../support/requirements.ts';
 import { drift } from '../support/run-cli.ts';
 import { programs, readStrace, straceWrap } from '../support/strace-log.ts';
@@ -19,7 +19,7 @@ describe.skipIf(!needs('drift on the running system', 'root', 'mount', 'overlay'
     root = workingCopy(debHost(ROLES_DEB_HOST), 'live').root;
     mkdirSync(join(root, INSIDE));
     mkdirSync(join(root, 'etc/drift'));
-    const init = await drift(['init', '--output', manifest], insideRoot(root));
+    const init = await drift(['init', '--output', manifest], inside(root));
     expect(init.stderr).toBe('');
     expect(init.code).toBe(0);
     // The checkout itself is no part of the host.
@@ -27,7 +27,7 @@ describe.skipIf(!needs('drift on the running system', 'root', 'mount', 'overlay'
   }, 300_000);
 
   it('clean: the default manifest is found, and 0', async () => {
-    const check = await drift(['check', '--json'], insideRoot(root));
+    const check = await drift(['check', '--json'], inside(root));
     expect(loudFindings(check)).toEqual([]);
     expect(incompleteSources(check)).toEqual([]);
     expect(check.json().manifest.map((file) => file.path)).toEqual([manifest]);
@@ -37,7 +37,7 @@ describe.skipIf(!needs('drift on the running system', 'root', 'mount', 'overlay'
 
   it('init never writes over a manifest', async () => {
     const before = readFileSync(join(root, manifest), 'utf8');
-    const again = await drift(['init', '--output', manifest], insideRoot(root));
+    const again = await drift(['init', '--output', manifest], inside(root));
     expect(again.code).toBe(1);
     expect(readFileSync(join(root, manifest), 'utf8')).toBe(before);
   });
@@ -46,7 +46,7 @@ describe.skipIf(!needs('drift on the running system', 'root', 'mount', 'overlay'
     writeFileSync(join(root, 'usr/local/bin/stray'), '#!/bin/sh\n', { mode: 0o755 });
     writeFileSync(join(root, 'usr/bin/tac'), 'not what it was\n');
     const log = join(workDirectory('strace'), 'log');
-    const { wrap, checkout } = insideRoot(root);
+    const { wrap, checkout } = inside(root);
     const check = await drift(['check', '--json'], { wrap: [...straceWrap(log), ...wrap!], checkout: checkout! });
     expect(check.json().findings.filter((finding) => finding.severity !== 'info').map((finding) => [finding.kind, finding.subject['path']]).toSorted()).toEqual([['file-modified', '/usr/bin/tac'], ['file-stray', '/usr/local/bin/stray']]);
     expect(check.code).toBe(2);
