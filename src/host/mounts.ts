@@ -84,6 +84,15 @@ export function readMountPlan(root: BytePath, admit: readonly string[] = []): Re
   }
 }
 
+/** Whether what lies on a mount may be asked about, by the number of the mount. */
+export function answeringMounts(all: readonly Mount[]): ReadonlyMap<number, boolean> {
+  // Which overlay is a container's root is told by its path, and it answers.
+  return new Map(all.map((mount) => {
+    const refusal = refuse(mount, '/');
+    return [mount.id, refusal === undefined || refusal.silent === true];
+  }));
+}
+
 /** Mount points that may never answer, besides `more`: for `localHost`. Kernel interfaces do answer. */
 export function barredMounts(plan: MountPlan, more: readonly BytePath[] = []): ReadonlySet<BytePath> {
   return new Set([...[...plan.barred.keys()].filter((path) => !plan.silent.has(path)), ...more]);

@@ -1,10 +1,12 @@
 // Reads procfs (proc(5)) by paths relative to its mount point: files of no stated size, links that lead to inodes rather than to names. Reads only.
-import { closeSync, lstatSync, openSync, readSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { isAscii, type BytePath, type ByteString } from '../model/bytes.ts';
 import type { FileStat } from '../model/file.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 
 const PIECE = 64 * 1024;
+/** open(2): a name for the inode and no more. */
+const O_PATH = 0o10000000;
 
 /** Failures carry the errno name as `reason`. Those of an entry that went away meanwhile: see `isVanished`. */
 export interface Proc {
@@ -23,6 +25,8 @@ export interface Proc {
   /** Follows: of '1/exe' it is the inode that runs, whatever its name is by now. The kernel may ask the file system that the inode lies on. */
   stat(path: ByteString): Result<FileStat>;
   lstat(path: ByteString): Result<FileStat>;
+  /** Number of the mount (proc_pid_mountinfo(5)) of what the link '1/exe' leads to. The file system itself is not asked, so that it may be a dead one. */
+  mountOf(path: ByteString): Result<number>;
 }
 
 /** The process or descriptor is gone; between listing and reading that is ordinary. */
@@ -97,6 +101,19 @@ export function localProc(mountPoint: BytePath = '/proc'): Proc {
     readlink: (path) => attempt(path, () => readlinkSync(native(path), { encoding: 'latin1' as BufferEncoding })),
     stat: (path) => entry(path, () => statSync(native(path), { throwIfNoEntry: false })),
     lstat: (path) => entry(path, () => lstatSync(native(path), { throwIfNoEntry: false })),
+    mountOf(path) {
+      const told = attempt(path, () => {
+        const fd = openSync(native(path), O_PATH);
+        try {
+          // proc_pid_fdinfo(5)
+          return /^mnt_id:\s{0,20}([0-9]{1,15})$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+        } finally {
+          closeSync(fd);
+        }
+      });
+      if (!told.ok) return told;
+      return told.value === undefined ? fail('ENODATA', `the kernel does not tell on which mount ${prefix}${path} lies`) : ok(Number(told.value));
+    },
   };
 
   /** Node makes an exception only of what is no plain absence: half the cost where that is ordinary. */

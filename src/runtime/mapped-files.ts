@@ -8,6 +8,8 @@ import { isSame, seenInside, type Inode, type Outlook, type RunningFiles } from 
 /** Memory that the kernel gives names like those of deleted files: System V segments, shared anonymous memory, asynchronous I/O, graphics. */
 const NO_FILE = /^\/(?:SYSV[0-9a-f]{8}|dev\/zero|anon_hugepage|\[aio\]|drm mm object|i915|dma_buf|dmabuf)(?::.*)? \(deleted\)$/s;
 const X = 120;
+/** makedev(0, 1) */
+const KERNEL_MEMORY = 1;
 
 /** Everything after the offset, for each executable mapping of something that has a name, with the addresses of the first. */
 export function executableMappings(text: ByteString): ReadonlyMap<ByteString, ByteString> {
@@ -54,19 +56,21 @@ export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, map
   if (files.isBarred(text)) return { path: text, state: 'elsewhere', dev: mapping.dev, ino: mapping.ino };
   const name = `${dir}/map_files/${withoutZeros(addresses)}`;
   const link = proc.readlink(name);
-  const real = link.ok ? proc.stat(name) : link;
-  if (link.ok && real.ok) {
-    const file = typeOfMode(real.value.mode) === 'file' ? files.judge(link.value, real.value, outlook) : undefined;
-    return file?.state === 'memfd' && isElf(proc, name) ? { ...file, elf: true } : file;
+  if (link.ok && outlook.answers(name) !== true) {
+    const file = files.unasked(link.value, mapping, outlook);
+    return file.state === 'memfd' && isElf(proc, name, mapping) ? { ...file, elf: true } : file;
   }
+  const real = link.ok ? proc.stat(name) : link;
+  if (link.ok && real.ok) return typeOfMode(real.value.mode) === 'file' ? files.judge(link.value, real.value, outlook) : undefined;
   // Who may not ask there has the inode of the map to go by, and the kernel's word that the name is still its own.
   const stat = files.statOf(text);
   const named = stat !== undefined && !outlook.otherMounts && (stat.ino === mapping.ino || (!real.ok && isDenied(real.error)));
   return named ? notDevice(files, { path: text, state: 'present', dev: stat.dev, ino: stat.ino }) : files.judge(text, mapping, outlook);
 }
 
-/** Memory, so that no disk is asked. */
-function isElf(proc: Proc, name: ByteString): boolean {
+/** Of the kernel's own memory file system only, the first that it makes: others may be made to look like it by their names, and never answer. */
+function isElf(proc: Proc, name: ByteString, { dev }: Mapping): boolean {
+  if (dev !== KERNEL_MEMORY) return false;
   const head = proc.read(name, 4);
   return head.ok && head.value === '\x7fELF';
 }

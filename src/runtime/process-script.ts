@@ -7,7 +7,7 @@ import { typeOfMode, type FileStat } from '../model/file.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { RunningFile } from '../model/runtime.ts';
 import { scriptArgument } from './interpreters.ts';
-import { isBelowAny, isSame, seenInside, type Outlook, type RunningFiles } from './running-files.ts';
+import { isBelowAny, isSame, memfdName, seenInside, type Outlook, type RunningFiles } from './running-files.ts';
 
 const MAX_NAME = 4096;
 
@@ -50,7 +50,8 @@ export function rootOf(proc: Proc, dir: ByteString): BytePath {
 
 function openScript({ proc, files }: Sources, name: ByteString, around: Surroundings): RunningFile | undefined {
   const link = proc.readlink(name);
-  if (!link.ok || !link.value.startsWith('/') || files.isBarred(link.value) || isBelowAny(seenInside(link.value, around), around.barred)) return undefined;
+  if (link.ok && memfdName(link.value) !== undefined) return files.unasked(link.value, { dev: 0, ino: 0 }, around);
+  if (!link.ok || !link.value.startsWith('/') || around.answers(name) !== true || files.isBarred(link.value) || isBelowAny(seenInside(link.value, around), around.barred)) return undefined;
   const stat = proc.stat(name);
   return stat.ok && typeOfMode(stat.value.mode) === 'file' ? files.judge(link.value, stat.value, around) : undefined;
 }

@@ -27,6 +27,8 @@ const MAX_LIBRARIES = 4096;
 const MAX_PROCESSES = 200_000;
 const MAX_HIDDEN = 20;
 const NO_FACTS: CgroupFacts = {};
+/** No file has this number. */
+const NOWHERE = { dev: 0, ino: 0 };
 
 export interface ProcessOptions {
   /** Of the host: processes of containers and of other user namespaces get no name from it. */
@@ -146,10 +148,12 @@ class ProcessReader {
   }
 
   #executable(dir: ByteString, text: ByteString, place: Place): Result<RunningFile | undefined> {
-    if (this.#isSilent(text, place)) {
+    const answers = place.answers(`${dir}/exe`);
+    if (answers === false || this.#isSilent(text, place)) {
       this.problems.skip(text);
       return { ok: true, value: undefined };
     }
+    if (answers === undefined) return { ok: true, value: this.#files.unasked(text, NOWHERE, place) };
     const inode = this.#proc.stat(`${dir}/exe`);
     return inode.ok ? { ok: true, value: this.#files.judge(text, inode.value, place) } : inode;
   }

@@ -19,6 +19,11 @@ export interface Outlook {
   readonly prefix: BytePath;
   /** Of another mount namespace: what a name there may be called here, where a file system is mounted in both. */
   readonly here?: (path: BytePath) => readonly BytePath[];
+  /**
+   * Whether what a link of procfs leads to ('1/exe') may be asked about: not where it lies on a mount that may never answer. Undefined = on a mount that
+   * nobody has any more: whoever took it away keeps its file system, and with FUSE that is anybody (umount2(2), MNT_DETACH).
+   */
+  readonly answers: (path: ByteString) => boolean | undefined;
 }
 
 /** What d_path() adds to the name of a file that has none any more; a file may also be really called so. */
@@ -57,13 +62,19 @@ export class RunningFiles {
     if (text !== named && isSame(this.statOf(text), inode)) return { path: text, state: 'present', dev, ino };
     for (const path of outlook.here?.(text) ?? []) if (isSame(this.statOf(path), inode)) return { path, state: 'present', dev, ino };
     if (!text.endsWith(DELETED)) return { path: text, state: 'elsewhere', dev, ino };
+    const memory = memfdName(text);
+    if (memory !== undefined) return { path: memory, state: 'memfd', dev, ino };
     const path = text.slice(0, -DELETED.length);
-    if (path.startsWith(MEMFD)) return { path: path.slice(MEMFD.length), state: 'memfd', dev, ino };
     const there = this.statOf(path);
     // A file that was linked into place again has its name back.
     if (isSame(there, inode)) return { path, state: 'present', dev, ino };
     if (outlook.otherRoot || (outlook.otherMounts && dev !== this.#deviceAt(path))) return { path, state: 'elsewhere', dev, ino };
     return { path, state: there === undefined ? 'deleted' : 'replaced', dev, ino };
+  }
+
+  /** What can be said by name alone, where the file itself may not be asked about: memory has no mount either. */
+  unasked(named: ByteString, { dev, ino }: Inode, outlook: Outlook): RunningFile {
+    return { ...(memfdName(named) === undefined ? { path: seenInside(named, outlook), state: 'elsewhere' } : { path: memfdName(named)!, state: 'memfd' }), dev, ino };
   }
 
   /** The device that a file of this name lies on, or would. */
@@ -73,6 +84,11 @@ export class RunningFiles {
       if (stat !== undefined || at === '/') return stat?.dev;
     }
   }
+}
+
+/** The name that memfd_create(2) was given. */
+export function memfdName(named: ByteString): ByteString | undefined {
+  return named.startsWith(MEMFD) && named.endsWith(DELETED) ? named.slice(MEMFD.length, -DELETED.length) : undefined;
 }
 
 export function isSame(stat: FileStat | undefined, inode: Inode): boolean {

@@ -1,4 +1,5 @@
 // Reads processes of this machine that the tests start: deleted, replaced, without a name, in other namespaces, of interpreters.
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,11 +9,13 @@ import { localProc } from '../../src/host/proc.ts';
 import type { RunningProcess } from '../../src/model/runtime.ts';
 import { readProcesses } from '../../src/runtime/processes.ts';
 import { startProgram, startReady } from '../support/children.ts';
+import { fuseProgram } from '../support/fuse-program.ts';
 import { needs } from '../support/requirements.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const dir = realpathSync(temporaryDirectory());
 const SLEEP = realpathSync('/bin/sleep');
+const checkout = new URL('../../', import.meta.url).pathname;
 const hasPython = needs('scripts, libraries and programs without a name', 'python3');
 const hasMounts = needs('processes of other mount namespaces', 'mount', 'unshare');
 
@@ -176,6 +179,26 @@ describe.skipIf(!hasMounts)('a process of another mount namespace', () => {
     const pid = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script], '/prog');
     expect(look(pid)).toMatchObject({ exe: { path: '/prog', state: 'elsewhere' }, container: { runtime: 'unknown' } });
   });
+});
+
+describe.skipIf(!hasMounts || !hasPython || !existsSync('/dev/fuse'))('a program of a file system that does not answer', () => {
+  it('is told by its name where its mount was taken away, and keeps nobody waiting', async () => {
+    const at = join(dir, 'fuse');
+    mkdirSync(at);
+    const files = await fuseProgram(at, SLEEP);
+    try {
+      const pid = await startProgram(join(at, 'evil'), ['300'], join(at, 'evil'));
+      await files.lose();
+      // In a process of its own, because one that asks sleeps in the kernel.
+      const code = `import { localHost } from '${checkout}src/host/local-host.ts'; import { localProc } from '${checkout}src/host/proc.ts'; import { readProcesses } from '${checkout}src/runtime/processes.ts';
+        console.log(JSON.stringify(readProcesses(localProc(), localHost('/')).value.find(({ pid }) => pid === ${pid}).exe));`;
+      const read = spawnSync(globalThis.process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' });
+      expect(read.signal).toBeNull();
+      expect(JSON.parse(read.stdout)).toMatchObject({ path: '/evil', state: 'elsewhere' });
+    } finally {
+      files.end();
+    }
+  }, 60_000);
 });
 
 describe.skipIf(!hasPython)('a first thread that ended', () => {

@@ -50,7 +50,8 @@ export function fakeProc(files: Readonly<Record<string, string>>, processes: rea
     for (const [fd, target] of Object.entries(each.fds ?? {})) link(`fd/${fd}`, target);
   }
   for (const [path, text] of Object.entries(files)) write(path, text);
-  return localProc(root);
+  // What its links lead to lies on mounts of this machine, of which its own tables know nothing.
+  return { ...localProc(root), mountOf: () => fail('ENODATA', 'no mount is told') };
 }
 
 /** PID 1, so that nothing seems hidden. */
@@ -65,6 +66,6 @@ export function failing(proc: Proc, errors: Readonly<Record<string, string>>): P
   const guard = <A extends readonly unknown[], R>(act: (path: string, ...rest: A) => R) => (path: string, ...rest: A) => (Object.hasOwn(errors, path) ? fail(errors[path]!, `${path}: ${errors[path]}`) : act(path, ...rest));
   return {
     mountPoint: proc.mountPoint, pids: () => proc.pids(), names: guard(proc.names), readOnce: guard(proc.readOnce), read: guard(proc.read), pieces: guard(proc.pieces),
-    readlink: guard(proc.readlink), stat: guard(proc.stat), lstat: guard(proc.lstat),
+    readlink: guard(proc.readlink), stat: guard(proc.stat), lstat: guard(proc.lstat), mountOf: guard(proc.mountOf),
   };
 }
