@@ -188,6 +188,20 @@ export function testManagerContract(manager: PackageManager, makeFixtureRoot: ()
       }
     });
 
+    it('has commands by absolute path for what is installed, names after "--", and none for names that mean something else', () => {
+      const { context, observation } = read;
+      const commands = manager.commands(context.host);
+      const installed = observation.packages.filter(({ state, version }) => state === 'installed' && version !== '').slice(0, 20);
+      const changes = installed.map(({ arch, name, version }) => ({ change: 'remove' as const, name, arch, from: version }));
+      expect(changes.filter((change) => commands.unsafe(change) !== undefined)).toEqual([]);
+      for (const each of commands.split(changes)) {
+        const { argv } = commands.transaction(each, { allowDowngrade: false, recommends: true });
+        expect(argv[0]).toMatch(/^\/usr\/bin\/[a-z-]+$/);
+        expect(argv.slice(argv.indexOf('--') + 1)).toHaveLength(each.length);
+      }
+      for (const name of ['-y', '--root=/x', '-oDir::Bin::dpkg=/x', 'a b', 'a*', 'a?', '[a]', '@a', './a', '/a', 'a=1 ', 'a/b', 'a^', '~a', '']) expect(commands.unsafe({ name, arch: '' })).toBeDefined();
+    });
+
     it('keeps calm about hostile names and files that are gone', () => {
       const { context, index } = read;
       const names = ['/usr/bin/a\nb', '/usr/bin/\x1b[31m', '/usr/bin/caf\xe9\xff', '/\0', '/usr/lib/' + 'x'.repeat(300), '/'];
