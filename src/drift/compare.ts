@@ -72,7 +72,7 @@ export function compare(input: CompareInput): Comparison {
     ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
     ...compareRepositories(desired, observed, make),
     ...strays.findings,
-    ...compareOwned(observed, make),
+    ...compareOwned(observed, uses, make),
     ...compareLaunches(observed, standing, make),
     ...compareProcesses({ observed, standings: standing, make, hash }),
     ...listenerFindings,

@@ -4,15 +4,20 @@ import type { Evidence, FactValue, Finding, FindingKind } from '../model/finding
 import type { ObservedState, OwnedChange, OwnedIssue } from '../model/observed.ts';
 import { packageLabel } from '../model/package.ts';
 import type { FindingMaker } from './finding-id.ts';
+import type { InUse } from './in-use.ts';
+import { compareStarts, startWords } from './launches.ts';
+import { processTexts } from './process-words.ts';
 import { Scale, onSystemPath, type Weight } from './severity.ts';
 
 const CONTENT: ReadonlySet<OwnedIssue> = new Set(['type', 'content', 'size', 'link']);
 const ATTRIBUTES: ReadonlySet<OwnedIssue> = new Set(['mode', 'owner', 'group', 'capabilities']);
 
-export function compareOwned(observed: ObservedState, make: FindingMaker): Finding[] {
+const TOLD = 2;
+
+export function compareOwned(observed: ObservedState, uses: InUse, make: FindingMaker): Finding[] {
   const findings: Finding[] = [];
   for (const change of observed.ownedChanges) {
-    for (const kind of kindsOf(change)) findings.push(changed(change, kind, make));
+    for (const kind of kindsOf(change)) findings.push(changed(change, kind, uses, make));
   }
   return findings;
 }
@@ -36,7 +41,7 @@ function gainedPrivilege(change: OwnedChange): boolean {
   return change.issues.some((each) => each.issue === 'capabilities') && facts.capabilities !== undefined && facts.capabilities !== '' && facts.capabilities !== record.capabilities;
 }
 
-function changed(change: OwnedChange, kind: FindingKind, make: FindingMaker): Finding {
+function changed(change: OwnedChange, kind: FindingKind, uses: InUse, make: FindingMaker): Finding {
   const weight = weigh(change, kind);
   const owners = change.owners.map(packageLabel);
   return make({
@@ -44,6 +49,7 @@ function changed(change: OwnedChange, kind: FindingKind, make: FindingMaker): Fi
     evidence: [
       ...change.issues.filter((each) => belongs(each.issue, kind)).map(issueEvidence), ...weight.reasons,
       { source: 'owner', detail: change.owners.length > 1 ? `${owners.join(', ')} (diverted or shared)` : owners.join('') },
+      ...(kind === 'file-modified' ? useEvidence(change.path, uses) : []),
       ...(change.note === undefined ? [] : [{ source: 'database', detail: change.note }]),
     ],
     facts: {
@@ -52,6 +58,12 @@ function changed(change: OwnedChange, kind: FindingKind, make: FindingMaker): Fi
       ...(change.record.digest === undefined ? {} : { recordedDigest: `${change.record.digest.algorithm}:${change.record.digest.hex}` }),
     },
   });
+}
+
+/** What runs it now, and what will run it: other content is other code there. */
+function useEvidence(path: BytePath, uses: InUse): readonly Evidence[] {
+  const starts = [...uses.starts(path)].sort((a, b) => compareStarts(a.point, b.point)).slice(0, TOLD);
+  return [...processTexts(uses.runs(path), TOLD).map((detail) => ({ source: 'runs', detail })), ...starts.map(({ point }) => ({ source: 'starts', detail: startWords(point, path) }))];
 }
 
 function belongs(issue: OwnedIssue, kind: FindingKind): boolean {

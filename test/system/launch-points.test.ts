@@ -129,6 +129,17 @@ for (const family of FAMILIES) {
       expect(stocks).toEqual([]);
     });
 
+    it('that start a program that is not what its package brought: the program is told with them', async () => {
+      const started = family.cases.filter((each) => !isSingle(each) && each.target === undefined);
+      for (const each of started) plant.put(packaged(each, `edited-${each.id}`), '#!/bin/sh\necho replaced\n', 0o755);
+      report = await check();
+      const told = started.map((each) => {
+        const found = about(packaged(each, `edited-${each.id}`));
+        return [each.id, found?.kind, evidenceOf(found).filter((detail) => detail.includes(named(each.says, `edited-${each.id}`))).length];
+      });
+      expect(told).toEqual(started.map(({ id }) => [id, 'file-modified', 1]));
+    });
+
     it('that nobody owns are told whatever they start', async () => {
       for (const { content, mode, path } of family.unowned) plant.put(path, content, mode ?? 0o644);
       report = await check();
