@@ -35,8 +35,8 @@ export function readJournalLines(content: Buffer, name: string): Result<ReadJour
     const line = end < 0 ? undefined : content.toString('latin1', at, end);
     const record = line === undefined ? undefined : readLine(line, sum);
     if (record === undefined) {
-      // Blocks reach the disk in any order: a newline may be there without what stands before it.
-      if (end < 0 || end === content.length - 1) break;
+      // Blocks reach the disk in any order: a newline may be there without what stands before it, which then is zeros.
+      if (end < 0 || (end === content.length - 1 && line!.includes('\0'))) break;
       return fail('journal-damaged', `${name} is damaged in line ${records.length + 1}`, 'its files are still in quarantine: drift history shows where; put them back by hand');
     }
     records.push(record.record);

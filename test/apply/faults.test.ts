@@ -1,5 +1,6 @@
 // A run that is killed at any call that changes the disk, or meets an error at any, loses nothing and can be put back; the same with the journal written too late does not hold.
-import { readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as JournalModule from '../../src/apply/journal.ts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -7,13 +8,14 @@ import { apply, applyRoot, lostInodes, must, planToMove, settleLast, stateOf, un
 import { withFault, type FaultOptions } from '../support/fault-points.ts';
 import { planter } from '../support/planter.ts';
 import { needs } from '../support/requirements.ts';
+import { PROJECT } from '../support/run-drift.ts';
 
 const MOVES = 20;
 /** Of the runs that meet an error: each file is a case of its own, and a run has many calls. */
 const FEW = 8;
 /** `npm run test:faults` goes through all of them. */
 const ALL = process.env['DRIFT_FAULTS'] === 'all';
-const SAMPLE = 50;
+const SAMPLE = 25;
 
 function makeRoot(moves = MOVES): { readonly root: string; readonly paths: readonly string[] } {
   const root = applyRoot('faults');
@@ -92,6 +94,31 @@ describe.skipIf(!needs('a run that is cut off', 'root'))('cut off', () => {
         if ('value' in result) break;
       }
       await expectRecoverable(root, before, `${first}, and again`);
+      rmSync(root, { recursive: true });
+    }
+  }, 600_000);
+});
+
+describe.skipIf(!needs('a process that is killed', 'root'))('a process that is killed', () => {
+  const CHILD = `
+    const { apply, undoLast } = await import('${PROJECT}/test/support/apply-host.ts');
+    const { withFault } = await import('${PROJECT}/test/support/fault-points.ts');
+    const { readFileSync } = await import('node:fs');
+    const [root, plan, at, what] = process.argv.slice(1);
+    await withFault({ at: Number(at), what: 'sigkill' }, () => what === 'apply' ? apply(root, JSON.parse(readFileSync(plan, 'utf8'))) : undoLast(root));
+  `;
+
+  it.each(['apply', 'undo'])('leaves nothing that cannot be put back (%s)', async (what) => {
+    for (const at of ALL ? points(170) : [3, 20, 57, 101, 140]) {
+      const { root, paths } = makeRoot();
+      const before = stateOf(root);
+      const plan = planToMove(root, paths);
+      const file = join(applyRoot('plan'), 'plan.json');
+      writeFileSync(file, JSON.stringify(plan));
+      if (what === 'undo') await apply(root, plan);
+      const child = spawnSync(process.execPath, ['--input-type=module', '-e', CHILD, root, file, String(at), what], { encoding: 'utf8' });
+      expect(child.signal, child.stderr).toBe('SIGKILL');
+      await expectRecoverable(root, before, `SIGKILL at call ${at}`);
       rmSync(root, { recursive: true });
     }
   }, 600_000);

@@ -36,6 +36,8 @@ export async function withFault<T>(fault: FaultOptions | undefined, act: () => P
       const call = calls++;
       if (call !== fault?.at) return original(...parameters);
       if (fault.what === 'kill-after') original(...parameters);
+      // The whole process, as nothing but the kernel can do it.
+      if (fault.what === 'sigkill') process.kill(process.pid, 'SIGKILL');
       if (fault.what.startsWith('kill')) {
         dead = true;
         throw new Killed(name);
