@@ -5,8 +5,8 @@ import type { Identity, PackageEvent } from '../model/identity.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ObservedState } from '../model/observed.ts';
 import { hasPath, type RunningProcess } from '../model/runtime.ts';
-import type { InUse } from './in-use.ts';
-import { isOneOf } from './packaged-twin.ts';
+import type { InUse } from './running/in-use.ts';
+import { isOneOf } from './products/packaged-twin.ts';
 
 type Life = Pick<PathExplanation, 'identity' | 'standing' | 'history' | 'runners' | 'listeners' | 'connections' | 'launches' | 'starts'>;
 

@@ -5,14 +5,14 @@ import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ObservedState } from '../model/observed.ts';
 import type { InstalledPackage, PackageRef, Requirement } from '../model/package.ts';
-import { allowVerdict, treeVerdict, type AllowContext } from './allowed.ts';
-import { parsePort } from './confirm-listener.ts';
+import { allowVerdict, treeVerdict, type AllowContext } from './files/allowed.ts';
+import { parsePort } from './decisions/confirm-listener.ts';
 import { eventsOf, lifeOf } from './explain-life.ts';
-import type { InUse } from './in-use.ts';
-import { inListenerOrder } from './listener-order.ts';
-import type { PackageModel } from './package-model.ts';
-import { MAX_NESTING, requirementText } from './requirement-text.ts';
-import { packageAt, splitName } from './resolve-declared.ts';
+import type { InUse } from './running/in-use.ts';
+import { inListenerOrder } from './running/listener-order.ts';
+import type { PackageModel } from './packages/package-model.ts';
+import { MAX_NESTING, requirementText } from './packages/requirement-text.ts';
+import { packageAt, splitName } from './packages/resolve-declared.ts';
 import { foldedIds, pathOf, pathsOf } from './select.ts';
 
 export interface ExplainInput {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readHostFacts } from '../host/host-facts.ts';
 import type { Host } from '../host/host.ts';
-import type { ChannelCheck } from '../drift/channels.ts';
+import type { ChannelCheck } from '../drift/files/channels.ts';
 import { againstBaseline } from '../drift/baseline.ts';
 import { compare, type Comparison } from '../drift/compare.ts';
 import { select } from '../drift/select.ts';
@@ -17,11 +17,11 @@ import { ok, type Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
 import { fileLook } from './file-look.ts';
 import { readDesiredState } from './load-manifest.ts';
-import { observe, type Observed, type ObserveOptions } from './observe.ts';
+import { observe, type Observed, type ObserveOptions } from './observe/observe.ts';
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
 import { readBaseline } from './read-baseline.ts';
-import { rootOnlyDirectories } from './root-only.ts';
+import { rootOnlyDirectories } from './observe/root-only.ts';
 import { VERSION } from './version.ts';
 
 export interface Compared extends Comparison {

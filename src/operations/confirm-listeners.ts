@@ -1,18 +1,19 @@
 // The story of `drift listeners confirm`: what listens on a port, written to the manifest as it is now; or all that nobody has confirmed, one by one.
-import { allHoldersSeen, confirmation, parsePort } from '../drift/confirm-listener.ts';
-import { triageGroups } from '../drift/triage-groups.ts';
+import { allHoldersSeen, confirmation, parsePort } from '../drift/decisions/confirm-listener.ts';
+import { triageGroups } from '../drift/decisions/triage-groups.ts';
 import type { ListenerEntry } from '../model/manifest.ts';
 import type { ListenerEdit } from '../model/manifest-edit.ts';
+import { day } from '../model/moment.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Recorded } from '../model/recorded.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { TriageSummary } from '../model/triage.ts';
-import { decidingPerson } from './deciding-person.ts';
+import { decidingPerson } from './deciding/deciding-person.ts';
 import type { TargetOptions } from './options.ts';
-import { recordDecisions, takeBack, withoutNewManifest } from './record-decisions.ts';
-import { seeListeners, type SeenListeners } from './see-listeners.ts';
+import { recordDecisions, takeBack, withoutNewManifest } from './deciding/record-decisions.ts';
+import { seeListeners, type SeenListeners } from './deciding/see-listeners.ts';
 import type { TriageScreen } from './triage.ts';
-import { walkGroups } from './triage-session.ts';
+import { walkGroups } from './deciding/triage-session.ts';
 
 /** As typed; what is undefined was not. */
 export interface ConfirmOptions extends TargetOptions {
@@ -34,6 +35,7 @@ export async function runConfirm(options: ConfirmOptions, progress: Progress): P
   const { address, by, namespace, port, program, reason, renew, unit, until } = options;
   const wanted = parsePort(port);
   if (wanted === undefined) return fail('usage', `${port} is no port`, 'type it as 443/tcp, or as 443');
+  if (until !== undefined && until < day(Date.now())) return fail('bad-until', `${until} is past: the confirmation would hold on no day`, 'name a day to come, as YYYY-MM-DD');
   const seen = await seeListeners(readable(options), progress);
   if (!seen.ok) return seen;
   const confirming = confirmation({

@@ -1,8 +1,8 @@
 // The stories of `drift declare` and `drift allow`: what a person decided, looked at on this host, and written into the manifest.
 import { isAbsolute, resolve } from 'node:path';
-import { allowDecision, type AllowSubject } from '../drift/allow-decision.ts';
-import type { AllowAsked } from '../drift/allow-renewal.ts';
-import { declareWarnings, plainName } from '../drift/declare-warnings.ts';
+import { allowDecision, type AllowSubject } from '../drift/decisions/allow-decision.ts';
+import type { AllowAsked } from '../drift/decisions/allow-renewal.ts';
+import { declareWarnings, plainName } from '../drift/decisions/declare-warnings.ts';
 import { managerCalled } from '../managers/registry.ts';
 import { parseConstraint, satisfies } from '../manifest/constraint.ts';
 import { fromText, type BytePath } from '../model/bytes.ts';
@@ -16,11 +16,11 @@ import type { DecisionReport } from '../model/recorded.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { ownershipLookup } from '../sweep/ownership-lookup.ts';
 import { compareHost, type Compared } from './check.ts';
-import { decidingPerson } from './deciding-person.ts';
+import { decidingPerson } from './deciding/deciding-person.ts';
 import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
-import { patternOn } from './path-patterns.ts';
-import { recordDecisions, withoutNewManifest } from './record-decisions.ts';
+import { patternOn } from './observe/path-patterns.ts';
+import { recordDecisions, withoutNewManifest } from './deciding/record-decisions.ts';
 
 export interface DeclareOptions extends TargetOptions {
   /** 'NAME' or 'NAME=CONSTRAINT', as typed. */

@@ -1,12 +1,12 @@
 // The story of `drift init`: the host as it is, as the manifest that a person would have written.
 import { readHostFacts } from '../host/host-facts.ts';
-import { initDraft } from '../drift/init.ts';
+import { initDraft } from '../drift/init/init.ts';
 import { renderManifest } from '../manifest/render.ts';
 import { day } from '../model/moment.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
-import { decidingPerson } from './deciding-person.ts';
-import { observe } from './observe.ts';
+import { decidingPerson } from './deciding/deciding-person.ts';
+import { observe } from './observe/observe.ts';
 import { openRoot } from './open-root.ts';
 import type { InitOptions, InitResult } from './options.ts';
 

@@ -1,10 +1,10 @@
 // The story of `drift listeners`: what listens, and who confirmed it.
-import { shownListeners } from '../drift/listener-order.ts';
+import { shownListeners } from '../drift/running/listener-order.ts';
 import type { ListenerReport } from '../model/listener-report.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { TargetOptions } from './options.ts';
-import { seeListeners } from './see-listeners.ts';
+import { seeListeners } from './deciding/see-listeners.ts';
 import { VERSION } from './version.ts';
 
 export interface ListenersOptions extends TargetOptions {

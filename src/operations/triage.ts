@@ -1,15 +1,15 @@
 // The story of `drift triage`: what `check` finds, asked of a person group by group, each answer written to the manifest.
-import { allHoldersSeen } from '../drift/confirm-listener.ts';
-import { triageGroups } from '../drift/triage-groups.ts';
+import { allHoldersSeen } from '../drift/decisions/confirm-listener.ts';
+import { triageGroups } from '../drift/decisions/triage-groups.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { Dialogue, TriageSummary } from '../model/triage.ts';
 import type { TextOptions } from '../report/text-options.ts';
 import { compareHost } from './check.ts';
-import { decidingPerson } from './deciding-person.ts';
+import { decidingPerson } from './deciding/deciding-person.ts';
 import type { TargetOptions } from './options.ts';
-import { recordDecisions, takeBack, withoutNewManifest } from './record-decisions.ts';
-import { walkGroups } from './triage-session.ts';
+import { recordDecisions, takeBack, withoutNewManifest } from './deciding/record-decisions.ts';
+import { walkGroups } from './deciding/triage-session.ts';
 
 export interface TriageOptions extends TargetOptions {
   /** Who decides; without, whoever is behind sudo, else the account that drift runs as. */

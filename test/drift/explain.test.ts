@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compare } from '../../src/drift/compare.ts';
 import { explain } from '../../src/drift/explain.ts';
-import { inUse } from '../../src/drift/in-use.ts';
+import { inUse } from '../../src/drift/running/in-use.ts';
 import type { ExplainInput } from '../../src/drift/explain.ts';
 import type { Explanation } from '../../src/model/explanation.ts';
 import type { ObservedState } from '../../src/model/observed.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runCheck } from '../../src/operations/check.ts';
 import { runAllow, runDeclare } from '../../src/operations/decide.ts';
-import { decidingPerson } from '../../src/operations/deciding-person.ts';
+import { decidingPerson } from '../../src/operations/deciding/deciding-person.ts';
 import type { DecisionReport } from '../../src/model/recorded.ts';
 import type { Result } from '../../src/model/result.ts';
 import { tinyDebRoot } from '../support/tiny-deb-root.ts';

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { baseOf, joinPath, parentOf, type BytePath } from '../../model/bytes.ts';
 import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
 import type { PackageRef } from '../../model/package.ts';
-import { isAsPackaged } from '../as-packaged.ts';
+import { isAsPackaged } from '../observe/as-packaged.ts';
 
 /** Canonical paths. */
 export interface Questions {

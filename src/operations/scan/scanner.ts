@@ -25,7 +25,7 @@ import { judgeCapabilities } from '../../verify/judge-capabilities.ts';
 import { ownedVisitor, type FileToHash, type Verifier } from '../../verify/owned-visitor.ts';
 import { managerCalled } from '../../managers/registry.ts';
 import type { PackageManager } from '../../managers/manager.ts';
-import { patternOn } from '../path-patterns.ts';
+import { patternOn } from '../observe/path-patterns.ts';
 import { answer, type Answers, type Questions } from './answers.ts';
 import { judgingFor } from './judging.ts';
 import type { FromScanner, ScanJob, ToScanner } from './messages.ts';

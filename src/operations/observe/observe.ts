@@ -1,0 +1,282 @@
+// Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
+import { compareBytes, type BytePath } from '../../model/bytes.ts';
+import type { Host } from '../../host/host.ts';
+import { ScratchError } from '../../host/private-directory.ts';
+import type { OwnershipSeed, PackageManager } from '../../managers/manager.ts';
+import { MANAGERS } from '../../managers/registry.ts';
+import type { Coverage, Problem } from '../../model/coverage.ts';
+import type { AllowEntry, DesiredState } from '../../model/manifest.ts';
+import type { HostFacts, ManagerObservation, ObservedState, UnownedFile } from '../../model/observed.ts';
+import type { OwnershipIndex } from '../../model/ownership.ts';
+import type { Pattern } from '../../model/pattern.ts';
+import type { Progress } from '../../model/progress.ts';
+import { fail, ok, type Result } from '../../model/result.ts';
+import { PRODUCTS } from '../../evidence/products.ts';
+import { treesToReopen } from '../../sweep/judge.ts';
+import { readSsh, SSHD } from '../../runtime/ssh.ts';
+import { readWatchedPaths } from '../../verify/watched-paths.ts';
+import { watchedSettings } from '../../verify/watched.ts';
+import { configurationDiffs } from './configuration-diffs.ts';
+import { knowStrays } from './know-strays.ts';
+import { managerContext } from '../manager-context.ts';
+import { observeRuntime, withConnections } from './observe-runtime.ts';
+import { patternOn } from './path-patterns.ts';
+import { answer, type Answers, type Questions } from '../scan/answers.ts';
+import { unfinishedRuns } from './unfinished-runs.ts';
+import { createScan, type Scan, type ScanOptions, type ScanResult } from '../scan/scan.ts';
+import { waitForTransactions } from './wait-for-transaction.ts';
+
+export interface ObserveOptions {
+  readonly verify: boolean;
+  readonly sweep: boolean;
+  readonly desired?: DesiredState | undefined;
+  /** Files that are proved are told too (`drift explain`). */
+  readonly keepProved?: boolean;
+  /** Software of other channels is wanted, whatever the manifest compares. */
+  readonly channels?: boolean;
+  /** Shell histories and logs of logins are read for what they say of strays. */
+  readonly history?: boolean;
+}
+
+/** What was read, and what can still be asked of it. */
+export interface Observed {
+  readonly state: ObservedState;
+  /** For `desired.allow`, one each. */
+  readonly allowPatterns: readonly Pattern[];
+  /** Who owns what, one index a manager: read anew, because the sweep had its own. */
+  ownership(): readonly OwnershipIndex[];
+}
+
+/** How long a running package transaction is waited for. */
+const TRANSACTION_PATIENCE_MS = 60_000;
+
+/** 'no-host' where no package database is found, 'no-scratch' where the scratch disk is full. */
+export async function observe(host: Host, facts: HostFacts, options: ObserveOptions, progress: Progress): Promise<Result<Observed>> {
+  const found = detectManagers(host);
+  if (found.present.length === 0) {
+    return fail('no-host', `${host.root} has no package database (${found.reasons.join('; ')})`, host.live ? undefined : 'name the directory that the disk or image is mounted on');
+  }
+  // Starting a process takes longer than reading dpkg's database, so it starts before.
+  const walks = options.sweep || options.verify;
+  const scan = walks ? createScan(host) : undefined;
+  try {
+    return ok(await observeWith(host, facts, found.present, scan, options, progress));
+  } catch (error) {
+    if (error instanceof ScratchError) return { ok: false, error: error.failure };
+    throw error;
+  } finally {
+    scan?.stop();
+  }
+}
+
+async function observeWith(
+  host: Host, facts: HostFacts, managers: readonly PackageManager[], scan: Scan | undefined, options: ObserveOptions, progress: Progress,
+): Promise<Observed> {
+  const coverage: Coverage[] = [...await waitForTransactions(host, managers, TRANSACTION_PATIENCE_MS, (message) => progress.tell(message))];
+  progress.step('reading package databases');
+  const context = managerContext(host, facts, PRODUCTS.flatMap(({ packages }) => packages));
+  // Before the first copy is made, so that a transaction that begins then is noticed at the end.
+  const stamps = managers.map((manager) => databaseStamp(host, manager));
+  const seeds: OwnershipSeed[] = [];
+  for (const manager of managers) {
+    const prepared = await manager.prepare(context);
+    if (prepared.coverage.status !== 'complete') coverage.push(prepared.coverage);
+    seeds.push(prepared.value);
+  }
+  const scanning = scan?.run({ ...scanOptions(seeds, options), progress: (entries) => progress.step('walking the file systems', entries) });
+  // A rejection must not go unheard while the databases are read.
+  scanning?.catch(() => undefined);
+  const earlier = unfinishedRuns(host);
+  coverage.push(...earlier.coverage);
+  const observations: ManagerObservation[] = [];
+  for (const [at, manager] of managers.entries()) {
+    const observed = await manager.observe(context, seeds[at]!);
+    observations.push(observed.value);
+    coverage.push(...observed.coverage);
+  }
+  const allowPatterns = options.desired?.allow.map((entry) => patternOn(host, entry.path)) ?? [];
+  const watched = watchedSettings(host, options.desired?.watch);
+  coverage.push(watched.coverage);
+  const watchedPaths = options.desired?.watch === undefined ? undefined : readWatchedPaths(host, options.desired.watch);
+  if (watchedPaths !== undefined) coverage.push(watchedPaths.coverage);
+  const live = observeRuntime(host);
+  coverage.push(...live.coverage);
+  const ownership = onceBuilt(() => managers.map((manager, at) => manager.ownership(host, seeds[at]!)));
+
+  const first = await scanning;
+  progress.step('looking at what no package owns');
+  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options, allowPatterns);
+  const blind = (scanned?.coverage ?? []).filter(({ source, status }) => source.endsWith('/ownership') && status === 'failed').map(({ source }) => source);
+  coverage.push(...nobodysFiles(blind));
+  const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
+  coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
+  // Who owns what is known where the disk was walked; where it was not, or where that process is gone, the index is built here.
+  const ask = async (questions: Questions): Promise<Answers> => await scan?.ask(questions) ?? answer({ host, indexes: ownership().map(({ value }) => value), isProved: () => false }, questions);
+  const known = await ask({ owners: live.paths, asPackaged: host.live ? [SSHD] : [] });
+  if (scanned === undefined) coverage.push(...ownership().map((each) => each.coverage).filter(({ status }) => status !== 'complete'));
+  const nobodyKnows = blind.length > 0 || (scanned === undefined && ownership().some((each) => each.coverage.status === 'failed'));
+  const owners = nobodyKnows ? new Map<BytePath, never>() : known.owners;
+  const connected = live.runtime === undefined ? undefined : withConnections(host, live.runtime, owners);
+  if (connected !== undefined) coverage.push(connected.coverage);
+  const runtime = connected?.value;
+  const asking = readSsh(host, { rootLoginFrom: options.desired?.ssh?.rootLoginFrom?.value ?? [], trusted: () => known.asPackaged.has(SSHD) });
+  const used = live.paths.filter((path) => owners.get(path)?.length === 0 && !known.proved.has(path));
+  progress.step('looking into strays');
+  const knowledge = await knowStrays({
+    host, managers, seeds, context, unowned, used, runtime, channels: options.channels ?? options.desired?.channels !== undefined, history: options.history ?? false, ask,
+  });
+  coverage.push(...knowledge.coverage);
+  const ssh = await asking;
+  if (ssh !== undefined) coverage.push(ssh.coverage);
+  coverage.push(...changedMeanwhile(host, managers, stamps));
+  const { identities, histories, channelPackages, packageEvents, available, digests } = knowledge;
+  return {
+    state: {
+      host: { ...facts, arch: architectureOf(observations) },
+      managers: observations, unowned, stores: options.sweep ? scanned?.stores ?? [] : [],
+      ownedChanges: await configurationDiffs(host, managers, scanned?.ownedChanges ?? []),
+      watched: watched.value, allowMatched: scanned?.allowMatched ?? new Set(),
+      ...(watchedPaths === undefined ? {} : { watchedPaths: watchedPaths.value }),
+      ...(ssh?.value === undefined ? {} : { ssh: ssh.value }),
+      ...(scanned === undefined || !options.sweep || blind.length > 0 ? {} : {
+        swept: { entries: scanned.entries, unowned: scanned.unownedEntries, expected: scanned.unownedEntries - unowned.filter((file) => file.proof === undefined).length },
+      }),
+      ...(earlier.runs.length === 0 ? {} : { unfinishedRuns: earlier.runs }),
+      ...(runtime === undefined ? {} : { runtime }),
+      ...(channelPackages === undefined ? {} : { channelPackages }),
+      launches: live.launches, owners: new Map([...knowledge.owners, ...owners]), proved: known.proved, loginUsers: live.loginUsers,
+      identities: identities ?? new Map(), histories: histories ?? new Map(), packageEvents: packageEvents ?? [], available: available ?? [], digests: digests ?? new Map(),
+      coverage: inOneList(coverage),
+    },
+    allowPatterns,
+    ownership: () => ownership().map(({ value }) => value),
+  };
+}
+
+function onceBuilt<T>(build: () => T): () => T {
+  let built: { readonly value: T } | undefined;
+  return () => (built ??= { value: build() }).value;
+}
+
+function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, keepProved }: ObserveOptions): ScanOptions {
+  return {
+    seeds, verify: verify ? 'all' : 'late', keepProved: keepProved ?? false,
+    exclude: desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
+    allow: desired?.allow.map((entry) => entry.path) ?? [],
+  };
+}
+
+function detectManagers(host: Host): { readonly present: readonly PackageManager[]; readonly reasons: readonly string[] } {
+  const present: PackageManager[] = [];
+  const reasons: string[] = [];
+  for (const manager of MANAGERS) {
+    const detection = manager.detect(host);
+    if (detection.present) present.push(manager);
+    else reasons.push(`${manager.name}: ${detection.because}`);
+  }
+  return { present, reasons };
+}
+
+/** Trees whose code files all turned out to be proved or allowed are walked again, because data files in them were not opened. */
+async function withReopenedTrees(
+  host: Host, first: ScanResult, seeds: readonly OwnershipSeed[], options: ObserveOptions, allow: readonly Pattern[],
+): Promise<ScanResult> {
+  const again = treesToReopen(first, first.unowned, (file) => file.proof === undefined && !allow.some((pattern) => pattern.matches(file.facts.path)))
+    // Where an entry covers the whole tree it covers the data in it too.
+    .filter(({ path }) => !allow.some((pattern) => pattern.matchesAllBelow(path)));
+  if (again.length === 0) return first;
+  const trees = new Set(again.map(({ path }) => path));
+  const scan = createScan(host);
+  const second = await scan.run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again }).finally(() => scan.stop());
+  const lost = second.coverage.filter(({ status }) => status !== 'complete');
+  // What was found the first time still stands; that there may be more is said.
+  if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };
+  const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
+  const unowned = [...kept, ...second.unowned].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
+  return { ...first, unowned, coverage: [...withoutReopened(first.coverage, first, trees), ...lost] };
+}
+
+/** "Not opened" is no longer true of these trees. */
+function withoutReopened(coverage: readonly Coverage[], first: ScanResult, reopened: ReadonlySet<string>): readonly Coverage[] {
+  const said = new Set(first.unopened.filter(({ tree }) => reopened.has(tree)).map(({ tree, files }) => `${files} files below ${tree}`));
+  return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: one.skipped.filter(({ what }) => !said.has(what)) } : one));
+}
+
+/** The content of files that an allow entry names with a digest. */
+function withDigests(host: Host, unowned: readonly UnownedFile[], allow: readonly AllowEntry[], patterns: readonly Pattern[]): readonly UnownedFile[] {
+  const wanted = allow.map((entry, at) => (entry.sha256 === undefined && entry.sums === undefined ? undefined : patterns[at]!)).filter((pattern) => pattern !== undefined);
+  if (wanted.length === 0) return unowned;
+  return unowned.map((file) => {
+    if (file.facts.type !== 'file' || file.proof !== undefined || !wanted.some((pattern) => pattern.matches(file.facts.path))) return file;
+    const digest = host.digest(file.facts.path, 'sha256');
+    return digest.ok ? { ...file, sha256: digest.value } : file;
+  });
+}
+
+/** Where it is not known who owns what, everything would look like a stray: a file counts as owned when in doubt (DESIGN §6.2). */
+function nobodysFiles(blind: readonly string[]): readonly Coverage[] {
+  if (blind.length === 0) return [];
+  const message = `what no package owns cannot be told, because ${blind.join(' and ')} could not be read`;
+  return [{ source: 'sweep', status: 'failed', problems: [{ message }], skipped: [] }];
+}
+
+const NO_SWEEP = '--no-sweep';
+
+function notWalked(options: ObserveOptions): readonly Coverage[] {
+  if (options.sweep) return [];
+  return [
+    { source: 'sweep', status: 'complete', problems: [], skipped: [{ what: 'files that no package owns', reason: NO_SWEEP }] },
+    { source: 'owned-files', status: 'complete', problems: [], skipped: [{ what: 'files of packages', reason: NO_SWEEP }] },
+  ];
+}
+
+function withoutSweep(coverage: readonly Coverage[]): readonly Coverage[] {
+  return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: [...one.skipped, { what: 'files that no package owns', reason: NO_SWEEP }] } : one));
+}
+
+/** Inode, size and time of what a manager's database is made of. */
+function databaseStamp(host: Host, manager: PackageManager): string {
+  const detection = manager.detect(host);
+  if (!detection.present) return '';
+  return detection.databases.map((path) => {
+    const stat = host.stat(path);
+    return stat.ok ? `${path} ${stat.value.ino} ${stat.value.size} ${stat.value.mtimeMs}` : path;
+  }).join('\n');
+}
+
+/** A transaction that began while the disk was read leaves two halves that do not fit. */
+function changedMeanwhile(host: Host, managers: readonly PackageManager[], before: readonly string[]): readonly Coverage[] {
+  return managers.flatMap((manager, at): Coverage[] => (databaseStamp(host, manager) === before[at] ? [] : [{
+    source: `${manager.name}/transaction`, status: 'partial', skipped: [],
+    problems: [{ message: 'the package database changed while this host was read: run drift again' }],
+  }]));
+}
+
+/** The native architecture: the one that most packages are built for. */
+function architectureOf(observations: readonly ManagerObservation[]): string {
+  const counts = new Map<string, number>();
+  for (const { packages } of observations) {
+    for (const { arch } of packages) if (arch !== 'all' && arch !== 'noarch' && arch !== '' && arch !== '(none)') counts.set(arch, (counts.get(arch) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || compareBytes(a[0], b[0]))[0]?.[0] ?? '';
+}
+
+const WORST = { complete: 0, partial: 1, failed: 2 } as const;
+
+/** One entry a source, in the order of first mention. */
+function inOneList(coverage: readonly Coverage[]): readonly Coverage[] {
+  const bySource = new Map<string, Coverage>();
+  for (const one of coverage) {
+    const before = bySource.get(one.source);
+    if (before === undefined) {
+      bySource.set(one.source, one);
+      continue;
+    }
+    const problems = new Map<string, Problem>([...before.problems, ...one.problems].map((problem) => [`${problem.path ?? ''}\0${problem.message}`, problem]));
+    bySource.set(one.source, {
+      source: one.source, status: WORST[one.status] > WORST[before.status] ? one.status : before.status,
+      problems: [...problems.values()], skipped: [...before.skipped, ...one.skipped],
+    });
+  }
+  return [...bySource.values()];
+}
