@@ -53,7 +53,7 @@ interface ActionBase {
 /** What is left where it is when a tree's code moves. */
 export interface LeftBehind {
   readonly path: BytePath;
-  readonly why: 'data' | 'mount-point' | 'refused' | 'not-read';
+  readonly why: 'data' | 'open' | 'mount-point' | 'refused' | 'not-read';
 }
 
 /** Files and links move by rename into a quarantine on their own file system; the inodes stay as they are. */
@@ -145,6 +145,8 @@ export const REFUSAL_REASONS = [
   'referenced',
   /** A program of a package, or init, has it loaded. */
   'loaded',
+  /** Of a tree: a process has it open for writing. */
+  'open',
   /** Somebody is logged in through it. */
   'login-session',
   /** It is another name of a file that a package owns, or has names that were not seen. */

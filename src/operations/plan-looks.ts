@@ -1,18 +1,22 @@
 // Looks once more at what a plan would touch: identity and digest of single files, what else lies in a tree, and where mounts are. Changes nothing.
 import { readMountPlan } from '../host/mounts.ts';
 import type { Host } from '../host/host.ts';
+import { localProc, type Proc } from '../host/proc.ts';
 import { isWithin, joinPath, type BytePath } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { FileIdentity, LeftBehind } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { Looks, TreeContent } from '../plan/input.ts';
 
+/** open(2): the bits that say how it was opened; 0 is for reading alone. */
+const O_ACCMODE = 3;
 const LEFT_TOLD = 200;
 /** A tree of a million files is not listed to the end for a plan. */
 const MAX_ENTRIES = 100_000;
 
 export function planLooks(host: Host): Looks {
   const known = new Map<BytePath, Result<FileIdentity>>();
+  const writers = new Map<BytePath, ReadonlySet<BytePath>>();
   const mounts = readMountPlan(host.root);
   const points = new Set<BytePath>(mounts.ok ? [...mounts.value.entered, ...mounts.value.barred.keys()] : []);
   const barred = mounts.ok ? [...mounts.value.barred.keys()] : [];
@@ -23,6 +27,11 @@ export function planLooks(host: Host): Looks {
       return identity;
     },
     tree: (path, moved) => listLeft(host, path, moved, points),
+    written(directory) {
+      let files = writers.get(directory);
+      if (files === undefined) writers.set(directory, files = host.live ? openForWriting(localProc(), directory) : new Set());
+      return files;
+    },
   };
 }
 
@@ -44,6 +53,24 @@ function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred:
   const after = host.lstat(path);
   const same = after.ok && after.value.ino === ino && after.value.dev === dev && after.value.size === size && after.value.mtimeMs === mtimeMs;
   return same ? ok({ ...identity, sha256: sha256.value }) : fail('moved', 'it changed while it was read');
+}
+
+/** By the links of proc_pid_fd(5), whose names are those of the process; the files themselves are not asked, for they may lie on a dead disk. */
+function openForWriting(proc: Proc, directory: BytePath): ReadonlySet<BytePath> {
+  const found = new Set<BytePath>();
+  const pids = proc.pids();
+  for (const pid of pids.ok ? pids.value : []) {
+    const descriptors = proc.names(`${pid}/fd`);
+    for (const descriptor of descriptors.ok ? descriptors.value : []) {
+      const link = proc.readlink(`${pid}/fd/${descriptor}`);
+      if (!link.ok || !isWithin(link.value, directory)) continue;
+      const info = proc.readOnce(`${pid}/fdinfo/${descriptor}`);
+      const flags = info.ok ? /^flags:\s*([0-7]+)$/m.exec(info.value)?.[1] : undefined;
+      // Of what cannot be told it is taken that it is written.
+      if (flags === undefined || (Number.parseInt(flags, 8) & O_ACCMODE) !== 0) found.add(link.value);
+    }
+  }
+  return found;
 }
 
 /** What does not move: data, what was refused, and what is mounted there. */

@@ -33,6 +33,8 @@ export interface Looks {
   /** As it is now, with its digest. Fails with errno names, 'mount-point', and 'file-system' where the file system cannot take part. */
   file(path: BytePath): Result<FileIdentity>;
   tree(path: BytePath, moved: ReadonlySet<BytePath>): TreeContent;
+  /** Files below it that a process has open for writing, by the name that it has for them. */
+  written(directory: BytePath): ReadonlySet<BytePath>;
 }
 
 /** A package that a repository could give. */

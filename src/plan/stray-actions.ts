@@ -1,7 +1,7 @@
 // Strays that go → actions: what starts them first, then what runs them, then the files; trees as one.
 import { compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import { append } from '../model/multimap.ts';
-import type { FileIdentity, ProcessIdentity } from '../model/plan.ts';
+import type { FileIdentity, LeftBehind, ProcessIdentity } from '../model/plan.ts';
 import type { RunningProcess } from '../model/runtime.ts';
 import { unitOfLink, whatOf, type Candidate } from './candidates.ts';
 import type { Draft } from './draft.ts';
@@ -60,10 +60,12 @@ function trees(chosen: readonly Candidate[], files: ReadonlyMap<BytePath, Candid
     const moved = new Set(going.keys());
     const { left, leftMore } = looks.tree(path, moved);
     const refused = new Set([...files.keys()].filter((each) => !moved.has(each)));
+    const written = looks.written(path);
+    const why = ({ path: each, why: first }: LeftBehind): LeftBehind['why'] => (written.has(each) ? 'open' : refused.has(each) ? 'refused' : first);
     return {
       stage: 'quarantine',
       action: {
-        kind: 'quarantine', what: 'tree', path, files: members.map(({ file }) => going.get(file.facts.path)!), left: left.map((each) => (refused.has(each.path) ? { ...each, why: 'refused' as const } : each)), leftMore,
+        kind: 'quarantine', what: 'tree', path, files: members.map(({ file }) => going.get(file.facts.path)!), left: left.map((each) => ({ path: each.path, why: why(each) })), leftMore,
         because: becauseOf(members), risk: 'medium', undo: 'drift undo moves each file back, byte for byte, with its owner, mode and times',
       },
     };

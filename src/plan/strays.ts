@@ -35,7 +35,7 @@ export function planStrays(scope: readonly Finding[], input: PlanInput, guard: P
   const kept = new Map<BytePath, Kept>();
   const going = new Map<BytePath, FileIdentity>();
   for (const [path, candidate] of [...files].sort(([a], [b]) => compareBytes(a, b))) {
-    const stays = unsure ?? staysByItself(candidate, input, guard) ?? staysRunning(path, runs);
+    const stays = unsure ?? staysByItself(candidate, input, guard) ?? staysRunning(path, runs) ?? staysOpen(candidate, input);
     if (stays !== undefined) {
       kept.set(path, stays);
       continue;
@@ -112,6 +112,12 @@ function staysRunning(path: BytePath, runs: Running): Kept | undefined {
     if (keeps !== undefined) return { ...keeps, ...(keeps.reason === 'login-session' ? { hint: 'log in another way first' } : {}) };
   }
   return undefined;
+}
+
+/** Of a tree only: what is one file was named by itself, and a writer keeps the inode that it has. */
+function staysOpen({ file, tree }: Candidate, { looks }: PlanInput): Kept | undefined {
+  if (tree === undefined || !looks.written(tree).has(file.facts.path)) return undefined;
+  return { reason: 'open', message: 'a process has it open for writing', hint: 'stop that process first' };
 }
 
 /** A file counts as owned when in doubt (DESIGN §6.2), and as in use where nobody could look. */

@@ -226,6 +226,14 @@ describe('a tree', () => {
     expect(reasons(refusals)).toEqual(['protected /opt/app/c: policy.protect names /opt/app/c']);
   });
 
+  it('leaves what a process has open for writing, data too, and says which that is', () => {
+    const input = planInput(undefined, observed({ unowned: members }));
+    const looks = { ...input.looks, written: () => new Set(['/opt/app/b', '/opt/app/x.log']), tree: () => ({ left: [{ path: '/opt/app/b', why: 'data' as const }, { path: '/opt/app/x.log', why: 'data' as const }], leftMore: 0 }) };
+    const { actions, refusals } = decide({ ...input, looks });
+    expect(actions[0]).toMatchObject({ left: [{ path: '/opt/app/b', why: 'open' }, { path: '/opt/app/x.log', why: 'open' }] });
+    expect(reasons(refusals)).toEqual(['open /opt/app/b: a process has it open for writing']);
+  });
+
   it('that is a store of containers is left to its own tools', () => {
     const { actions, refusals } = plan(observed({ stores: [{ path: '/var/lib/docker', runtime: 'docker', members: [] }] }));
     expect(actions).toEqual([]);
