@@ -2,10 +2,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkoutDirectory } from '../support/build-cache.ts';
 import { inside } from '../support/chroot-host.ts';
 import { debHost, ROLES_DEB_HOST } from '../support/deb-host.ts';
 import { plantDeb } from '../support/plant-deb.ts';
 import { planter } from '../support/planter.ts';
+import { onTerminal } from '../support/pty.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
 import { drift, type CliResult } from '../support/run-cli.ts';
@@ -176,12 +178,28 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect((await drift(['undo', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('nothing-to-undo');
   });
 
+  it('at a terminal, only a typed yes is one', async () => {
+    const { checkout = '', wrap = [] } = inside(root);
+    const command = [...wrap, process.execPath.replace(checkoutDirectory(), checkout), join(checkout, 'bin/run.js'), 'reconcile'];
+    for (const type of ['\r', 'n\r', '\x04']) {
+      const declined = await onTerminal(command, [{ see: 'Do this? [y/N] ', type }]);
+      expect(declined.screen).toContain('/usr/local/bin/stray');
+      expect(declined.screen).toContain('changed: nothing');
+      expect(declined.code).toBe(1);
+    }
+    expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(true);
+    const done = await onTerminal(command, [{ see: 'Do this? [y/N] ', type: 'y\r' }]);
+    expect(done.screen).toContain('looked again: nothing of it is left');
+    expect(done.code).toBe(0);
+    expect((await drift(['undo'], inside(root))).code).toBe(0);
+  }, 200_000);
+
   it('prune makes room for good', async () => {
     expect((await drift(['reconcile', '--yes'], inside(root))).code).toBe(0);
     const pruned = await drift(['history', 'prune', '--older-than', '0h', '--yes'], inside(root));
     expect(pruned.stdout).toContain('pruned');
     expect(pruned.code).toBe(0);
-    expect((await drift(['undo', '2', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('pruned');
+    expect((await drift(['undo', '3', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('pruned');
     expect((await drift(['history', 'prune', '--older-than', 'soon', '--yes', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('usage');
   });
 });
