@@ -64,7 +64,12 @@ export function baselineEntry(finding: Finding, about: string, look: FileLook): 
 }
 
 export function isRecorded(finding: Finding): boolean {
-  return !NEVER.has(finding.kind);
+  return !NEVER.has(finding.kind) && !isUnseen(finding);
+}
+
+/** What runs from memory, or where only it sees it, can be compared with nothing: tomorrow's of that name may be another one. */
+function isUnseen({ facts, kind, severity }: Finding): boolean {
+  return (kind === 'process-stray' || kind === 'process-deleted') && (facts['state'] === 'memfd' || facts['state'] === 'elsewhere') && severityRank(severity) >= severityRank('high');
 }
 
 /** `always`: kinds that are shown whatever was accepted. */

@@ -3,7 +3,7 @@ import { againstBaseline, baselineEntry, filesOf, isRecorded, type FileLook } fr
 import type { Baseline, FileMark } from '../../src/model/baseline.ts';
 import type { Finding, FindingKind } from '../../src/model/finding.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
-import { aChange, aManager, aPackage, anUnowned, desired, findings, observed } from '../support/build.ts';
+import { aChange, aManager, aPackage, anUnowned, aProcess, desired, findings, observed } from '../support/build.ts';
 
 const FILE: Omit<FileMark, 'path'> = { type: 'file', mode: '0755', uid: 0, gid: 0, size: 10, modifiedAt: 1, changedAt: 1 };
 
@@ -106,6 +106,15 @@ describe('a baseline', () => {
     expect(news(ssh('prohibit-password', 1), ssh('prohibit-password', 2))).toEqual(['ssh-root-login']);
     expect(news(ssh('prohibit-password', 1), ssh('yes', 1))).toEqual(['ssh-root-login']);
     expect(news(ssh('prohibit-password', 1), ssh('prohibit-password', 1), disk(), disk({ '/root/.ssh/authorized_keys': { changedAt: 2, content: 'other' } }))).toEqual(['ssh-root-login']);
+  });
+
+  it('never hides what can be compared with nothing: what runs from memory, or where only it sees it', () => {
+    const running = (state: 'memfd' | 'elsewhere', more: Parameters<typeof aProcess>[2] = {}): Partial<ObservedState> => ({ runtime: { processes: [aProcess(5, { path: '/x', state, dev: 1, ino: 1 }, more)], listeners: [], connections: [] }, owners: new Map() });
+    expect(news(running('memfd'), running('memfd'))).toEqual(['process-deleted']);
+    expect(news(running('elsewhere'), running('elsewhere'))).toEqual(['process-stray']);
+    // A root directory of its own is what every container has.
+    const apart = running('elsewhere', { container: { runtime: 'unknown' } });
+    expect(news(apart, apart)).toEqual([]);
   });
 
   it('never hides that something could not be read, nor what is asked for in any case', () => {
