@@ -36,6 +36,8 @@ export interface MountPlan {
   readonly skipped: readonly Skipped[];
   /** Barred and not worth one: every host has them. */
   readonly silent: ReadonlySet<BytePath>;
+  /** Barred, although they answer: the sweep has no business there. */
+  readonly answering: ReadonlySet<BytePath>;
 }
 
 /* Kernel interfaces: what looks like files there is no file on a disk. devtmpfs is not among them: a program can be hidden in /dev. */
@@ -95,7 +97,7 @@ export function answeringMounts(all: readonly Mount[]): ReadonlyMap<number, bool
 
 /** Mount points that may never answer, besides `more`: for `localHost`. Kernel interfaces do answer. */
 export function barredMounts(plan: MountPlan, more: readonly BytePath[] = []): ReadonlySet<BytePath> {
-  return new Set([...[...plan.barred.keys()].filter((path) => !plan.silent.has(path)), ...more]);
+  return new Set([...[...plan.barred.keys()].filter((path) => !plan.silent.has(path) && !plan.answering.has(path)), ...more]);
 }
 
 /** `root`: canonical path outside. The root itself is always entered, whatever it lies on: somebody named it. */
@@ -110,6 +112,7 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
   const binds: SamePlace[] = [];
   const skipped: Skipped[] = [];
   const silent = new Set<BytePath>();
+  const answering = new Set<BytePath>();
   const entered: Mount[] = holder === undefined ? [] : [holder];
   for (const mount of below) {
     const path = inside(mount.path, root);
@@ -122,6 +125,7 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
         continue;
       }
       remote.add(path);
+      if (refusal.answers === true && (above === undefined || answering.has(above))) answering.add(path);
       if (above === undefined || !remote.has(above)) skipped.push({ what: path, reason: refusal.reason });
       continue;
     }
@@ -141,7 +145,7 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
     entered.push(mount);
     if (above !== undefined) starts.push(path);
   }
-  return { barred, starts, binds, skipped, silent, entered: entered.filter((mount) => mount !== holder).map((mount) => inside(mount.path, root)) };
+  return { barred, starts, binds, skipped, silent, answering, entered: entered.filter((mount) => mount !== holder).map((mount) => inside(mount.path, root)) };
 }
 
 /**
@@ -188,14 +192,14 @@ function visibleMounts(all: readonly Mount[]): readonly Mount[] {
   return visible;
 }
 
-function refuse(mount: Mount, path: BytePath): { readonly reason: string; readonly silent?: true } | undefined {
+function refuse(mount: Mount, path: BytePath): { readonly reason: string; readonly silent?: true; readonly answers?: true } | undefined {
   const { type } = mount;
   if (type === 'autofs') return { reason: 'autofs: looking would mount it' };
   // Every host has them and nobody expects a look: not worth a line in each report.
   if (PSEUDO.has(type)) return { reason: `${type}: kernel interface, no files`, silent: true };
   if (type === 'fuse' || type === 'fuseblk' || type.startsWith('fuse.')) return { reason: `${type}: answered by a program, which may never answer` };
   if (NETWORK.has(type)) return { reason: `${type}: not a local file system` };
-  if (type === 'overlay' && CONTAINER_MOUNT.test(path)) return { reason: 'overlay: root of a container, its layers are in the store' };
+  if (type === 'overlay' && CONTAINER_MOUNT.test(path)) return { reason: 'overlay: root of a container, its layers are in the store', answers: true };
   if (!LOCAL.has(type) && !mount.source.startsWith('/dev/')) return { reason: `${type}: unknown kind of file system` };
   return undefined;
 }

@@ -1,6 +1,6 @@
 // Reads nothing: mountinfo texts of hosts as proc_pid_mountinfo(5) prints them.
 import { describe, expect, it } from 'vitest';
-import { chooseBinds, parseMountinfo, planMounts, readMountPlan } from '../../src/host/mounts.ts';
+import { answeringMounts, barredMounts, chooseBinds, parseMountinfo, planMounts, readMountPlan } from '../../src/host/mounts.ts';
 
 const HOST = [
   '22 27 0:21 / /proc rw,relatime - proc proc rw',
@@ -33,6 +33,15 @@ describe('planMounts', () => {
   it('tells what a person may want to know and keeps quiet about kernel interfaces', () => {
     expect(plan.skipped.map((each) => each.what)).toEqual(['/mnt/nfs', '/mnt/nfs/disk', '/mnt/odd', '/mnt/with blank\tand\\tab', '/net', '/var/lib/docker/overlay2/abc/merged']);
     expect(plan.silent.has('/proc')).toBe(true);
+  });
+
+  it('lets what runs from the root of a container be asked about, unless it lies below something that may never answer', () => {
+    const barred = barredMounts(plan);
+    expect(barred.has('/var/lib/docker/overlay2/abc/merged')).toBe(false);
+    for (const path of ['/mnt/nfs', '/mnt/nfs/disk', '/net', '/mnt/odd']) expect(barred.has(path)).toBe(true);
+    const below = planMounts(parseMountinfo('1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 0:50 / /var/lib/docker rw - fuse.x x rw\n3 2 0:51 / /var/lib/docker/a/merged rw - overlay o rw\n'), '/');
+    expect(barredMounts(below).has('/var/lib/docker/a/merged')).toBe(true);
+    expect([...answeringMounts(parseMountinfo(HOST))].filter(([, answers]) => !answers).map(([id]) => id)).toEqual([40, 42, 43, 47]);
   });
 
   it('starts at a local file system below a kernel interface, never at one that is reached through the network', () => {
