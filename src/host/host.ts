@@ -70,6 +70,8 @@ export interface Query {
   readonly input?: string;
   /** Bytes of stdout at most; more is a Failure 'too-large'. Default 256 MiB. */
   readonly maxBytes?: number;
+  /** In a process group of its own, and not ended with drift. */
+  readonly ownGroup?: true;
 }
 
 export interface QueryAnswer {

@@ -20,6 +20,8 @@ export async function runTool(query: Query): Promise<Result<QueryAnswer>> {
     env: ENVIRONMENT,
     extendEnv: false,
     shell: false,
+    // Ctrl-C at a terminal goes to the whole group; what changes a host is not cut off by it.
+    ...(query.ownGroup === true ? { detached: true, cleanup: false } : {}),
     preferLocal: false,
     reject: false,
     encoding: 'buffer',

@@ -44,7 +44,7 @@ export function writableHost(root: BytePath): Result<WritableHost> {
     mountOf: (handle) => mountAt(handle.mountId, root),
     async systemctl(args, timeoutMs) {
       const { runTool } = await import('./run-tool.ts');
-      const query: Query = { tool: 'systemctl', args, timeoutMs };
+      const query: Query = { tool: 'systemctl', args, timeoutMs, ownGroup: true };
       return runTool(query);
     },
     signal: (pid, signal) => attempt(`process ${pid}`, () => void process.kill(pid, signal)),
