@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Host, Query } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local-host.ts';
 import { ok } from '../../src/model/result.ts';
-import { readSsh } from '../../src/runtime/ssh.ts';
+import { readSsh } from '../../src/runtime/ssh/ssh.ts';
 import { debHost, ROLES_DEB_HOST } from '../support/deb-host.ts';
 import { needs } from '../support/requirements.ts';
 import { workingCopy } from '../support/working-copy.ts';

@@ -7,13 +7,13 @@ import type { Coverage, Observation } from '../../model/coverage.ts';
 import type { LaunchPoint } from '../../model/launch.ts';
 import type { PackageRef } from '../../model/package.ts';
 import { hasPath, type RunningFile, type RunningProcess, type RuntimeState } from '../../model/runtime.ts';
-import { readConnections } from '../../runtime/connections.ts';
+import { readConnections } from '../../runtime/sockets/connections.ts';
 import { pathsOf, readLaunchPoints } from '../../runtime/launch/read-launch-points.ts';
-import { readListeners } from '../../runtime/listeners.ts';
-import { withoutDrift } from '../../runtime/own-processes.ts';
-import { readProcesses } from '../../runtime/processes.ts';
-import { withSocketUnits } from '../../runtime/socket-units.ts';
-import { isAround, systemAround } from '../../runtime/system-around.ts';
+import { readListeners } from '../../runtime/sockets/listeners.ts';
+import { withoutDrift } from '../../runtime/processes/own-processes.ts';
+import { readProcesses } from '../../runtime/processes/processes.ts';
+import { withSocketUnits } from '../../runtime/sockets/socket-units.ts';
+import { isAround, systemAround } from '../../runtime/processes/system-around.ts';
 
 export interface LiveState {
   readonly launches: readonly LaunchPoint[];

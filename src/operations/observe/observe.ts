@@ -13,7 +13,7 @@ import type { Progress } from '../../model/progress.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import { PRODUCTS } from '../../evidence/products.ts';
 import { treesToReopen } from '../../sweep/judge.ts';
-import { readSsh, SSHD } from '../../runtime/ssh.ts';
+import { readSsh, SSHD } from '../../runtime/ssh/ssh.ts';
 import { readWatchedPaths } from '../../verify/watched-paths.ts';
 import { watchedSettings } from '../../verify/watched.ts';
 import { configurationDiffs } from './configuration-diffs.ts';

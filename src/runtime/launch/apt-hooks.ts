@@ -1,7 +1,7 @@
 // Launch points of the package managers of Debian: commands in apt's and dpkg's configuration (apt.conf(5), dpkg.cfg(5)).
 import { parentOf, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { SHELL_PATH, shellTargets } from './command-targets.ts';
+import { SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import { includedFiles } from './included-files.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 

@@ -2,7 +2,7 @@
 import { baseOf, toText, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
 import { append } from '../../model/multimap.ts';
-import { shellTargets, variableTargets } from './command-targets.ts';
+import { shellTargets, variableTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 /** What cron itself sets. */

@@ -1,11 +1,11 @@
 // Launch points of desktops and of D-Bus: autostart entries and services that a message starts (Desktop Application Autostart Specification, dbus-daemon(1)).
 import { joinPath, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets, SHELL_PATH } from './command-targets.ts';
+import { argumentTargets, SHELL_PATH } from './command-lines/command-targets.ts';
 import { homes } from './homes.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
-import type { Word } from './shell-reader.ts';
-import { readSettings, splitWords, type Setting } from './unit-settings.ts';
+import type { Word } from './command-lines/shell-reader.ts';
+import { readSettings, splitWords, type Setting } from './systemd/unit-settings.ts';
 
 const SYSTEM_BUS = ['/etc/dbus-1/system-services', '/run/dbus-1/system-services', '/usr/local/share/dbus-1/system-services', '/usr/share/dbus-1/system-services', '/lib/dbus-1/system-services'];
 const SESSION_BUS = ['/etc/dbus-1/services', '/run/dbus-1/services', '/usr/local/share/dbus-1/services', '/usr/share/dbus-1/services'];

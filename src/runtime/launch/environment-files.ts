@@ -1,6 +1,6 @@
 // Reads files of NAME=value lines that are the environment of programs (systemd.exec(5) EnvironmentFile=, environment.d(5), pam_env(8)), for what makes a program load code.
 import type { BytePath, ByteString } from '../../model/bytes.ts';
-import { variableTargets } from './command-targets.ts';
+import { variableTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 export interface EnvironmentLine {

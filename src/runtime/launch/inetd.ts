@@ -1,7 +1,7 @@
 // Launch points of super-servers, which start a program for each connection (inetd.conf(5), xinetd.conf(5)).
 import { toText, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets, SHELL_PATH, variableTargets } from './command-targets.ts';
+import { argumentTargets, SHELL_PATH, variableTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 const MAX_LINES = 10_000;

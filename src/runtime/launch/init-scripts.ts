@@ -1,7 +1,7 @@
 // Launch points of System V init and of what else runs at boot and at shutdown besides units: init.d, rc.local, inittab, systemd's directories of programs, generators (init.d(7), inittab(5), rc.local(8), systemd.generator(7)).
 import { joinPath, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { SHELL_PATH, shellTargets } from './command-targets.ts';
+import { SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 const LINK = /^([SK])\d\d(.+)$/;

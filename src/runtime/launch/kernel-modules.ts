@@ -2,7 +2,7 @@
 // starts (modules-load.d(5), modprobe.d(5), binfmt.d(5), core(5)).
 import { joinPath, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets, SHELL_PATH, shellTargets } from './command-targets.ts';
+import { argumentTargets, SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 const PREFIXES = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'];

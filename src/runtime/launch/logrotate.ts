@@ -1,7 +1,7 @@
 // Launch points of log rotation: the scripts and compressors that logrotate runs (logrotate.conf(5)).
 import { parentOf, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets, SHELL_PATH, shellTargets } from './command-targets.ts';
+import { argumentTargets, SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 const SCRIPT = /^[ \t]*(prerotate|postrotate|firstaction|lastaction|preremove)[ \t\r]*$/;

@@ -1,7 +1,7 @@
 // Launch points in the configuration of networks: commands of ifupdown and WireGuard (interfaces(5), wg-quick(8)).
 import { parentOf, toText, type BytePath } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { SHELL_PATH, shellTargets } from './command-targets.ts';
+import { SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import { includedFiles } from './included-files.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 

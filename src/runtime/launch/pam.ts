@@ -1,7 +1,7 @@
 // Launch points of PAM: the modules of each service's stack, and commands that pam_exec runs (pam.conf(5), pam_exec(8)).
 import { toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets, SHELL_PATH } from './command-targets.ts';
+import { argumentTargets, SHELL_PATH } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 const MAX_LINES = 10_000;

@@ -1,6 +1,6 @@
 // Launch points of shells: what a login of anybody, or of root, reads, and the files that it names by their path (bash(1) INVOCATION, zsh(1), csh(1)).
 import { joinPath, toText } from '../../model/bytes.ts';
-import { SHELL_PATH, shellTargets } from './command-targets.ts';
+import { SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import { rootHome } from './homes.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 

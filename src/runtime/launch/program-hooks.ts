@@ -2,11 +2,11 @@
 // AUTHORIZED_KEYS FILE FORMAT, rsyslog.conf(5), aliases(5)).
 import { joinPath, parentOf, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets, SHELL_PATH, shellTargets, variableTargets } from './command-targets.ts';
+import { argumentTargets, SHELL_PATH, shellTargets, variableTargets } from './command-lines/command-targets.ts';
 import { rootHome } from './homes.ts';
 import { includedFiles } from './included-files.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
-import { splitWords } from './unit-settings.ts';
+import { splitWords } from './systemd/unit-settings.ts';
 
 const MAX_FILES = 500;
 const MAX_LINES = 20_000;

@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.ts';
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import { covered, type Observation } from '../../model/coverage.ts';
 import type { LaunchPoint } from '../../model/launch.ts';
-import type { SocketUnitLine } from '../socket-units.ts';
+import type { SocketUnitLine } from '../sockets/socket-units.ts';
 import { readAptHooks } from './apt-hooks.ts';
 import { readCron } from './cron.ts';
 import { readBus, readDesktop } from './desktop-and-bus.ts';
@@ -22,7 +22,7 @@ import { readProgramHooks } from './program-hooks.ts';
 import { readRpmHooks } from './rpm-hooks.ts';
 import { readRunDirectories } from './run-directories.ts';
 import { readSudoers } from './sudoers.ts';
-import { readSystemd } from './systemd.ts';
+import { readSystemd } from './systemd/systemd.ts';
 import { readUdev } from './udev.ts';
 
 export interface LaunchObservation extends Observation<readonly LaunchPoint[]> {

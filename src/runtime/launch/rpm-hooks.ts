@@ -1,7 +1,7 @@
 // Launch points of the package managers of RPM systems: plugins of dnf, yum and rpm, and commands of their action files (dnf.plugin.post-transaction-actions(8), libdnf5-actions(8)).
 import { joinPath, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { SHELL_PATH, shellTargets } from './command-targets.ts';
+import { SHELL_PATH, shellTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext, LaunchFile } from './launch-context.ts';
 
 const MAX_LINES = 10_000;

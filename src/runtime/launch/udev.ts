@@ -1,9 +1,9 @@
 // Launch points of udev: programs that rules run when devices come and go, and units that they pull in (udev(7)).
 import { toText, type ByteString } from '../../model/bytes.ts';
 import type { LaunchTarget } from '../../model/launch.ts';
-import { argumentTargets } from './command-targets.ts';
+import { argumentTargets } from './command-lines/command-targets.ts';
 import type { LaunchContext } from './launch-context.ts';
-import type { Word } from './shell-reader.ts';
+import type { Word } from './command-lines/shell-reader.ts';
 
 const DIRECTORIES = ['/etc/udev/rules.d', '/run/udev/rules.d', '/usr/local/lib/udev/rules.d', '/usr/lib/udev/rules.d', '/lib/udev/rules.d'];
 /** Where a bare name of a program is looked for. */
