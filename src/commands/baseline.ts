@@ -19,10 +19,10 @@ export class Baseline extends DriftCommand {
     const { flags } = await this.parse(Baseline);
     const { runBaseline } = await import('../operations/baseline.ts');
     const { coverage, findings, text } = this.must(await runBaseline({ ...this.target(flags), verify: flags.verify }, this.progress));
+    await this.deliver(text, flags, exitCodeOfCoverage(coverage));
     const by = SEVERITIES.toReversed().map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const).filter(([many]) => many > 0);
     this.progress.tell(`${findings.length === 0 ? 'nothing is accepted, for nothing was found' : `accepted: ${by.map(([many, severity]) => `${many} ${severity}`).join(', ')}`}`);
     const incomplete = coverage.filter((source) => source.status !== 'complete').map((source) => source.source);
     if (incomplete.length > 0) this.progress.tell(`could not be read completely: ${incomplete.join(', ')}; what is there will be new once it can be`);
-    await this.deliver(text, flags, exitCodeOfCoverage(coverage));
   }
 }

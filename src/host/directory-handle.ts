@@ -5,6 +5,7 @@ import { joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { Inode } from '../model/inode.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { errnoWords } from './errno-words.ts';
 
 /** Linux; node:fs does not name it. Neither reads nor waits nor mounts, whatever is there. */
 const O_PATH = 0o10000000;
@@ -206,13 +207,6 @@ export function attempt<T>(path: BytePath, act: () => T): Result<T> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || code.startsWith('ERR_')) throw error;
-    return fail(code, `${path}: ${ERRNO_WORDS[code] ?? code}`);
+    return fail(code, `${path}: ${errnoWords(code)}`);
   }
 }
-
-const ERRNO_WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist', ELOOP: 'is a link', ENOTDIR: 'is a link or no directory', EEXIST: 'exists', EACCES: 'permission denied (EACCES)',
-  EPERM: 'the system does not permit it (EPERM): immutable or append-only, perhaps', EBUSY: 'is in use as a mount point (EBUSY)', EROFS: 'the file system is read-only (EROFS)',
-  EXDEV: 'lies on another file system (EXDEV)', ENOSPC: 'no space left on the disk (ENOSPC)', EDQUOT: 'the quota is used up (EDQUOT)', EIO: 'input/output error (EIO)',
-  EMFILE: 'too many open files (EMFILE)', ENFILE: 'too many open files on this system (ENFILE)', EMLINK: 'has too many names (EMLINK)',
-};

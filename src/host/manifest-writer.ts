@@ -2,6 +2,8 @@
 import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { shellWord } from '../model/shell-word.ts';
+import { errnoWords, writingHint } from './errno-words.ts';
 import { readNamedFile, stepsTo, type PathStep } from './manifest-files.ts';
 import { writeBeside } from './write-beside.ts';
 
@@ -57,7 +59,7 @@ function newManifest(path: string, target: string, options: OpenOptions): Result
   const steps = stepsTo(directory);
   const make = !steps.ok && steps.error.reason === 'ENOENT' && options.makeDirectory;
   const above = make ? stepsTo(dirname(directory)) : steps;
-  if (!above.ok) return unreadable(path, { ...above.error, hint: `make the directory first: mkdir ${directory}` });
+  if (!above.ok) return above.error.reason === 'ENOENT' ? fail('manifest-unwritable', `cannot write ${path}: the directory ${make ? dirname(directory) : directory} does not exist`, `make it first: mkdir -p ${shellWord(directory)}`) : unreadable(path, above.error);
   // The file as it will be stands at the end of the way to it.
   const own = { mode: 0o100_644, uid: process.geteuid!(), gid: process.getegid!() };
   const stat = { ...above.value.at(-1)!.stat, ...own };
@@ -89,7 +91,7 @@ function standing(target: string, path: string): Result<Stats | undefined> {
     stat = lstatSync(target, { throwIfNoEntry: false });
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    return fail('manifest-unreadable', `the manifest ${path} cannot be looked at (${code})`, NOT_ROOT);
+    return unreadable(path, { reason: code, message: errnoWords(code) });
   }
   if (stat?.isSymbolicLink() === true) return fail('manifest-link', `the manifest ${path} is a link, and writing would replace it by a file`, 'name the file that it leads to with --manifest');
   if (stat !== undefined && !stat.isFile()) return fail('manifest-untrusted', `the manifest ${path} is not a regular file`, 'name a regular file');
@@ -114,12 +116,10 @@ function written(path: string, write: () => void): Result<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof ChangedMeanwhile || code === 'EEXIST') return fail('manifest-changed', `${path} was changed by somebody else in the meantime`, 'look at it, and try again');
     if (code === undefined) throw error;
-    return fail('manifest-unwritable', `cannot write ${path} (${code === 'ENOSPC' ? 'ENOSPC: no space left on the disk' : code})`, NOT_ROOT);
+    return fail('manifest-unwritable', `cannot write ${path}: ${errnoWords(code)}`, [writingHint(code), 'print the change with --print-patch'].filter((part) => part !== undefined).join(', or '));
   }
 }
 
-const NOT_ROOT = 'run drift as root, or print the change with --print-patch';
-
 function unreadable(path: string, { message, hint }: Failure): Result<never> {
-  return fail('manifest-unreadable', `the manifest ${path} cannot be read: ${message}`, hint ?? NOT_ROOT);
+  return fail('manifest-unreadable', `the manifest ${path} cannot be read: ${message}`, hint ?? (process.geteuid!() === 0 ? undefined : 'run drift as root'));
 }

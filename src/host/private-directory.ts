@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { isAscii, type BytePath } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { errnoWords } from './errno-words.ts';
 import type { Host } from './host.ts';
 import { openQuietly } from './open-quietly.ts';
 
@@ -42,7 +43,7 @@ export class ScratchError extends Error {
   readonly failure: Failure;
 
   constructor(place: string, code: string) {
-    const message = `scratch files cannot be written to ${place}: ${code === 'ENOSPC' ? 'no space left on the disk (ENOSPC)' : code}`;
+    const message = `scratch files cannot be written to ${place}: ${errnoWords(code)}`;
     super(message);
     this.failure = { reason: 'no-scratch', message, hint: `make room in ${place}, or make it writable` };
   }

@@ -2,6 +2,7 @@
 import { linkSync, lstatSync, renameSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { errnoWords, writingHint } from './errno-words.ts';
 import { writeBeside } from './write-beside.ts';
 
 /**
@@ -28,7 +29,7 @@ export function writeUserFile(path: string, content: string, options: { readonly
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && !options.replace) return { ok: false, error: exists(path) };
-    return fail('output-failed', `cannot write ${path}: ${code === 'ENOSPC' ? 'no space left on the disk (ENOSPC)' : message}`, 'name another file with --output, or leave it out');
+    return fail('output-failed', `cannot write ${path}: ${code === undefined ? message : errnoWords(code)}`, `${code === undefined || writingHint(code) === undefined ? '' : `${writingHint(code)}; or `}name another file with --output, or leave it out`);
   }
 }
 

@@ -13,6 +13,8 @@ import { renewSplices } from './renew.ts';
 import { sourceText } from './source-text.ts';
 import { applySplices, intoList, intoMap, newSection, type Sheet, type Splice } from './splice.ts';
 
+const LINE_SHOWN = 80;
+
 export interface EditedManifest {
   readonly text: string;
   /** One for each edit: whether it was written or already there with the same content, and the line (from 1) of its entry in `text`. */
@@ -48,7 +50,7 @@ export function editManifest(text: string, file: string, edits: readonly Manifes
     const splices = splicesFor(sheet, edit, replaced);
     const after: Read | undefined = splices === undefined ? undefined : readSheet(applySplices(manifest.source.text, splices), file);
     const [wrong] = after?.diagnostics ?? [];
-    if (wrong !== undefined) return fail('edit-refused', wrong.message, wrong.hint);
+    if (wrong !== undefined) return fail('edit-refused', `${wrong.message}${lineOf(wrong)}`, wrong.hint);
     // Whatever a text looks like that nobody thought of: nothing else may come to mean something else.
     if (after?.sheet === undefined || !isKept(sheet.root, after.sheet.root, replaced?.map) || standing(after.manifest, edit, replaced)?.differs !== undefined) {
       return fail('edit-refused', `the entry cannot be put into ${file} without changing what else it says`, 'write it by hand');
@@ -61,6 +63,12 @@ export function editManifest(text: string, file: string, edits: readonly Manifes
     text: mark + source.text,
     edits: edits.map((edit, at) => ({ state: done[at]!.state, line: source.position(standing(read.manifest, edit, done[at]!.replaced)?.offset ?? 0).line })),
   });
+}
+
+/** A value alone does not say what it was for. */
+function lineOf({ excerpt = '' }: Diagnostic): string {
+  const line = excerpt.trim();
+  return line === '' || line.length > LINE_SHOWN ? '' : ` (${line})`;
 }
 
 /** The item of a list that an edit replaces. */

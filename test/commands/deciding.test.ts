@@ -47,6 +47,13 @@ describe('what listens', () => {
   });
 });
 
+describe('a confirmation', () => {
+  it('that would hold on no day is refused', () => {
+    const { error } = JSON.parse(runDrift(['listeners', 'confirm', '22', '--until', '2020-01-01', '--json']).stdout) as { error: { code: string; changed: string } };
+    expect(error).toMatchObject({ code: 'bad-until', changed: 'nothing' });
+  });
+});
+
 describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', () => {
   function triage(...typed: string[]): Promise<PtyRun> {
     return onTerminal([process.execPath, join(PROJECT, 'bin/dev.js'), 'triage', '--root', root, '--manifest', manifest, '--by', 'alice', '--no-color'], typed.map((type) => ({ see: ' > ', type: `${type}` })));

@@ -107,7 +107,7 @@ describe('a manifest that is not there', () => {
 
   it('gets its directory where that was asked for, and only that one', () => {
     const path = join(dir, 'etc/manifest.yaml');
-    expect(openManifest(path, OPTIONS)).toMatchObject({ ok: false, error: { reason: 'manifest-unreadable' } });
+    expect(openManifest(path, OPTIONS)).toMatchObject({ ok: false, error: { reason: 'manifest-unwritable', message: `cannot write ${path}: the directory ${join(dir, 'etc')} does not exist`, hint: `make it first: mkdir -p ${join(dir, 'etc')}` } });
     const manifest = openManifest(path, { ...OPTIONS, makeDirectory: true });
     expect(existsSync(join(dir, 'etc'))).toBe(false);
     const before = process.umask(0o077);

@@ -154,6 +154,13 @@ describe('an entry that is renewed', () => {
   });
 });
 
+describe('a mistake', () => {
+  it('is told with the line that it would stand in, for a value alone does not say what it was for', () => {
+    expect(refusal('drift: 1\n', { kind: 'allow', path: '/opt/a', reason: '' })).toMatchObject({ reason: 'edit-refused', message: 'the text is blank (reason: "")' });
+    expect(refusal('drift: 1\n', { kind: 'allow', path: '/opt/a', reason: 'x', until: 'soon' })).toMatchObject({ message: '"soon" is not a date (until: soon)', hint: 'write YYYY-MM-DD' });
+  });
+});
+
 describe('line ends', () => {
   it('stay what they are, also where the last line has none', () => {
     becomes('drift: 1\r\npackages:\r\n  curl: any\r\n', HTOP, 'drift: 1\r\npackages:\r\n  curl: any\r\n  htop: any\r\n');

@@ -147,6 +147,23 @@ describe('where the report goes', () => {
     }
   });
 
+  it.skipIf(!needs('a manifest on a disk that is full', 'mount', 'root'))('a manifest on a full disk stays as it is, and so does one on a disk that is read-only', async () => {
+    const disk = tmpfs('full-manifest', 'size=64k,mode=755');
+    try {
+      const file = join(disk.root, 'web.yaml');
+      writeFileSync(file, 'drift: 1\n');
+      run('sh', ['-c', `dd if=/dev/zero of="${disk.root}/filler" bs=4096 2>/dev/null`], { accept: [0, 1] });
+      const args = ['declare', 'htop', '--root', tinyDebRoot('full-manifest'), '--manifest', file];
+      expect(await drift(args)).toMatchObject({ code: 1, stdout: '', stderr: `drift: error: cannot write ${file}: no space left on the disk (ENOSPC)\nhint: make room, and try again, or print the change with --print-patch\nchanged: nothing\n` });
+      run('mount', ['-o', 'remount,ro', disk.root]);
+      expect(await drift(args)).toMatchObject({ code: 1, stderr: `drift: error: cannot write ${file}: the file system is read-only (EROFS)\nhint: print the change with --print-patch\nchanged: nothing\n` });
+      expect(readdirSync(disk.root).toSorted()).toEqual(['filler', 'web.yaml']);
+      expect(readFileSync(file, 'utf8')).toBe('drift: 1\n');
+    } finally {
+      disk.remove();
+    }
+  });
+
   it('stdout that is full: not in sync, not drift', async () => {
     const result = await drift(['check', '--root', tinyDebRoot('devfull'), '--json'], { wrap: ['sh', '-c', 'exec "$@" > /dev/full', 'sh'] });
     expect(result.code).toBe(1);

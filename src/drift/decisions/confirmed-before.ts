@@ -67,7 +67,7 @@ function withoutRenewal(rows: readonly ListenerRow[], asked: Asked, name: string
   const { confirmed } = asked;
   const open = rows.filter(({ state }) => state !== 'confirmed');
   const ended = open.find(({ entry }) => entry !== undefined && isOurs(entry));
-  if (ended?.entry !== undefined) return fail('manifest-conflict', `${name} was ${confirmedWords(ended.entry)}, and that no longer holds: ${ended.why ?? 'it changed'}`, `to confirm it as it is now: ${renewCommand(name, ended.state, asked)}`);
+  if (ended?.entry !== undefined) return fail('manifest-conflict', `${name} was ${confirmedWords(ended.entry)}, ${ended.state === 'expired' ? 'and that day is past' : `and that no longer holds: ${ended.why ?? 'it changed'}`}`, `to confirm it as it is now: ${renewCommand(name, ended.state, asked)}`);
   const there = rows.find(({ state }) => state === 'confirmed')?.entry;
   if (open.length > 0 || there === undefined) return ok({ open, confirmed, entryOf: () => undefined });
   const isMore = (confirmed.until !== undefined && confirmed.until !== there.confirmed.until) || (confirmed.reason !== undefined && confirmed.reason !== there.confirmed.reason);
