@@ -190,7 +190,7 @@ describe.skipIf(!hasMounts || !hasPython || !existsSync('/dev/fuse'))('a program
       const pid = await startProgram(join(at, 'evil'), ['300'], join(at, 'evil'));
       await files.lose();
       // In a process of its own, because one that asks sleeps in the kernel.
-      const code = `import { localHost } from '${checkout}src/host/local-host.ts'; import { localProc } from '${checkout}src/host/proc.ts'; import { readProcesses } from '${checkout}src/runtime/processes.ts';
+      const code = `import { localHost } from '${checkout}src/host/local-host.ts'; import { localProc } from '${checkout}src/host/proc.ts'; import { readProcesses } from '${checkout}src/runtime/processes/processes.ts';
         console.log(JSON.stringify(readProcesses(localProc(), localHost('/')).value.find(({ pid }) => pid === ${pid}).exe));`;
       const read = spawnSync(globalThis.process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' });
       expect(read.signal).toBeNull();
