@@ -9,8 +9,9 @@ import { quarantinePlaces } from '../../src/apply/quarantine-place.ts';
 import { openState } from '../../src/apply/state-directory.ts';
 import { writableHost } from '../../src/host/writable-host.ts';
 import { JOURNAL_SCHEMA } from '../../src/model/journal.ts';
-import { applyRoot, identityOf, must } from '../support/apply-host.ts';
+import { identityOf, must } from '../support/apply-host.ts';
 import { needs } from '../support/requirements.ts';
+import { tmpfs } from '../support/working-copy.ts';
 
 const ROUNDS = process.env['DRIFT_FAULTS'] === 'all' ? 20_000 : 2_000;
 
@@ -26,7 +27,9 @@ for (;;) {
 }`;
 
 async function attacked<T>(act: (root: string) => Promise<T>): Promise<{ readonly value: T; readonly victims: number }> {
-  const root = applyRoot('race');
+  // Of memory, so that no disk decides how fast the rounds are.
+  const root = tmpfs('race', 'size=256m,mode=755').root;
+  mkdirSync(join(root, 'var/lib'), { recursive: true });
   mkdirSync(join(root, 'base/dir'), { recursive: true });
   mkdirSync(join(root, 'base/victims'));
   symlinkSync('victims', join(root, 'base/link'));
@@ -55,7 +58,7 @@ function plantRound(root: string, at: number): string {
   }
 }
 
-describe.skipIf(!needs('attackers that swap directories', 'root'))('under attack', () => {
+describe.skipIf(!needs('attackers that swap directories', 'root', 'mount'))('under attack', () => {
   it(`moves nothing but what it means in ${ROUNDS} rounds`, async () => {
     const { value, victims } = await attacked(async (root) => {
       const host = must(writableHost(root));
