@@ -45,7 +45,7 @@ function walked(reader?: ReaderThread, limit = Infinity): WalkResult {
     const state = walk.step(2);
     if (state === 'done') break;
     if (steps > limit) throw new Error('the walk does not end');
-    if (state === 'waiting') reader!.wait(20);
+    if (state === 'waiting') reader!.wait();
   }
   const result = finishWalk(options, walk.result());
   return { ...result, walkedOwned: [...result.walkedOwned].sort() };
@@ -65,7 +65,7 @@ it('asks nothing about what is barred, and does not go where the manifest says',
   const seen: string[] = [];
   for (let ended = false; !ended;) {
     const answer = reader.take();
-    if (answer === undefined) reader.wait(1000);
+    if (answer === undefined) reader.wait();
     else if (answer.kind === 'empty') ended = true;
     else if (answer.kind === 'listed') {
       seen.push(...answer.dirs);

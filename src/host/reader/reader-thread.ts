@@ -8,8 +8,11 @@ export interface ReaderThread {
   send(order: ToReader): void;
   /** The next answer, or undefined when there is none yet. */
   take(): FromReader | undefined;
-  /** Blocks until there is an answer to take, `ms` milliseconds at most. */
-  wait(ms: number): void;
+  /**
+   * Blocks until there is an answer to take. It must not wake by itself: whoever watches this process takes that for progress, and would never notice that
+   * the reader hangs.
+   */
+  wait(): void;
   /** It could not be started, or ended: nothing more will come than what can be taken. */
   readonly ended: boolean;
   /** So many entries of 'listed' answers were looked at. */
@@ -45,7 +48,7 @@ export function startReader(): ReaderThread {
       answers = Atomics.load(cells, ANSWERS);
       return receiveMessageOnPort(port1)?.message as FromReader | undefined;
     },
-    wait: (ms) => void Atomics.wait(cells, ANSWERS, answers, ms),
+    wait: () => void Atomics.wait(cells, ANSWERS, answers),
     release(entries) {
       Atomics.sub(cells, WAITING, entries);
       Atomics.notify(cells, WAITING);

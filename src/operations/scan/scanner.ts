@@ -154,7 +154,7 @@ class Scanner {
         return;
       } else if (this.#reader!.ended) this.#hashHere(this.#hashing.splice(0).flat());
       else {
-        this.#reader!.wait(TURN_MS);
+        this.#reader!.wait();
         break;
       }
       if (performance.now() >= until) break;

@@ -259,6 +259,23 @@ describe('a FUSE mount that never answers', () => {
     expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
   });
 
+  it('is noticed where the reader thread meets it', async (context) => {
+    if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
+    // So many that it is the reader's: what it is slow to begin with, the walk does itself.
+    for (let i = 0; i < 1500; i++) mkdirSync(join(root, `usr/share/d${i}/a/b`), { recursive: true });
+    const deep = join(root, 'usr/share/d700/a/b/c/d/dead');
+    mkdirSync(deep, { recursive: true });
+    const other = await mountDead(deep);
+    try {
+      const result = await run({ patienceMs: 1000, admitTypes: ['fuse.dead'] });
+      expect(result.coverage[0]!.problems.map(({ path }) => path).toSorted()).toEqual(['/opt/dead', '/usr/share/d700/a/b/c/d/dead']);
+      expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+    } finally {
+      spawnSync('umount', ['-l', deep]);
+      other?.kill('SIGKILL');
+    }
+  }, 30_000);
+
   it('costs the patience once when it is entered, and everything else is found', async (context) => {
     if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
     const result = await run({ patienceMs: 1000, admitTypes: ['fuse.dead'] });
