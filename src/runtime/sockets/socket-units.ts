@@ -16,8 +16,7 @@ export type ListenAddress =
   /** No address: a port alone, which is bound on '::' or, without IPv6, on '0.0.0.0'. */
   | { readonly kind: 'inet'; readonly address?: string; readonly port: number; readonly device?: string }
   /** A path, or '@name'. */
-  | { readonly kind: 'unix'; readonly name: ByteString }
-  | { readonly kind: 'vsock'; readonly cid?: number; readonly port: number };
+  | { readonly kind: 'unix'; readonly name: ByteString };
 
 const MAX_VALUE = 4096;
 /** Of the system manager. */
@@ -28,7 +27,7 @@ export function withSocketUnits(listeners: readonly Listener[], lines: readonly 
   const units = new Map<string, string>();
   for (const { unit, directive, value } of lines) {
     const address = parseListen(value, unit);
-    if (address === undefined || address.kind === 'vsock') continue;
+    if (address === undefined) continue;
     for (const key of keysOf(address, directive)) {
       const known = units.get(key);
       if (known === undefined || unit < known) units.set(key, unit);
@@ -43,7 +42,7 @@ export function withSocketUnits(listeners: readonly Listener[], lines: readonly 
 }
 
 /**
- * '80', '10.1.2.3:80', '[::1]:80', '[fe80::1]:80%eth0', '/run/x.sock', '@name', 'vsock:2:1234'. Undefined for what is none of these, and where a
+ * '80', '10.1.2.3:80', '[::1]:80', '[fe80::1]:80%eth0', '/run/x.sock', '@name'. Undefined for what is none of these (a vsock too: /proc does not list them), and where a
  * specifier stands for something that only the running manager knows.
  */
 export function parseListen(value: ByteString, unit: string): ListenAddress | undefined {
@@ -53,8 +52,6 @@ export function parseListen(value: ByteString, unit: string): ListenAddress | un
   if (text === undefined || text === '') return undefined;
   if (text.startsWith('/')) return { kind: 'unix', name: text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text };
   if (text.startsWith('@')) return { kind: 'unix', name: text };
-  const vsock = /^vsock(?:-[a-z]+)?:([0-9]{0,10}):([0-9]{1,10})$/.exec(text);
-  if (vsock !== null) return { kind: 'vsock', port: Number(vsock[2]), ...(vsock[1] === '' ? {} : { cid: Number(vsock[1]) }) };
   const inet = /^(?:(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):)?([0-9]{1,5})(?:%(.{1,64}))?$/.exec(text);
   if (inet === null || Number(inet[3]) > 65535 || Number(inet[3]) === 0) return undefined;
   const written = inet[1] ?? inet[2];
@@ -80,7 +77,7 @@ function expand(value: ByteString, unit: string): ByteString | undefined {
   return known ? text : undefined;
 }
 
-function keysOf(address: Exclude<ListenAddress, { kind: 'vsock' }>, directive: SocketUnitLine['directive']): readonly string[] {
+function keysOf(address: ListenAddress, directive: SocketUnitLine['directive']): readonly string[] {
   // Canonical on every host that systemd runs, while units of old say /var/run.
   if (address.kind === 'unix') return [`unix ${address.name.replace(/^\/var\/run\//, '/run/')}`, `unix ${address.name}`];
   const protocol = directive === 'ListenDatagram' ? 'udp' : 'tcp';
