@@ -107,6 +107,11 @@ describe('tables', () => {
     }
   });
 
+  it('docs/reference/exit-codes.md has every command', () => {
+    const named = new Set(rows('docs/reference/exit-codes.md').flatMap(([commands = '']) => commands.split(', ')));
+    for (const id of Object.keys(COMMANDS)) expect([...named]).toContain(`drift ${id.replaceAll(':', ' ')}`);
+  });
+
   it('docs/reference/findings.md has every kind, and no other', () => {
     const kinds = rows('docs/reference/findings.md').map(([first = '']) => first.replace(/ \(.*/, '')).filter((cell) => /^[a-z]+(?:-[a-z]+)+$/.test(cell));
     expect([...new Set(kinds)].toSorted()).toEqual([...FINDING_KINDS].toSorted());
