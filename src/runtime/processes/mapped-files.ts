@@ -51,7 +51,7 @@ function deviceNumber(major: number, minor: number): number {
  * kernels neither, so that a difference is put to /proc/PID/map_files. `dir`: '1234'. Undefined for devices and what is no file.
  */
 export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, mapping: Mapping, addresses: ByteString, outlook: Outlook): RunningFile | undefined {
-  for (const path of spellings(seenInside(mapping.path, outlook))) if (isSame(files.statOf(path), mapping)) return notDevice(files, { path, state: 'present', dev: mapping.dev, ino: mapping.ino });
+  for (const path of spellings(seenInside(mapping.path, outlook))) if (isSame(files.statOf(path), mapping)) return notDevice(files, files.present(path, mapping, outlook));
   const text = spellings(mapping.path).at(-1)!;
   if (files.isBarred(text)) return { path: text, state: 'elsewhere', dev: mapping.dev, ino: mapping.ino };
   const name = `${dir}/map_files/${withoutZeros(addresses)}`;

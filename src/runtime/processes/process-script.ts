@@ -80,7 +80,8 @@ function locateInside({ proc, host, files }: Sources, dir: ByteString, path: Byt
   if (!real.ok || !stat.ok) return undefined;
   const names = [outside(real.value), ...around.here?.(real.value) ?? []];
   const ours = names.find((name) => isSame(files.statOf(name), stat.value));
-  return ours === undefined ? regular(names[0]!, 'elsewhere', stat.value) : regular(ours, 'present', stat.value);
+  if (ours === undefined) return regular(names[0]!, 'elsewhere', stat.value);
+  return typeOfMode(stat.value.mode) === 'file' ? files.present(ours, stat.value, around) : undefined;
 }
 
 function found(stat: FileStat | undefined): Result<FileStat> {

@@ -57,19 +57,25 @@ export class RunningFiles {
   /** `named`: what the link or the map says; `inode`: what it leads to. */
   judge(named: ByteString, inode: Inode, outlook: Outlook): RunningFile {
     const { dev, ino } = inode;
-    if (isSame(this.statOf(named), inode)) return { path: named, state: 'present', dev, ino };
+    if (isSame(this.statOf(named), inode)) return this.present(named, inode, outlook);
     const text = seenInside(named, outlook);
-    if (text !== named && isSame(this.statOf(text), inode)) return { path: text, state: 'present', dev, ino };
-    for (const path of outlook.here?.(text) ?? []) if (isSame(this.statOf(path), inode)) return { path, state: 'present', dev, ino };
+    if (text !== named && isSame(this.statOf(text), inode)) return this.present(text, inode, outlook);
+    for (const path of outlook.here?.(text) ?? []) if (isSame(this.statOf(path), inode)) return this.present(path, inode, outlook);
     if (!text.endsWith(DELETED)) return { path: text, state: 'elsewhere', dev, ino };
     const memory = memfdName(text);
     if (memory !== undefined) return { path: memory, state: 'memfd', dev, ino };
     const path = text.slice(0, -DELETED.length);
     const there = this.statOf(path);
     // A file that was linked into place again has its name back.
-    if (isSame(there, inode)) return { path, state: 'present', dev, ino };
+    if (isSame(there, inode)) return this.present(path, inode, outlook);
     if (outlook.otherRoot || (outlook.otherMounts && dev !== this.#deviceAt(path))) return { path, state: 'elsewhere', dev, ino };
     return { path, state: there === undefined ? 'deleted' : 'replaced', dev, ino };
+  }
+
+  /** What another namespace has mounted in a place that is a link here (/lib) has a name that leads through that link. */
+  present(path: BytePath, { dev, ino }: Inode, { otherMounts }: Pick<Outlook, 'otherMounts'>): RunningFile {
+    const real = otherMounts ? this.#host.realpath(path) : undefined;
+    return { path: real?.ok === true ? real.value : path, state: 'present', dev, ino };
   }
 
   /** What can be said by name alone, where the file itself may not be asked about: memory has no mount either. */

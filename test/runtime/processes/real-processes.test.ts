@@ -1,6 +1,6 @@
 // Reads processes of this machine that the tests start: deleted, replaced, without a name, in other namespaces, of interpreters.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -162,6 +162,21 @@ describe.skipIf(!hasMounts)('a process of another mount namespace', () => {
     const deleting = `mount -t tmpfs none '${private_}'; cp '${SLEEP}' '${path}'; rm_later() { rm '${path}'; }; ( sleep 0.2; rm_later ) & exec '${path}' 300`;
     const gone = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', deleting], `${path} (deleted)`);
     expect(look(gone).exe).toMatchObject({ path, state: 'elsewhere' });
+  });
+
+  it('has the name without links for a file of ours that lies behind one here and not there', async () => {
+    const [real, link, cell] = ['without links', 'with links', 'cell'].map((name) => join(dir, name)) as [string, string, string];
+    mkdirSync(real);
+    mkdirSync(cell);
+    symlinkSync(real, link);
+    copyFileSync(SLEEP, join(real, 'prog'));
+    const dirs = ['usr', 'lib', 'lib64', 'bin'].map((name) => `[ -e /${name} ] && mkdir '${cell}/${name}' && mount --rbind /${name} '${cell}/${name}'; `).join('');
+    const script = `mount -t tmpfs none '${cell}'; ${dirs} mkdir -p '${cell}${link}'; mount --bind '${real}' '${cell}${link}'; exec chroot '${cell}' '${link}/prog' 300`;
+    const pid = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script], `${cell}${link}/prog`);
+    const { exe, libraries } = look(pid);
+    expect(exe).toMatchObject({ path: `${real}/prog`, state: 'present' });
+    expect(libraries.length).toBeGreaterThan(0);
+    for (const { path } of libraries) expect(path).toBe(realpathSync(path));
   });
 
   it('has a name here for a file of ours that it sees under another one', async () => {
