@@ -76,6 +76,12 @@ describe('drift allow', () => {
     expect(recorded).toMatchObject({ schema: 'drift.recorded/1', file, written: true, created: false, decisions: [{ state: 'written', file, line: 4, entry: { kind: 'allow', owner: 'alice' } }], warnings: [] });
     expect(readFileSync(file, 'utf8')).toMatch(/^ {2}- path: \/usr\/local\/bin\/rooter\n {4}reason: "ours: rolled out by hand"\n {4}owner: alice\n {4}until: 2999-12-31\n {4}sha256: [0-9a-f]{64}\n$/m);
     expect(reported()).not.toContain('rooter');
+    writeFileSync(join(root, 'usr/local/bin/rooter'), '#!/bin/sh\n# newer\n');
+    chmodSync(join(root, 'usr/local/bin/rooter'), 0o4755);
+    const renewed = JSON.parse(drift('allow', '/usr/local/bin/rooter', '--renew', '--json').stdout) as object;
+    expect(schemaErrors(renewed)).toEqual([]);
+    expect(renewed).toMatchObject({ decisions: [{ state: 'written', entry: { owner: 'alice', replaces: { file, line: 4 } } }] });
+    expect(reported()).not.toContain('rooter');
   });
 
   it('is 1 without a reason', () => {
