@@ -110,8 +110,15 @@ async function observeWith(
   coverage.push(...nobodysFiles(blind));
   const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
   coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
-  // Who owns what is known where the disk was walked; where it was not, or where that process is gone, the index is built here.
-  const ask = async (questions: Questions): Promise<Answers> => await scan?.ask(questions) ?? answer({ host, indexes: ownership().map(({ value }) => value), isProved: () => false }, questions);
+  // Who owns what is known where the disk was walked; where it was not, the index is built here.
+  const ask = async (questions: Questions): Promise<Answers> => {
+    if (scan === undefined) return answer({ host, indexes: ownership().map(({ value }) => value), isProved: () => false }, questions);
+    const answers = await scan.ask(questions);
+    if (answers !== undefined) return answers;
+    // What is proved went with that process, and what it was asked about may be what it hangs in: nobody is called a stray then.
+    if (scanned?.notWalked.includes('/') !== true) coverage.push({ source: 'sweep', status: 'partial', problems: [{ message: 'the process that walked the disk ended before it was asked who owns what runs' }], skipped: [] });
+    return NO_ANSWERS;
+  };
   const known = await ask({ owners: live.paths, asPackaged: host.live ? [SSHD] : [] });
   if (scanned === undefined) coverage.push(...ownership().map((each) => each.coverage).filter(({ status }) => status !== 'complete'));
   const nobodyKnows = blind.length > 0 || (scanned === undefined && ownership().some((each) => each.coverage.status === 'failed'));
@@ -152,6 +159,8 @@ async function observeWith(
     ownership: () => ownership().map(({ value }) => value),
   };
 }
+
+const NO_ANSWERS: Answers = { owners: new Map(), proved: new Set(), copies: new Map(), asPackaged: new Set() };
 
 function onceBuilt<T>(build: () => T): () => T {
   let built: { readonly value: T } | undefined;

@@ -33,7 +33,7 @@ interface Scanner {
 export interface Supervisor {
   /** Once. Rejects when the signal fires (with its reason) and when the scanner reports a bug. */
   run(options: SuperviseOptions): Promise<Supervised>;
-  /** After a run that gave a result; undefined when its process does not answer any more. One at a time. */
+  /** After a run that gave a result; undefined when its process does not answer (any more). Rejects when it reports a bug. One at a time. */
   ask(questions: Questions): Promise<Answers | undefined>;
   stop(): void;
 }
@@ -44,6 +44,7 @@ const MAX_RESTARTS = 8;
 /** The first process starts at once: it knows nothing yet, and is ready when it is told what to do. */
 export function supervisor(): Supervisor {
   let scanner: Scanner | undefined = launch();
+  let patienceMs = 0;
   function stop(): void {
     scanner?.process.kill();
     scanner = undefined;
@@ -53,6 +54,7 @@ export function supervisor(): Supervisor {
     async run(options) {
       const stuck: { path: BytePath; seconds: number }[] = [];
       let careful = false;
+      ({ patienceMs } = options);
       for (let attempt = 0; attempt <= MAX_RESTARTS; attempt++) {
         scanner ??= launch();
         const ended: Ended = await attemptOf(scanner, options, stuck.map(({ path }) => path), careful).catch((error: unknown) => {
@@ -60,7 +62,8 @@ export function supervisor(): Supervisor {
           throw error;
         });
         if (ended.kind === 'result') {
-          // It waits for questions; nobody needs to wait for it.
+          // It waits for questions; nobody needs to wait for it, and whoever asks hears that it ended meanwhile.
+          scanner.listener = keepFor(scanner);
           scanner.process.holds(false);
           return { result: ended, stuck };
         }
@@ -77,14 +80,16 @@ export function supervisor(): Supervisor {
       const asked = scanner;
       if (asked === undefined) return undefined;
       asked.process.holds(true);
-      return new Promise((resolve) => {
-        asked.listener = (event) => {
-          if (event.kind === 'alive' || event.kind === 'result') return;
-          asked.process.holds(false);
-          resolve(event.kind === 'answers' ? event.answers : undefined);
-        };
-        send(asked, { kind: 'ask', questions });
+      const answers = await answerOf(asked, questions, patienceMs).catch((error: unknown) => {
+        stop();
+        throw error;
       });
+      if (answers === undefined) stop();
+      else {
+        asked.listener = keepFor(asked);
+        asked.process.holds(false);
+      }
+      return answers;
     },
   };
 }
@@ -101,17 +106,15 @@ type Ended =
   | { readonly kind: 'silent'; readonly path: BytePath | undefined };
 
 function attemptOf(scanner: Scanner, { job, tasks, patienceMs, progress, signal }: SuperviseOptions, stuck: readonly BytePath[], careful: boolean): Promise<Ended> {
-  let silent = 0;
-  let moved: string | undefined;
   let at: BytePath | undefined;
-  let watchdog: NodeJS.Timeout | undefined;
+  const watch = watchdog(scanner.process, patienceMs);
   let abort: (() => void) | undefined;
   const ended = new Promise<Ended>((resolve, reject) => {
     abort = () => reject(signal!.reason);
     if (signal?.aborted) reject(signal.reason);
     signal?.addEventListener('abort', abort, { once: true });
     scanner.listener = (event) => {
-      silent = 0;
+      watch.heard();
       switch (event.kind) {
         case 'alive':
           at = event.path;
@@ -119,28 +122,73 @@ function attemptOf(scanner: Scanner, { job, tasks, patienceMs, progress, signal 
           break;
         case 'result': resolve(event); break;
         case 'answers': break;
-        case 'bug': reject(new Error(`in a scanner process: ${event.stack}`)); break;
+        case 'bug': reject(bugOf(event)); break;
         case 'gone':
           // Killed, or aborted by its runtime for want of memory or threads: nothing was read, which is no bug. Exceptions come as 'bug', or with an exit code.
           if (event.stderr !== '' && !event.cause.startsWith('SIG')) reject(new Error(`in a scanner process (${event.cause}): ${event.stderr}`));
           else resolve({ kind: 'gone', cause: event.cause });
       }
     };
-    // Ten ticks in which none of its threads moved at all: neither a message nor processor time nor a context switch. Ticks, not a clock, so that a suspended machine is no hang.
-    watchdog = setInterval(() => {
-      const now = scanner.process.progress();
-      if (now !== undefined && now !== moved) silent = 0;
-      else silent++;
-      moved = now;
-      if (silent >= 10) resolve({ kind: 'silent', path: scanner.process.stuckAt(job.root) ?? (careful ? at : undefined) });
-    }, patienceMs / 10);
+    watch.silent = () => resolve({ kind: 'silent', path: scanner.process.stuckAt(job.root) ?? (careful ? at : undefined) });
     send(scanner, { kind: 'start', job: { ...job, stuck, careful }, tasks });
     for (const event of scanner.early.splice(0)) scanner.listener(event);
   });
   return ended.finally(() => {
-    clearInterval(watchdog);
+    watch.stop();
     signal?.removeEventListener('abort', abort!);
   });
+}
+
+/** Undefined: it ended, or it hangs in what it was asked about. */
+async function answerOf(scanner: Scanner, questions: Questions, patienceMs: number): Promise<Answers | undefined> {
+  const watch = watchdog(scanner.process, patienceMs);
+  try {
+    return await new Promise((resolve, reject) => {
+      watch.silent = () => resolve(undefined);
+      scanner.listener = (event) => {
+        watch.heard();
+        if (event.kind === 'answers') resolve(event.answers);
+        else if (event.kind === 'bug') reject(bugOf(event));
+        else if (event.kind === 'gone') resolve(undefined);
+      };
+      for (const event of scanner.early.splice(0)) scanner.listener(event);
+      send(scanner, { kind: 'ask', questions });
+    });
+  } finally {
+    watch.stop();
+  }
+}
+
+function bugOf({ stack }: { readonly stack: string }): Error {
+  return new Error(`in a scanner process: ${stack}`);
+}
+
+interface Watchdog {
+  silent: () => void;
+  heard(): void;
+  stop(): void;
+}
+
+/**
+ * Ten ticks in which none of its threads moved at all: neither a message nor processor time nor a context switch. Ticks, not a clock, so that a suspended
+ * machine is no hang.
+ */
+function watchdog(process: ScannerProcess, patienceMs: number): Watchdog {
+  let quiet = 0;
+  let moved: string | undefined;
+  const timer = setInterval(() => {
+    const now = process.progress();
+    if (now !== undefined && now !== moved) quiet = 0;
+    else quiet++;
+    moved = now;
+    if (quiet >= 10) watch.silent();
+  }, patienceMs / 10);
+  const watch: Watchdog = { silent: () => undefined, heard: () => void (quiet = 0), stop: () => clearInterval(timer) };
+  return watch;
+}
+
+function keepFor(scanner: Scanner): Scanner['listener'] {
+  return (event) => void scanner.early.push(event);
 }
 
 function send(scanner: Scanner, message: ToScanner): void {

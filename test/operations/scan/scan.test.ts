@@ -42,14 +42,18 @@ async function run(options: Partial<ScanOptions> = {}): Promise<ScanResult> {
   }
 }
 
-function scannersLeft(): number {
+function scanners(): readonly number[] {
   return readdirSync('/proc').filter((pid) => /^[0-9]+$/.test(pid)).filter((pid) => {
     try {
       return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('scan/entry.ts') && readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[3] === String(process.pid);
     } catch {
       return false;
     }
-  }).length;
+  }).map(Number);
+}
+
+function scannersLeft(): number {
+  return scanners().length;
 }
 
 describe('createScan', () => {
@@ -164,6 +168,20 @@ describe('createScan', () => {
     expect(scannersLeft()).toBe(0);
   });
 
+  it('answers nothing more when its process is gone, however often it is asked', async () => {
+    install({ '/usr/bin/tool': 'x' });
+    const scan = createScan(localHost(root));
+    try {
+      await scan.run({ seeds: [{ manager: 'apt' }], verify: 'none', exclude: [], allow: [] });
+      expect((await scan.ask({ owners: ['/usr/bin/tool', '/opt/x'] }))?.owners.get('/usr/bin/tool')).toMatchObject([{ name: 'tool' }]);
+      for (const pid of scanners()) process.kill(pid, 'SIGKILL');
+      expect(await scan.ask({ owners: ['/usr/bin/tool'] })).toBeUndefined();
+      expect(await scan.ask({ owners: ['/usr/bin/tool'] })).toBeUndefined();
+    } finally {
+      scan.stop();
+    }
+  });
+
   it('throws what is wrong in a scanner', async () => {
     install({ '/usr/bin/tool': 'x' });
     await expect(run({ seeds: [{ manager: 'nothing' }] })).rejects.toThrow('no package manager is called nothing');
@@ -257,6 +275,22 @@ describe('a FUSE mount that never answers', () => {
     const result = await run({ patienceMs: 2000 });
     expect(result.coverage[0]).toMatchObject({ status: 'complete', skipped: [{ what: '/opt/dead' }] });
     expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
+  });
+
+  it('is noticed where somebody asks about it', async (context) => {
+    if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
+    mkdirSync(join(root, 'srv/late'), { recursive: true });
+    const scan = createScan(localHost(root));
+    let late: ChildProcess | undefined;
+    try {
+      await scan.run({ seeds: [{ manager: 'apt' }], verify: 'none', exclude: [], allow: [], patienceMs: 1000 });
+      late = await mountDead(join(root, 'srv/late'));
+      expect(await scan.ask({ copies: ['/srv/late/x'] })).toBeUndefined();
+    } finally {
+      scan.stop();
+      spawnSync('umount', ['-l', join(root, 'srv/late')]);
+      late?.kill('SIGKILL');
+    }
   });
 
   it('is noticed where the reader thread meets it', async (context) => {
