@@ -1,5 +1,5 @@
 // Lines that a person types at a terminal (tty(4)), edited by node:readline, one question at a time. Nothing of them is kept.
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 
 export type TypedLine =
   | { readonly kind: 'answer'; readonly text: string }
@@ -17,10 +17,10 @@ export interface TerminalLines {
 const MAX_AHEAD = 100;
 
 export function openTerminalLines(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): TerminalLines {
-  const lines = createInterface({ input, output, terminal: 'isTTY' in output && output.isTTY === true, historySize: 0 });
   const ahead: string[] = [];
   let over: 'ended' | 'stopped' | undefined;
   let waiting: ((line: TypedLine) => void) | undefined;
+  let opened: Interface | undefined;
   function answer(line: TypedLine): void {
     const resolve = waiting;
     waiting = undefined;
@@ -32,14 +32,20 @@ export function openTerminalLines(input: NodeJS.ReadableStream, output: NodeJS.W
     over ??= kind;
     answer({ kind: over });
   }
-  lines.on('line', (text) => {
-    if (waiting !== undefined) answer({ kind: 'answer', text: text.trim() });
-    else if (ahead.length < MAX_AHEAD) ahead.push(text.trim());
-  });
-  lines.on('SIGINT', () => end('stopped'));
-  lines.on('close', () => end('ended'));
+  /** Not before the first question: an edited terminal hands over Ctrl-C as a key, which nobody would read while the host is looked at. */
+  function open(): Interface {
+    const lines = createInterface({ input, output, terminal: 'isTTY' in output && output.isTTY === true, historySize: 0 });
+    lines.on('line', (text) => {
+      if (waiting !== undefined) answer({ kind: 'answer', text: text.trim() });
+      else if (ahead.length < MAX_AHEAD) ahead.push(text.trim());
+    });
+    lines.on('SIGINT', () => end('stopped'));
+    lines.on('close', () => end('ended'));
+    return lines;
+  }
   return {
     ask(question) {
+      const lines = (opened ??= open());
       const typed = ahead.shift();
       if (over === 'stopped' || (typed === undefined && over !== undefined)) return Promise.resolve({ kind: over });
       if (typed !== undefined) {
@@ -52,6 +58,6 @@ export function openTerminalLines(input: NodeJS.ReadableStream, output: NodeJS.W
         lines.prompt();
       });
     },
-    close: () => lines.close(),
+    close: () => opened?.close(),
   };
 }

@@ -17,7 +17,9 @@ export function explainedFinding(finding: Finding, heading: string, detail: Deta
   lines[0] = `  ${options.paint(finding.severity, finding.severity)}${lines[0]!.slice(2 + finding.severity.length)}`;
   lines.push(...wrap(`${[finding.kind, ...also].join(', ')}; finding ${finding.id}`, '    ', '    ', options.width).map((line) => options.paint('dim', line)));
   for (const reason of [...treeReasons(finding), ...reasonsOf(finding, detail)]) lines.push(...wrap(reason, '    - ', '      ', options.width));
-  const all = manifestLinesFor(finding);
+  const lacking = manifestLinesFor(finding);
+  const all = lacking.filter(({ renew }) => renew === undefined);
+  for (const { renew } of lacking) if (renew !== undefined) lines.push('  an entry is there; to have it say what holds now:', `    ${visibleMessage(renew)}`);
   for (const [section, group] of Map.groupBy(all, (line) => line.section)) {
     const verb = section === 'allow' ? 'allow' : section === 'listeners' ? 'confirm' : 'declare';
     lines.push(`  to ${verb} it, below ${section}: in the manifest:`, ...group.map(({ line }) => `    ${visibleMessage(line)}`));

@@ -20,7 +20,7 @@ export function findingLines(finding: Finding, options: TextOptions): string[] {
   const message = visibleMessage(finding.message);
   const story = storyReasons(finding);
   const reasons = story ?? [...treeReasons(finding), ...reasonsOf(finding, 'short')].map((text, index) => ({ text, rank: index }));
-  const allowing = story === undefined || options.asking === true ? [] : allowLines(finding, options);
+  const allowing = options.asking === true ? [] : allowLines(finding, story !== undefined, options);
   const { sign } = KIND_WORDS[finding.kind];
   const room = options.width - ID_GAP - finding.id.length;
   const all = [`${sign} ${subject} - ${message}`, ...reasons.map(({ text }) => text)].join('; ');
@@ -69,11 +69,11 @@ function linesOf(reasons: readonly RankedPhrase[], options: TextOptions): string
   return reasons.length === 0 ? [] : wrap(reasons.map(({ text }) => text).join('; '), REASON_INDENT, REASON_INDENT, options.width);
 }
 
-/** The manifest line of the thing itself, where it fits on one line: its digest is for `explain` to give. */
-function allowLines(finding: Finding, options: TextOptions): string[] {
+/** The manifest line of the thing itself, where it fits on one line: its digest is for `explain` to give. Where a line is there already, what renews it. */
+function allowLines(finding: Finding, isStory: boolean, options: TextOptions): string[] {
   const line = manifestLineFor(finding);
-  if (line?.section !== 'allow') return [];
-  const text = `${REASON_INDENT}allow: ${visibleMessage(line.line).replace(/\b[0-9a-f]{64}\b/, '…')}`;
+  if (line?.section !== 'allow' || (!isStory && line.renew === undefined)) return [];
+  const text = `${REASON_INDENT}${line.renew === undefined ? `allow: ${visibleMessage(line.line).replace(/\b[0-9a-f]{64}\b/, '…')}` : `renew: ${visibleMessage(line.renew)}`}`;
   return text.length > options.width ? [] : [text];
 }
 

@@ -1,10 +1,13 @@
 // The manifest line that would make a finding ordinary, ready to be pasted below its section. A person has to write the reason.
 import { isValidUtf8, toText, type BytePath } from '../model/bytes.ts';
 import type { FactValue, Finding } from '../model/finding.ts';
+import { shellWord } from '../model/shell-word.ts';
 
 export interface ManifestLine {
   readonly section: 'packages' | 'channels' | 'allow' | 'listeners';
   readonly line: string;
+  /** An entry for it is there and no longer holds: the command that has it say what holds now. */
+  readonly renew?: string;
 }
 
 /** All lines that it takes: those of the parts of a finding, and of what it listens on, after its own. */
@@ -98,7 +101,9 @@ function allow(path: BytePath, suffix: string, about: About): ManifestLine | und
   // A manifest is UTF-8 text: a name that is not cannot be written in it.
   if (!isValidUtf8(path)) return undefined;
   const pattern = quoted(`${toText(path).replaceAll(/[*?[\\]/g, '[$&]')}${suffix}`);
-  return { section: 'allow', line: `- { path: ${pattern}, ${digestPart(about)}reason: "…" }` };
+  const { entry } = about.facts;
+  const renew = isRecord(entry) ? { renew: `drift allow ${shellWord(toText(path))} --renew${entry['expired'] === true ? ' --until YYYY-MM-DD' : ''}` } : {};
+  return { section: 'allow', line: `- { path: ${pattern}, ${digestPart(about)}reason: "…" }`, ...renew };
 }
 
 /** Setuid, capable and launched files, and what others than root can change, are only allowed with their digest (DESIGN "Allow"). A link has none. */

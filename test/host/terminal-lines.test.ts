@@ -75,4 +75,13 @@ describe.skipIf(!needs('questions at a terminal', 'script'))('lines of a termina
     expect(screen).not.toContain('half an ans"');
     expect(code).toBe(7);
   });
+
+  it('leave Ctrl-C to the program until the first question', async () => {
+    const busy = SCRIPT.replace('for (;;) {', `process.once('SIGINT', () => { process.stderr.write('stopped by a signal\\n'); process.exit(9); });
+    process.stderr.write('busy\\n');
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    for (;;) {`);
+    const { screen } = await onTerminal([process.execPath, '--input-type=module', '-e', busy], [{ see: 'busy', type: '\x03' }]);
+    expect(screen).toContain('stopped by a signal');
+  });
 });

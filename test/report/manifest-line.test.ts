@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { explainedFinding } from '../../src/report/explained-finding.ts';
+import { findingLines } from '../../src/report/finding-lines.ts';
 import { manifestLineFor } from '../../src/report/manifest-line.ts';
-import { finding, packageSubject } from '../support/sample-report.ts';
+import { finding, packageSubject, PLAIN_TEXT } from '../support/sample-report.ts';
 
 function allowed(path: string, kind: 'file-stray' | 'file-privileged' | 'tree-stray' = 'file-stray', facts = {}): string | undefined {
   return manifestLineFor(finding(kind, 'low', { type: kind === 'tree-stray' ? 'tree' : 'path', path }, { facts }))?.line;
@@ -55,5 +57,17 @@ describe('the manifest line of a finding', () => {
   it('does not exist for names that a manifest cannot hold, nor for what no line makes right', () => {
     expect(allowed('/opt/\xff')).toBeUndefined();
     expect(manifestLineFor(finding('file-modified', 'low', { type: 'path', path: '/bin/ls' }))).toBeUndefined();
+  });
+
+  it('is a command that renews it where an entry for the very file is there', () => {
+    const entry = { pattern: '/opt/a b', file: 'web.yaml', line: 3, expired: false };
+    const stray = finding('file-stray', 'high', { type: 'path', path: '/opt/a b' }, { facts: { entry } });
+    expect(manifestLineFor(stray)?.renew).toBe("drift allow '/opt/a b' --renew");
+    expect(manifestLineFor({ ...stray, facts: { entry: { ...entry, expired: true } } })?.renew).toBe("drift allow '/opt/a b' --renew --until YYYY-MM-DD");
+    expect(findingLines(stray, PLAIN_TEXT).join('\n')).toContain("\n    renew: drift allow '/opt/a b' --renew");
+    const explained = explainedFinding(stray, '', 'full', PLAIN_TEXT).join('\n');
+    expect(explained).toContain("an entry is there; to have it say what holds now:\n    drift allow '/opt/a b' --renew");
+    expect(explained).not.toContain('below allow:');
+    expect(findingLines(stray, { ...PLAIN_TEXT, asking: true }).join('\n')).not.toContain('renew');
   });
 });

@@ -4,7 +4,7 @@ import { isPrivileged, type CodeKind, type FileFacts } from '../../model/file.ts
 import { severityRank, type Evidence, type FactValue, type Finding, type FindingKind, type Severity, type Subject } from '../../model/finding.ts';
 import { append } from '../../model/multimap.ts';
 import type { ObservedState, StoreGroup, UnownedFile } from '../../model/observed.ts';
-import { allowVerdict, needsDigestHere, treeVerdict, type AllowContext, type AllowVerdict } from './allowed.ts';
+import { allowVerdict, isExpired, needsDigestHere, treeVerdict, type AllowContext, type AllowVerdict } from './allowed.ts';
 import { findingId, type FindingMaker, type Hash } from '../finding-id.ts';
 import type { InUse } from '../running/in-use.ts';
 import { LAUNCH, loadedWhen, onSystemPath, weighUnowned, type Weight } from '../severity.ts';
@@ -145,11 +145,18 @@ function enablements(strays: readonly Stray[]): { readonly links: ReadonlyMap<By
 function single(stray: Stray, related: readonly string[], enabledBy: readonly BytePath[], allow: AllowContext, digest: string | undefined, make: FindingMaker): Finding[] {
   const { file, weight } = stray;
   const evidence = [...weight.reasons, ...enabledBy.map((path) => ({ source: 'enabled', detail: `started at boot through ${toText(path)}` })), ...file.hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(stray.verdict)];
-  const facts = { ...fileFacts(file, allow), ...(digest === undefined ? {} : { contentSha256: digest }), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
+  const facts = { ...fileFacts(file, allow), ...entryFact(stray, allow), ...(digest === undefined ? {} : { contentSha256: digest }), ...(enabledBy.length === 0 ? {} : { enabledBy: enabledBy.map((path) => ({ path })) }), ...(related.length === 0 ? {} : { related }) };
   // A link to nothing runs nothing; it is said so that nobody fills the place later.
   const dangling = file.resolved !== undefined && !file.resolved.exists && stray.kinds.every((kind) => kind === 'file-stray');
   const severity: Severity = dangling ? 'info' : weight.severity;
   return stray.kinds.map((kind) => make({ kind, severity, subject: subjectOf(file, kind), message: messageFor(kind, file), evidence, facts, remedy: 'automatic' }));
+}
+
+/** The entry that is for this very file and no longer covers it: it can be renewed. */
+function entryFact({ file, verdict }: Stray, { matchers, today }: AllowContext): Record<string, FactValue> {
+  if (verdict === undefined || matchers[verdict.index]?.literal !== file.facts.path) return {};
+  const { declaredAt, path } = verdict.entry;
+  return { entry: { pattern: path, file: declaredAt.file, line: declaredAt.line, expired: isExpired(verdict.entry, today) } };
 }
 
 function verdictEvidence(verdict: AllowVerdict | undefined): Evidence[] {

@@ -119,6 +119,13 @@ describe('trees', () => {
 describe('allow entries', () => {
   const program = anUnowned('/opt/vendor/bin/agent');
 
+  it('that are for the very file and no longer cover it are named, so that they can be renewed', () => {
+    const entryOf = (entry: AllowEntry): unknown => findings(desired({ allow: [entry] }), observed({ unowned: [anUnowned('/opt/a/tool', { sha256: 'b'.repeat(64) })] })).find(({ kind }) => kind === 'file-stray')?.facts['entry'];
+    expect(entryOf(anAllow('/opt/a/tool', { sha256: 'a'.repeat(64) }))).toEqual({ pattern: '/opt/a/tool', file: 'manifest.yaml', line: 3, expired: false });
+    expect(entryOf(anAllow('/opt/a/tool', { until: '2000-01-01' }))).toMatchObject({ expired: true });
+    expect(entryOf(anAllow('/opt/a/*', { until: '2000-01-01' }))).toBeUndefined();
+  });
+
   it('allow programs below directories that only root can write', () => {
     expect(strays([program], [anAllow('/opt/vendor/**')])).toEqual([]);
     expect(strays([program], [anAllow('/opt/vendor/**')], { rootOnly: (dir) => dir !== '/opt/vendor/bin' })).toEqual(['medium file-stray /opt/vendor/bin/agent']);
