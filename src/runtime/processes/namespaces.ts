@@ -50,6 +50,9 @@ export class NamespaceReader {
     const root = host.lstat('/');
     this.#ownRoot = root.ok ? root.value : undefined;
     this.#mounts = this.#mountsOf('self');
+    // In a chroot(2) whose root is no mount point the kernel leaves out the mount that it lies on (proc_pid_mountinfo(5)): we stand on it.
+    const standing = proc.mountOf('self/root');
+    if (standing.ok && !this.#answering.has(standing.value)) this.#answering.set(standing.value, true);
   }
 
   /** `dir`: '1234'. `contained`: its cgroup is that of a container, whose files have names here too that say nothing (an engine mounts them below its store). */

@@ -11,11 +11,15 @@ export interface SystemAround {
   readonly skipped: readonly Skipped[];
 }
 
-export function systemAround(proc: Pick<Proc, 'stat'>, host: Pick<Host, 'lstat'>, processes: readonly RunningProcess[]): SystemAround {
+export function systemAround(proc: Pick<Proc, 'stat' | 'mountOf'>, host: Pick<Host, 'lstat'>, processes: readonly RunningProcess[]): SystemAround {
   const own = host.lstat('/');
   const first = proc.stat('1/root');
   if (!own.ok || !first.ok || isSame(own.value, first.value)) return { pids: new Set(), skipped: [] };
+  const standing = proc.mountOf('self/root');
   const pids = new Set(processes.filter(({ pid }) => {
+    const mount = proc.mountOf(`${pid}/root`);
+    // A file system that may never answer is not asked: what lies on another mount is another root.
+    if (!mount.ok || (standing.ok && mount.value !== standing.value)) return mount.ok;
     const root = proc.stat(`${pid}/root`);
     return root.ok && !isSame(own.value, root.value);
   }).map(({ pid }) => pid));

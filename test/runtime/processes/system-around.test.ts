@@ -9,9 +9,17 @@ function stat(ino: number): FileStat {
   return { mode: 0o40755, uid: 0, gid: 0, size: 0, mtimeMs: 0, ctimeMs: 0, dev: 1, ino, nlink: 1 };
 }
 
-/** `roots`: inode of the root of each process; what is not there is gone or hidden. */
-function around(roots: Readonly<Record<number, number>>, own = 2) {
-  const proc = { stat: (path: string) => { const ino = roots[Number(path.split('/')[0])]; return ino === undefined ? fail('EACCES', 'no') : ok(stat(ino)); } };
+/** `roots`: inode of the root of each process; what is not there is gone or hidden. `far`: whose root lies on a mount that never answers. */
+function around(roots: Readonly<Record<number, number>>, far: readonly number[] = [], own = 2) {
+  const rootOf = (path: string): number | undefined => (path.startsWith('self') ? own : roots[Number(path.split('/')[0])]);
+  const proc = {
+    stat(path: string) {
+      if (far.some((pid) => path === `${pid}/root`)) throw new Error('waits for ever');
+      const ino = rootOf(path);
+      return ino === undefined ? fail('EACCES', 'no') : ok(stat(ino));
+    },
+    mountOf: (path: string) => (rootOf(path) === undefined ? fail('EACCES', 'no') : ok(far.some((pid) => path === `${pid}/root`) ? 9 : 1)),
+  };
   return systemAround(proc, { lstat: () => ok(stat(own)) }, [1, 7, 8].map((pid) => aProcess(pid)));
 }
 
@@ -31,6 +39,10 @@ describe('the system around', () => {
     expect(isAround({ pids: [8] }, found)).toBe(true);
     expect(isAround({ pids: [7, 8] }, found)).toBe(false);
     expect(isAround({ pids: [] }, found)).toBe(false);
+  });
+
+  it('is not asked where its file system may not answer', () => {
+    expect([...around({ 1: 5, 7: 2, 8: 6 }, [8]).pids]).toEqual([1, 8]);
   });
 
   it('has no part in what cannot be told', () => {
