@@ -4,7 +4,7 @@ import { exitCodeOfCoverage } from '../cli/exit-codes.ts';
 
 export class Init extends DriftCommand {
   static override summary = 'Print a manifest that describes this host as it is.';
-  static override description = 'Only what was installed by choice and is needed by nothing else that was. Programs that no package owns come as comments, to be decided by a person.';
+  static override description = 'Only what was installed by choice and is needed by nothing else that was. Programs that no package owns, what listens, and software of other channels come as comments, to be decided by a person.';
   static override examples = [
     { description: 'Start with a manifest for this host:', command: '<%= config.bin %> init --output /etc/drift/manifest.yaml' },
   ];

@@ -24,10 +24,10 @@ const KEYS: Readonly<Record<TriageChoice, string>> = {
 
 const MEANINGS: Readonly<Record<TriageChoice, string>> = {
   declare: 'it belongs here: written as declared',
-  allow: 'the files stay: written with your reason, and with their digest where they can do harm',
+  allow: 'the files stay: written with your reason, some with their digest',
   confirm: 'it may listen, as it does now: written with your name',
   each: 'take the group apart, and ask about each by itself',
-  leave: 'it should go: nothing is written, and drift reconcile may act on it',
+  leave: 'it should go: nothing is written, reconcile may act on it',
   skip: 'decide later: it is asked again the next time',
   details: 'all that is known of it',
   back: 'the question before this one',

@@ -45,6 +45,10 @@ describe('what is typed', () => {
 });
 
 describe('before and beside', () => {
+  it('every key fits a narrow terminal with what it means', () => {
+    for (const line of helpText(['declare', 'allow', 'confirm', 'each', 'leave', 'skip', 'details', 'back', 'undo', 'quit', 'help'], undefined).split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
   it('the keys are explained, and what declaring would mean', () => {
     const names = (settles: boolean, ...edits: { kind: 'package' | 'channel'; name: string; channel?: string }[]): { settles: boolean; edits: typeof edits } => ({ settles, edits });
     expect(introText(20, '/etc/drift/m\x1b.yaml', PLAIN_TEXT)).toBe('20 questions, the worst first. A decision is written to /etc/drift/m\\x1b.yaml at\nonce, and undo takes it back. Nothing else is changed. h explains the keys.\n');

@@ -6,7 +6,9 @@ import type { StoreGroup, UnownedFile } from '../../model/observed.ts';
 import { packageLabel, type PackageRef } from '../../model/package.ts';
 import { patternFor, type Pattern } from '../../model/pattern.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
+import { shellWord } from '../../model/shell-word.ts';
 import { allowSaid, entryInTheWay, type AllowAsked, type AllowSaid } from './allow-renewal.ts';
+import { sumsHint } from './sums-hint.ts';
 import { allowVerdict, needsDigestHere, type AllowContext } from '../files/allowed.ts';
 
 /** `path`: canonical; `shown`: as it is to stand in the manifest. A directory is allowed with everything below it. */
@@ -79,7 +81,8 @@ function forPattern(text: string, pattern: Pattern, { digest, said }: AllowSaid,
     return fail(
       'needs-digest',
       `${text} would not cover ${needing.length === 1 ? 'a file' : `${needing.length} files`} with privileges, that starts, loads or listens, or that others than root can write:\n${named}${more}`,
-      `allow ${needing.length === 1 ? 'it' : 'them'} by name first: drift allow ${needing[0] ?? ''} --reason …; for many write an entry with sums: FILE`,
+      // Where it is many, nobody names them one by one.
+      needing.length > NAMED && text === `${patternFor(pattern.prefix)}/**` ? sumsHint(pattern.prefix) : `allow ${needing.length === 1 ? 'it' : 'them'} by name first: drift allow ${needing.map(shellWord).join(' ').slice(0, 400)} --reason …`,
     );
   }
   const isStore = context.stores.some(({ path }) => pattern.matches(path) || pattern.matchesAllBelow(path));

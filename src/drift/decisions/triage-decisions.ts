@@ -12,6 +12,7 @@ import { entryFor } from './allow-renewal.ts';
 import { needsDigestHere, type AllowContext } from '../files/allowed.ts';
 import { confirmation, type ConfirmContext } from './confirm-listener.ts';
 import type { Confirmation } from './confirmed-before.ts';
+import { sumsHint } from './sums-hint.ts';
 import { isOneOf } from '../products/packaged-twin.ts';
 
 export interface DecisionContext extends ConfirmContext {
@@ -85,7 +86,7 @@ export function allowEdits(group: TriageGroup, answer: AllowAnswer, context: Dec
   const edits = new Map<string, AllowEdit>();
   for (const { changeable, path, type } of findings.flatMap(partsOf)) {
     if (type === 'tree') {
-      if (changeable) return fail('needs-digest', `others than root can change what lies in ${toText(path)}, so that it cannot be allowed as a whole`, 'give it to root, or write an entry with sums: FILE, as sha256sum prints them');
+      if (changeable) return fail('needs-digest', `others than root can change what lies in ${toText(path)}, so that it cannot be allowed as a whole`, sumsHint(path));
       const pattern = `${patternFor(path)}/**`;
       edits.set(pattern, { kind: 'allow', path: pattern, ...answer });
       continue;

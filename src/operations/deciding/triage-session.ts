@@ -62,7 +62,7 @@ export async function walkGroups(session: TriageSession): Promise<TriageSummary>
     const typed = await dialogue.ask(questionText(choices, declareLabel(declaring)));
     if (typed.kind !== 'answer') return finish(typed.kind);
     const choice = choiceOf(typed.text, choices);
-    if (choice === undefined && typed.text !== '') dialogue.show(`${helpText(choices, declaring)}`);
+    if (choice === undefined && typed.text !== '') dialogue.show(`that is none of these:\n${helpText(choices, declaring)}`);
     if (choice === undefined) continue;
     switch (choice) {
       case 'quit': return finish('quit');

@@ -84,6 +84,13 @@ describe('a pattern', () => {
     expect(allowDecision(pattern('/opt/x/**'), ASKED, context())).toMatchObject({ ok: false, error: { message: expect.stringContaining('4 files') } });
   });
 
+  it('says how: each by name, or where they are many all of them by a list of digests', () => {
+    expect(allowDecision(pattern('/opt/x/**'), ASKED, context())).toMatchObject({ error: { hint: 'allow them by name first: drift allow /opt/x/suid /opt/x/started /opt/x/writable /opt/x/theirs --reason …' } });
+    const many = context({ unowned: Array.from({ length: 9 }, (_, at) => anUnowned(`/home/a/.my tools/${at}`)) });
+    expect(allowDecision(pattern('/home/a/.my tools/**'), ASKED, many)).toMatchObject({ error: { hint: "for all of it as it is now, beside the manifest: find '/home/a/.my tools' -type f -exec sha256sum {} + > my-tools.sha256; then below allow: - { path: \"/home/a/.my tools/**\", sums: my-tools.sha256, reason: \"…\" }" } });
+    expect(allowDecision(pattern('/home/*/.my tools/**'), ASKED, many)).toMatchObject({ error: { hint: expect.stringContaining('by name first') } });
+  });
+
   it('is an entry where each of those has its own', () => {
     const entry = anAllow('/opt/x/suid', { sha256: DIGEST });
     const covered = context({ entries: [entry], matchers: [matcherOf(entry)], unowned: [anUnowned('/opt/x/suid', { stat: { mode: 0o104755 }, sha256: DIGEST }), anUnowned('/opt/x/plain')] });

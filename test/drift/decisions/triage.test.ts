@@ -106,7 +106,7 @@ describe('allowing', () => {
     const group = only([finding('tree-stray', 'high', { type: 'tree', path: '/opt/x' }), finding('file-privileged', 'critical', { type: 'path', path: '/opt/x/su' })], 'tree');
     expect(allowEdits(group, answer, context(observed({ unowned })))).toEqual(ok([{ kind: 'allow', path: '/opt/x/**', ...answer }, { kind: 'allow', path: '/opt/x/su', sha256: DIGEST, ...answer }]));
     const writable = only([finding('tree-stray', 'high', { type: 'tree', path: '/home/bob/x' }, { facts: { needsDigest: true } })], 'tree');
-    expect(allowEdits(writable, answer, context(observed()))).toMatchObject({ ok: false, error: { reason: 'needs-digest' } });
+    expect(allowEdits(writable, answer, context(observed()))).toMatchObject({ ok: false, error: { reason: 'needs-digest', hint: expect.stringContaining('find /home/bob/x -type f -exec sha256sum {} + > x.sha256') } });
   });
 
   it('takes all that is one thing: the program, its unit, the link that enables it; not what a package owns', () => {

@@ -114,6 +114,7 @@ describe('walking through groups', () => {
   it('says what can be typed for what is none of it, and on h', async () => {
     const { shown } = await walk(['x', 'h', 'q']);
     expect(shown.match(/ {2}\[l\]eave {5}it should go: nothing is written/g)).toHaveLength(2);
+    expect(shown.match(/that is none of these:\n/g)).toHaveLength(1);
   });
 
   it('takes a group apart, asks for the version of one package, and shows details', async () => {
