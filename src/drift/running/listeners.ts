@@ -125,7 +125,9 @@ function weigh(row: ListenerRow, holding: Holding, input: ListenerInput): { read
   const { program } = row;
   if (row.state === 'changed') scale.atLeast('medium', 'manifest', '');
   if (ruleReasons(row, root, input).length > 0) scale.atLeast('medium', 'manifest', '');
-  if (program === undefined) scale.atLeast(contained ? 'low' : 'medium', 'holder', 'it is of the kernel itself (NFS, WireGuard), or its holder hides');
+  // Who may not look at the first process sees no holder of anybody else, which says nothing of them.
+  if (program === undefined && input.uses.process(1)?.exe === undefined) scale.because('holder', 'whoever ran drift may not see it');
+  else if (program === undefined) scale.atLeast(contained ? 'low' : 'medium', 'holder', 'it is of the kernel itself (NFS, WireGuard), or its holder hides');
   else if (row.owners?.length === 0) weighUnowned(row, holding, scale, input);
   else if (row.owners !== undefined && isRelay(program)) scale.atLeast('medium', 'program', 'serves whatever it is told to');
   else if (root && desired?.listeners !== undefined && !contained) scale.atLeast('medium', 'rights', 'runs as root');

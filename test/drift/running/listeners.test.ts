@@ -249,7 +249,10 @@ describe('listeners', () => {
       expect(said(host([aProcess(5, relay, { uid: 33 })], [aListener('0.0.0.0:99', [5])], { owned: { [relay]: 'x' } }))).toEqual(['medium listener-unconfirmed 0.0.0.0:99/tcp']);
     }
     expect(said(host([aProcess(5, '/usr/share/elasticsearch/jdk/bin/java', { uid: 33 })], [aListener('0.0.0.0:99', [5])], { owned: { '/usr/share/elasticsearch/jdk/bin/java': 'x' } }))).toEqual(['info listener-unconfirmed 0.0.0.0:99/tcp']);
-    expect(said(host([], [aListener('0.0.0.0:2049', [])]))).toEqual(['medium listener-unconfirmed 0.0.0.0:2049/tcp']);
+    const init = aProcess(1, '/usr/lib/systemd/systemd');
+    expect(said(host([init], [aListener('0.0.0.0:2049', [])]))).toEqual(['medium listener-unconfirmed 0.0.0.0:2049/tcp']);
+    const { exe: _, ...unseen } = init;
+    for (const seen of [[], [unseen]]) expect(said(host(seen, [aListener('0.0.0.0:2049', [])]))).toEqual(['info listener-unconfirmed 0.0.0.0:2049/tcp']);
   });
 
   it('whose confirmation is void say what changed and where it stands', () => {
