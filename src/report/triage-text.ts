@@ -36,6 +36,10 @@ const MEANINGS: Readonly<Record<TriageChoice, string>> = {
   help: 'this',
 };
 
+const LISTENER_WORDS: Readonly<Record<string, string>> = {
+  unconfirmed: 'which nobody has confirmed', changed: 'which is not as it was confirmed', expired: 'whose confirmation has ended',
+};
+
 /** Lines of the manifest that are shown after a decision. */
 const WRITTEN_SHOWN = 15;
 
@@ -102,7 +106,7 @@ function headingOf({ about, findings, kind }: TriageGroup): string {
     case 'tree': return `${visible(about)}/`;
     case 'channel': return count(findings.length, `package of ${visibleText(about)}`, `packages of ${visibleText(about)}`);
     case 'packages': return findings.length === 1 ? '' : `${findings.length} ${KIND_WORDS[first!.kind].many}`;
-    case 'listener': return `${first!.subject.type === 'listener' ? `${first!.subject.port}/${first!.subject.protocol}` : visible(about)}, which nobody has confirmed`;
+    case 'listener': return `${first!.subject.type === 'listener' ? `${first!.subject.port}/${first!.subject.protocol}` : visible(about)}, ${LISTENER_WORDS[String(first!.facts['state'])] ?? LISTENER_WORDS['unconfirmed']}`;
     case 'files': return findings.length === 1 ? '' : `${findings.length} ${findings.every(({ subject }) => subject.type !== 'tree') ? 'files' : 'files and trees'} in ${visible(about)}`;
     case 'same': return `${visible(about)}, ${findings.length} times`;
   }

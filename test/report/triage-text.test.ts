@@ -20,6 +20,8 @@ describe('a group', () => {
     [group('channel', 'pip', [finding('channel-extra', 'low', { type: 'channel', channel: 'pip', name: 'x', version: '1' })]), '1/9  HIGH  1 package of pip'],
     [group('packages', 'package-extra', [finding('package-extra', 'low', packageSubject('mc')), finding('package-extra', 'low', packageSubject('vim'))]), '1/9  HIGH  2 packages installed by choice'],
     [group('listener', '/x', [finding('listener-unconfirmed', 'high', { type: 'listener', protocol: 'tcp', address: '::', port: 80, program: '/x' })]), '1/9  HIGH  80/tcp, which nobody has confirmed'],
+    [group('listener', '/x', [finding('listener-unconfirmed', 'high', { type: 'listener', protocol: 'tcp', address: '::', port: 80, program: '/x' }, { facts: { state: 'changed' } })]), '1/9  HIGH  80/tcp, which is not as it was confirmed'],
+    [group('listener', '/x', [finding('listener-unconfirmed', 'high', { type: 'listener', protocol: 'tcp', address: '::', port: 80, program: '/x' }, { facts: { state: 'expired' } })]), '1/9  HIGH  80/tcp, whose confirmation has ended'],
   ])('has a heading: %#', (one, heading) => expect(groupText(one, 1, 9, PLAIN_TEXT)).toContain(`\n${heading}`));
 
   it('that is large shows a few whole and names some, within the width and escaped', () => {
