@@ -201,7 +201,10 @@ async function withReopenedTrees(
   // What was found the first time still stands; that there may be more is said.
   if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };
   const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
-  const unowned = [...kept, ...second.unowned].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
+  // Which owned file another name is of was told by the look at owned files, of which there was one.
+  const hardLinks = new Map(first.unowned.flatMap(({ facts, hardLinkOf }) => (hardLinkOf === undefined ? [] : [[facts.path, hardLinkOf] as const])));
+  const reopened = second.unowned.map((file) => (hardLinks.has(file.facts.path) ? { ...file, hardLinkOf: hardLinks.get(file.facts.path)! } : file));
+  const unowned = [...kept, ...reopened].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
   return { ...first, unowned, coverage: [...withoutReopened(first.coverage, first, trees), ...lost] };
 }
 
