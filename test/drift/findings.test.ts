@@ -40,6 +40,7 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
     watched: [{ path: '/etc/passwd', problem: 'is writable', expected: '0644', actual: '0646' }],
     ssh: { answers: [{ from: 'anywhere', permitRootLogin: 'yes', passwordAuthentication: true, source: '/etc/ssh/sshd_config:1' }], plainOnly: true },
     channelPackages: [{ channel: 'pip', name: 'ansible', version: '9', path: '/usr/local/lib/python3.11/dist-packages/ansible-9.dist-info', prefix: '/usr/local/lib/python3.11/dist-packages' }],
+    unfinishedRuns: [{ run: '000001-0a1b2c', path: '/var/lib/drift/runs/000001-0a1b2c', startedAt: 0, phase: 'applying', moved: 1, open: 1 }],
     swept: { entries: 1, unowned: 1, expected: 0 },
     coverage: [{ source: 'sweep', status: 'complete', problems: [], skipped: [] }, { source: 'owned-files', status: 'partial', problems: [{ message: 'EIO' }], skipped: [] }],
   });
