@@ -33,8 +33,6 @@ export interface ManagerContext {
   scratch(): PrivateDirectory;
   /** uname -r on the running system. */
   readonly kernel?: string;
-  /** Names that `available` may be asked for later: `observe` notes them while it reads the indexes, which are large. */
-  readonly interest?: readonly string[];
 }
 
 export interface PackageManager {

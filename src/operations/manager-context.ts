@@ -4,7 +4,7 @@ import { privateDirectory, type PrivateDirectory } from '../host/private-directo
 import type { ManagerContext } from '../managers/manager.ts';
 import type { HostFacts } from '../model/observed.ts';
 
-export function managerContext(host: Host, { kernel }: HostFacts, interest: readonly string[] = []): ManagerContext {
+export function managerContext(host: Host, { kernel }: HostFacts): ManagerContext {
   let made: PrivateDirectory | undefined;
-  return { host, scratch: () => (made ??= privateDirectory()), interest, ...(kernel === undefined ? {} : { kernel }) };
+  return { host, scratch: () => (made ??= privateDirectory()), ...(kernel === undefined ? {} : { kernel }) };
 }

@@ -4,7 +4,7 @@ import { baseOf, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { AvailablePackage } from '../../model/identity.ts';
 import { nameSelector } from '../name-selector.ts';
-import { NewestPackages, rememberedPackages } from '../newest-packages.ts';
+import { NewestPackages } from '../newest-packages.ts';
 import { programPaths } from '../program-paths.ts';
 import { isNative, listedIndexes, listName, readIndex, scanIndexes, type IndexScanner } from './indexes.ts';
 import { foldedArch } from './inventory.ts';
@@ -20,8 +20,6 @@ export async function readAvailable(
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
   const owners = wanted.paths.length === 0 ? new Map<string, AvailablePackage['match']>() : await packagesWithPaths(host, entries, native, wanted.paths, problems, skipped);
-  const known = owners.size > 0 ? undefined : rememberedPackages(host, 'apt', wanted.names);
-  if (known !== undefined) return { value: known.packages, coverage: covered('apt/available', [...problems, ...known.problems], [...skipped, ...known.skipped]) };
   const selected = nameSelector(wanted.names);
   const newest = new NewestPackages(compareVersions);
   const scan = await scanIndexes(host, entries, native, (name) => selected(name) || owners.has(name), (origin, name, version, arch) => {

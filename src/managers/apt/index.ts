@@ -43,11 +43,11 @@ export const apt: PackageManager = {
   ownership(host) {
     return readOwnership(host);
   },
-  async observe({ host, kernel, interest }) {
+  async observe({ host, kernel }) {
     const database = databaseOf(host);
     const inventory = readInventory(host, database, kernel);
     const repositories = readRepositories(host);
-    const indexes = await readIndexes(host, repositories.entries, inventory.packages, database.native, interest);
+    const indexes = await readIndexes(host, repositories.entries, inventory.packages, database.native);
     const packages = withOrigins(host, inventory.packages, indexes, database.native);
     const value: ManagerObservation = {
       manager: 'apt', packages, repositories: repositories.repositories, globalKeys: repositories.globalKeys, indexesRead: indexes.complete,

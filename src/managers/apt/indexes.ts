@@ -5,8 +5,6 @@ import { joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { covered, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
 import { append } from '../../model/multimap.ts';
 import type { InstalledPackage } from '../../model/package.ts';
-import { nameSelector } from '../name-selector.ts';
-import { NewestPackages, rememberPackages } from '../newest-packages.ts';
 import type { SourceEntry } from './sources.ts';
 import { foldedArch } from './inventory.ts';
 import { compareVersions } from './version.ts';
@@ -36,20 +34,10 @@ interface Index {
   readonly required: boolean;
 }
 
-/** `interest`: names of packages that need not be installed, noted for `available` (newest-packages.ts). */
-export async function readIndexes(
-  host: Host, entries: readonly SourceEntry[], packages: readonly InstalledPackage[], native: string, interest: readonly string[] = [],
-): Promise<IndexReading> {
+export async function readIndexes(host: Host, entries: readonly SourceEntry[], packages: readonly InstalledPackage[], native: string): Promise<IndexReading> {
   const available = new Map<string, Available[]>();
   const installed = new Set(packages.map((each) => each.name));
-  const interesting = nameSelector(interest);
-  const newest = new NewestPackages(compareVersions);
-  const read = await scanIndexes(host, entries, native, (name) => installed.has(name) || interesting(name), (origin, name, version, arch) => {
-    const key = `${name}:${foldedArch(arch, native)}`;
-    if (installed.has(name)) append(available, key, { version, origin });
-    if (isNative(arch, native) && interesting(name)) newest.add(key, { manager: 'apt', name, arch, version, origin, match: 'product' });
-  });
-  rememberPackages(host, 'apt', { names: interest, packages: newest.sorted(), problems: read.problems, skipped: read.skipped });
+  const read = await scanIndexes(host, entries, native, (name) => installed.has(name), (origin, name, version, arch) => append(available, `${name}:${foldedArch(arch, native)}`, { version, origin }));
   return { available, complete: read.complete, coverage: covered('apt/indexes', read.problems, read.skipped) };
 }
 

@@ -4,7 +4,7 @@ import { fromText, type BytePath } from '../../model/bytes.ts';
 import { covered, type Observation } from '../../model/coverage.ts';
 import type { AvailablePackage } from '../../model/identity.ts';
 import { nameSelector } from '../name-selector.ts';
-import { NewestPackages, rememberedPackages } from '../newest-packages.ts';
+import { NewestPackages } from '../newest-packages.ts';
 import { programPaths } from '../program-paths.ts';
 import { addAvailable, scanIndexes } from './indexes.ts';
 import { scanPrimary, type IndexedVersion } from './primary.ts';
@@ -12,8 +12,6 @@ import { readRepositories } from './repositories.ts';
 import { rpmVersions } from './version.ts';
 
 export function readAvailable(host: Host, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Observation<readonly AvailablePackage[]> {
-  const known = wanted.paths.length > 0 ? undefined : rememberedPackages(host, 'dnf', wanted.names);
-  if (known !== undefined) return { value: known.packages, coverage: covered('dnf/available', known.problems, known.skipped) };
   const { repositories, cacheDirectory } = readRepositories(host).value;
   const selected = nameSelector(wanted.names.map(fromText));
   const files = wanted.paths.length === 0 ? undefined : programPaths(wanted.paths);

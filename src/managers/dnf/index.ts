@@ -58,7 +58,7 @@ async function observe(context: ManagerContext, seed: OwnershipSeed): ReturnType
   const marks = readMarks(host);
   const repositories = readRepositories(host);
   const packages = readInventory({ host, dump, history, marks, kernel: context.kernel });
-  const indexes = readIndexes(host, repositories.value.repositories, repositories.value.cacheDirectory, packages, context.interest);
+  const indexes = readIndexes(host, repositories.value.repositories, repositories.value.cacheDirectory, packages);
   return {
     value: {
       manager: 'dnf',

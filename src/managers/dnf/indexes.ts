@@ -8,8 +8,7 @@ import type { Host } from '../../host/host.ts';
 import { append } from '../../model/multimap.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import type { History } from './history.ts';
-import { nameSelector } from '../name-selector.ts';
-import { NewestPackages, rememberPackages } from '../newest-packages.ts';
+import type { NewestPackages } from '../newest-packages.ts';
 import { primaryLocation, scanPrimary, type IndexedVersion } from './primary.ts';
 import { rpmVersions } from './version.ts';
 
@@ -31,26 +30,16 @@ export interface Indexes {
   readonly coverage: Coverage;
 }
 
-/** `interest`: names of packages that need not be installed, noted for `available` (newest-packages.ts). */
-export function readIndexes(
-  host: Host, repositories: readonly Repository[], cacheDirectory: BytePath | undefined, packages: readonly InstalledPackage[], interest: readonly string[] = [],
-): Indexes {
+export function readIndexes(host: Host, repositories: readonly Repository[], cacheDirectory: BytePath | undefined, packages: readonly InstalledPackage[]): Indexes {
   const installed = new Set(packages.map(({ name, arch }) => `${name}.${arch}`));
-  const interesting = nameSelector(interest);
   const available = new Map<string, Available[]>();
-  const newest = new NewestPackages(rpmVersions.compare);
   const enabled = repositories.filter((each) => each.enabled);
   const { problems, skipped } = scanIndexes(host, enabled, cacheDirectory, (xml, repository) => {
     const found: IndexedVersion[] = [];
-    const sound = scanPrimary(xml, (name, arch) => installed.has(`${name}.${arch}`) || interesting(name), (each) => found.push(each));
-    for (const each of sound ? found : []) {
-      const key = `${each.name}.${each.arch}`;
-      if (installed.has(key)) append(available, key, { evr: each.evr, repository: repository.name });
-      if (interesting(each.name)) addAvailable(newest, each, repository);
-    }
+    const sound = scanPrimary(xml, (name, arch) => installed.has(`${name}.${arch}`), (each) => found.push(each));
+    for (const { name, arch, evr } of sound ? found : []) append(available, `${name}.${arch}`, { evr, repository: repository.name });
     return sound;
   });
-  rememberPackages(host, 'dnf', { names: interest, packages: newest.sorted(), problems, skipped });
   const complete = enabled.length > 0 && problems.length === 0 && skipped.length === 0;
   const none = enabled.length === 0 ? [{ what: 'package-foreign', reason: 'no repository is enabled' }] : [];
   return { available, complete, coverage: covered('dnf/indexes', problems, [...skipped, ...none]) };

@@ -11,7 +11,6 @@ import type { OwnershipIndex } from '../../model/ownership.ts';
 import type { Pattern } from '../../model/pattern.ts';
 import type { Progress } from '../../model/progress.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
-import { PRODUCTS } from '../../evidence/products.ts';
 import { treesToReopen } from '../../sweep/judge.ts';
 import { readSsh, SSHD } from '../../runtime/ssh/ssh.ts';
 import { readWatchedPaths } from '../../verify/watched-paths.ts';
@@ -74,7 +73,7 @@ async function observeWith(
 ): Promise<Observed> {
   const coverage: Coverage[] = [...await waitForTransactions(host, managers, TRANSACTION_PATIENCE_MS, (message) => progress.tell(message))];
   progress.step('reading package databases');
-  const context = managerContext(host, facts, PRODUCTS.flatMap(({ packages }) => packages));
+  const context = managerContext(host, facts);
   // Before the first copy is made, so that a transaction that begins then is noticed at the end.
   const stamps = managers.map((manager) => databaseStamp(host, manager));
   const seeds: OwnershipSeed[] = [];

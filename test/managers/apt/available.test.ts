@@ -59,15 +59,4 @@ describe('what repositories have', () => {
     const long = rootOf({ [`${LIST}_main_Contents-amd64`]: `${'x'.repeat(200_000)}\n${'\t'.repeat(50_000)}\nusr/bin/redis-server database/redis-server\n` });
     expect(await available(long, [], ['/usr/bin/redis-server'])).toHaveLength(1);
   });
-
-  it('is noted while the indexes are read, so that they are not read again', async () => {
-    const root = rootOf();
-    const context = contextOf(root, { interest: ['redis-*', 'nginx'] });
-    const { value } = await apt.observe(context, (await apt.prepare(context)).value);
-    expect(value.packages.find(({ name }) => name === 'coreutils')).toMatchObject({ newestAvailable: '9.1-1' });
-    root.remove('/var/lib/apt/lists');
-    expect((await apt.available(context, { names: ['redis-*'], paths: [] })).value).toMatchObject([{ name: 'redis-server', version: '5:7.0-2' }, { name: 'redis-tools' }]);
-    // One that observe was not told of has to be looked for.
-    expect((await apt.available(context, { names: ['redis-*', 'apache2'], paths: [] })).value).toEqual([]);
-  });
 });

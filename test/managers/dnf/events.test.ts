@@ -121,13 +121,4 @@ describe('what repositories have', () => {
     expect(await ask([], ['/etc/a&b'])).toEqual(['redis 10-1 path disk']);
     expect(await ask([], ['/usr/local/bin/other'])).toEqual([]);
   });
-
-  it('is noted while the indexes are read', async () => {
-    const root = rootOf();
-    const context = contextOf(root, { interest: ['redis*'] });
-    await dnf.observe(context, (await dnf.prepare(context)).value);
-    writeFile(root, '/etc/yum.repos.d/disk.repo', '');
-    expect((await dnf.available(context, { names: ['redis*'], paths: [] })).value).toMatchObject([{ name: 'redis', version: '10-1' }, { name: 'redis-doc' }]);
-    expect((await dnf.available(context, { names: ['redis'], paths: [] })).value).toEqual([]);
-  });
 });
