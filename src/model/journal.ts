@@ -1,6 +1,8 @@
 // What a run wrote down of itself, in the order in which it happened (docs/decisions/0008-journal.md): an intent before each act, a result after it.
 import type { BytePath, ByteString } from './bytes.ts';
 import type { Inode } from './inode.ts';
+import { ranCommands, type PackageRecord, type RanCommand } from './package-journal.ts';
+import { setFiles, type SetFile, type SettingRecord } from './setting-journal.ts';
 
 export const JOURNAL_SCHEMA = 'drift.journal/1';
 
@@ -22,6 +24,8 @@ export interface MovedItem {
   readonly target?: ByteString;
   /** The file system gives an inode another number when it is written first (overlay): identity is then owner, mode, size, time and content. */
   readonly renumbers?: true;
+  /** It keeps its name too: a package is about to replace what has it. */
+  readonly stays?: true;
 }
 
 export interface StoppedUnit {
@@ -34,6 +38,8 @@ export interface StoppedUnit {
 export type RunOutcome =
   /** Every action has a result. */
   | 'complete'
+  /** Nothing was begun: what is looked at beforehand was not as the plan needs it. */
+  | 'not-begun'
   /** Somebody asked to stop; what has no result was not begun. */
   | 'stopped'
   /** The disk or the journal would not go on. */
@@ -50,6 +56,8 @@ export type JournalRecord =
   | { readonly type: 'move-dropped'; readonly item: number; readonly reason: string; readonly message: string }
   | ({ readonly type: 'stop-unit-intent' } & StoppedUnit)
   | { readonly type: 'stop-process-intent'; readonly action: string; readonly pid: number; readonly startTicks: string; readonly exe: BytePath }
+  | PackageRecord
+  | SettingRecord
   /** An action ended; `reason` and `message` where it was not, or not wholly, done. */
   | { readonly type: 'action'; readonly action: string; readonly result: 'done' | 'failed' | 'skipped'; readonly reason?: string; readonly message?: string }
   | { readonly type: 'end'; readonly at: number; readonly outcome: RunOutcome; readonly message?: string }
@@ -61,8 +69,8 @@ export type JournalRecord =
   | { readonly type: 'prune-begin'; readonly at: number }
   | { readonly type: 'prune-end'; readonly at: number };
 
-/** Where an item is, as far as the journal says. `moving` and `restoring` have an intent and no result. */
-export type ItemState = 'moving' | 'quarantined' | 'dropped' | 'restoring' | 'restored' | 'kept';
+/** Where an item is, as far as the journal says. `moving` and `restoring` have an intent and no result; `linked` is in quarantine by a second name. */
+export type ItemState = 'moving' | 'quarantined' | 'linked' | 'dropped' | 'restoring' | 'restored' | 'kept';
 
 export interface RunItem {
   readonly moved: MovedItem;
@@ -81,6 +89,9 @@ export interface RunRecord {
   readonly planSha256: string;
   readonly actions: number;
   readonly items: readonly RunItem[];
+  /** Commands of package managers, in the order in which they were begun; those of an undo say what they take back. */
+  readonly commands: readonly RanCommand[];
+  readonly settings: readonly SetFile[];
   readonly results: ReadonlyMap<string, { readonly result: 'done' | 'failed' | 'skipped'; readonly reason?: string; readonly message?: string }>;
   readonly stoppedUnits: readonly StoppedUnit[];
   readonly stoppedProcesses: readonly { readonly action: string; readonly pid: number; readonly exe: BytePath }[];
@@ -116,7 +127,7 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
       case 'move-intent': items.set(record.item, { moved: record, state: 'moving' }); break;
       case 'move-done': {
         const known = items.get(record.item);
-        if (known !== undefined) items.set(record.item, { moved: record.inode === undefined ? known.moved : { ...known.moved, inode: record.inode }, state: 'quarantined' });
+        if (known !== undefined) items.set(record.item, { moved: record.inode === undefined ? known.moved : { ...known.moved, inode: record.inode }, state: known.moved.stays === true ? 'linked' : 'quarantined' });
         break;
       }
       case 'move-dropped': set(record.item, 'dropped', record.message); break;
@@ -133,8 +144,10 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
       case 'restore-refused': set(record.item, 'kept', record.message); break;
       case 'prune-begin': phase = 'pruning'; break;
       case 'prune-end': phase = 'pruned'; break;
+      // Read on their own, below.
+      case 'packages-intent': case 'packages-done': case 'set-intent': case 'set-done': case 'unset-intent': case 'unset-done': case 'unset-refused': break;
     }
   }
   const { run, drift, host, machineId, startedAt, planSha256, actions } = begin;
-  return { run, drift, host, ...(machineId === undefined ? {} : { machineId }), startedAt, planSha256, actions, items: [...items.values()], results, stoppedUnits, stoppedProcesses, phase, ...ended };
+  return { run, drift, host, ...(machineId === undefined ? {} : { machineId }), startedAt, planSha256, actions, items: [...items.values()], commands: ranCommands(rest), settings: setFiles(rest), results, stoppedUnits, stoppedProcesses, phase, ...ended };
 }

@@ -25,7 +25,7 @@ export function runHeading({ host, phase, run, startedAt, ...record }: RunRecord
   return `run ${runNumber(run)}  ${moment(startedAt)}  ${visibleText(host)}  ${state}`;
 }
 
-const OUTCOMES = { complete: 'done', stopped: 'stopped part-way', failed: 'failed part-way', 'cut-off': 'was cut off' } as const;
+const OUTCOMES = { complete: 'done', 'not-begun': 'not begun', stopped: 'stopped part-way', failed: 'failed part-way', 'cut-off': 'was cut off' } as const;
 
 function runLines(record: RunRecord, options: TextOptions, whole: boolean): string[] {
   const kept = record.items.filter(isKept);
@@ -50,7 +50,7 @@ function itemLines({ message, moved, state }: RunItem, options: TextOptions): st
   return [...wrap(`${STATES[state]}: ${visible(moved.path)}${where}`, INDENT, DEEPER, options.width), ...(message === undefined ? [] : wrap(visibleMessage(message), DEEPER, DEEPER, options.width))];
 }
 
-const STATES = { moving: 'not known', quarantined: 'in quarantine', dropped: 'not moved', restoring: 'not known', restored: 'put back', kept: 'still in quarantine' } as const;
+const STATES = { moving: 'not known', quarantined: 'in quarantine', linked: 'replaced by its package, and kept', dropped: 'not moved', restoring: 'not known', restored: 'put back', kept: 'still in quarantine' } as const;
 
 export interface ReconciledShown {
   readonly record: RunRecord;
