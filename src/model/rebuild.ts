@@ -1,4 +1,5 @@
 // The rebuild list: what a host is built again from (JSON: drift.rebuild/1). No secret, no time of day: the same host gives the same bytes.
+import type { BackupList } from './backup.ts';
 import type { BytePath, ByteString } from './bytes.ts';
 import type { Operator } from './package.ts';
 
@@ -259,30 +260,4 @@ export interface RebuildNote {
   /** File that says so; absent where the running system was asked. */
   readonly path?: BytePath;
   readonly lines: readonly string[];
-}
-
-/** What becomes of a path that packages do not bring back as it is. */
-export type BackupClass = 'config-changed' | 'config-added' | 'config-runs' | 'data' | 'secret' | 'identity' | 'derived' | 'log' | 'stray';
-
-export interface BackupEntry {
-  readonly path: BytePath;
-  readonly class: BackupClass;
-  /** It stands for everything below it that no other entry names. */
-  readonly tree: boolean;
-  /** Regular files and their bytes. */
-  readonly files: number;
-  readonly bytes: number;
-  /** Package or service that it belongs to. */
-  readonly owner?: string;
-  readonly because: string;
-  /** How to bring what writes it to rest: 'pg_dump', 'stop redis-server.service'. */
-  readonly quiesce?: string;
-  readonly sha256?: string;
-  /** Unified, of changed configuration. */
-  readonly diff?: string;
-}
-
-export interface BackupList {
-  /** Sorted by path; no path is below two of them. */
-  readonly entries: readonly BackupEntry[];
 }
