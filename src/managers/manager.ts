@@ -10,8 +10,10 @@ import type { PackageCommands, TransactionOptions } from '../model/package-comma
 import type { InstalledPackage } from '../model/package.ts';
 import type { PackageChange } from '../model/plan.ts';
 import type { HintRule, ProofRule } from '../model/proof.ts';
+import type { ManagerSettings } from '../model/rebuild.ts';
 import type { Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
+import type { AtWork } from './at-work.ts';
 
 export type Detection =
   /** `databases`: the files or directories that hold what is installed, for messages. */
@@ -35,12 +37,19 @@ export interface ManagerContext {
   readonly kernel?: string;
 }
 
+export interface SettingsQuestion extends Pick<ManagerObservation, 'repositories' | 'globalKeys'> {
+  readonly accounts: ReadonlySet<string>;
+  readonly withSecrets: boolean;
+}
+
 export interface PackageManager {
   /** The name in manifests, findings and package keys: 'apt', 'dnf'. */
   readonly name: string;
   readonly versions: VersionRules;
   /** Files that the manager holds a write lock on while a transaction runs. */
   readonly lockFiles: readonly BytePath[];
+  /** For whoever lets its commands change the host. */
+  readonly atWork: AtWork;
   detect(host: Host): Detection;
   /** Once a run, before everything else: copies or dumps what the index is built from. */
   prepare(context: ManagerContext): Promise<Observation<OwnershipSeed>>;
@@ -62,6 +71,11 @@ export interface PackageManager {
    * own one of these paths or a program of the same name. One for each name and architecture. Coverage 'apt/available', 'dnf/available'.
    */
   available(context: ManagerContext, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Promise<Observation<readonly AvailablePackage[]>>;
+  /**
+   * What a host is rebuilt with beside its packages: sources, keys, pins, answers, choices. `repositories` and `globalKeys` as `observe` gave them;
+   * `accounts`: whose maker is asked for. Secrets are masked unless `withSecrets`. Coverage 'apt/settings', 'dnf/settings'.
+   */
+  settings(host: Host, index: OwnershipIndex, asked: SettingsQuestion): Observation<ManagerSettings>;
   /** The commands for what a plan asks, as they are on this host. */
   commands(host: Host): PackageCommands;
   /**

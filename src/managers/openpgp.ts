@@ -12,8 +12,11 @@ export interface OpenPgpKeys {
   readonly keys: readonly OpenPgpKey[];
   /** One line each: what could not be read. */
   readonly problems: readonly string[];
+  /** There is a secret key in it: its bytes are for nobody else. */
+  readonly secret: boolean;
 }
 
+const SECRET_KEYS: ReadonlySet<number> = new Set([5, 7]);
 const PUBLIC_KEY = 6;
 const USER_ID = 13;
 const PUBLIC_SUBKEY = 14;
@@ -24,12 +27,14 @@ const MAX_KEYS = 10_000;
 export function readOpenPgpKeys(content: Buffer): OpenPgpKeys {
   const problems: string[] = [];
   const keys: { fingerprint: string; subkeys: string[]; userIds: string[] }[] = [];
-  if (content.length === 0) return { keys, problems: ['is empty'] };
+  let secret = content.includes('-----BEGIN PGP PRIVATE KEY');
+  if (content.length === 0) return { keys, problems: ['is empty'], secret };
   // gpg's own keyring format; apt does not read it.
-  if (content.length >= 12 && content.toString('latin1', 8, 12) === 'KBXf') return { keys, problems: ['is a GnuPG keybox, which the package manager does not read'] };
+  if (content.length >= 12 && content.toString('latin1', 8, 12) === 'KBXf') return { keys, problems: ['is a GnuPG keybox, which the package manager does not read'], secret: true };
   for (const block of blocksOf(content, problems)) {
     let current: { fingerprint: string; subkeys: string[]; userIds: string[] } | undefined;
     for (const packet of packets(block, problems)) {
+      if (SECRET_KEYS.has(packet.tag)) secret = true;
       if (packet.tag === PUBLIC_KEY || packet.tag === PUBLIC_SUBKEY) {
         const fingerprint = fingerprintOf(packet.body);
         if (fingerprint === undefined) {
@@ -44,7 +49,7 @@ export function readOpenPgpKeys(content: Buffer): OpenPgpKeys {
     }
   }
   if (keys.length === 0 && problems.length === 0) problems.push('holds no OpenPGP public key');
-  return { keys, problems };
+  return { keys, problems, secret };
 }
 
 /** RFC 9580 5.5.4. Undefined for versions without one (2, 3) and for what is no key. */

@@ -51,6 +51,14 @@ export interface RebuildList {
   readonly incomplete: readonly { readonly source: string; readonly message: string }[];
 }
 
+/** What a package manager knows that its inventory does not say, as the list has it. */
+export interface ManagerSettings extends Pick<RebuildList, 'architectures' | 'moduleStreams' | 'files' | 'debconf' | 'alternatives' | 'diversions' | 'statOverrides' | 'masked'> {
+  /** Without `package`: who owns the files is for the caller to know. */
+  readonly keys: readonly RebuildKey[];
+  /** Accounts that a script of a package makes, by name: that package. */
+  readonly accountMakers: ReadonlyMap<string, string>;
+}
+
 export interface RebuildHost {
   readonly name: string;
   readonly os: { readonly id: string; readonly versionId: string };
@@ -103,8 +111,8 @@ export interface LeftOut {
 }
 
 export interface Masked {
-  /** 'debconf', 'file', 'note'. */
-  readonly what: 'debconf' | 'file' | 'note' | 'repository';
+  readonly what: 'debconf' | 'file' | 'key' | 'note';
+  /** The question or the path. */
   readonly name: string;
   readonly because: string;
 }
@@ -173,7 +181,6 @@ export interface DebconfAnswer {
   readonly type: string;
   /** As debconf keeps it. Absent: a secret. */
   readonly value?: string;
-  readonly seen: boolean;
 }
 
 /** update-alternatives(1), alternatives(8): set by hand. */
@@ -205,7 +212,7 @@ export interface RebuildUnit {
   readonly because: string;
 }
 
-/** How an account came. 'unknown' is written like 'person': nothing shows that a package makes it. */
+/** How an account came. `person`: nothing shows that a package makes it. */
 export type AccountOrigin =
   | { readonly kind: 'base' }
   | { readonly kind: 'sysusers'; readonly by: string }

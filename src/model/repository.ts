@@ -7,6 +7,8 @@ export interface RepositoryKey {
   readonly userIds: readonly string[];
   /** The file that holds it. */
   readonly file: BytePath;
+  /** The key itself, where it stands in no file of its own (rpm's database). */
+  readonly base64?: string;
 }
 
 export interface Repository {

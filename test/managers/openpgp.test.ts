@@ -12,8 +12,8 @@ const expected = { fingerprint: ED25519_FINGERPRINT, subkeys: [ED25519_SUBKEY], 
 
 describe('keys', () => {
   it('of version 4 have a SHA-1 fingerprint, armoured and binary alike', () => {
-    expect(readOpenPgpKeys(Buffer.from(ED25519_KEY))).toEqual({ keys: [expected], problems: [] });
-    expect(readOpenPgpKeys(binaryOf(ED25519_KEY))).toEqual({ keys: [expected], problems: [] });
+    expect(readOpenPgpKeys(Buffer.from(ED25519_KEY))).toEqual({ keys: [expected], problems: [], secret: false });
+    expect(readOpenPgpKeys(binaryOf(ED25519_KEY))).toEqual({ keys: [expected], problems: [], secret: false });
   });
 
   it('of version 6 have a SHA-256 fingerprint', () => {
@@ -27,10 +27,19 @@ describe('keys', () => {
     expect(readOpenPgpKeys(Buffer.concat([binaryOf(ED25519_KEY), binaryOf(VERSION6_KEY)])).keys).toHaveLength(2);
   });
 
+  it('that are secret are told from public ones, armoured and binary alike', () => {
+    const binary = binaryOf(ED25519_KEY);
+    expect([readOpenPgpKeys(binary).secret, readOpenPgpKeys(Buffer.from(ED25519_KEY)).secret]).toEqual([false, false]);
+    // Tag 5 in the place of 6 is what makes a packet secret; behind a public key as well as alone.
+    const secret = Buffer.from(binary);
+    secret[0] = 0x94;
+    for (const content of [secret, Buffer.concat([binary, secret]), Buffer.from(ED25519_KEY.replaceAll('PUBLIC', 'PRIVATE'))]) expect(readOpenPgpKeys(content).secret).toBe(true);
+  });
+
   it('are read with every form of packet length', () => {
     const body = binaryOf(ED25519_KEY).subarray(2, 2 + 0x33);
     const forms = [Buffer.from([0x98, 0x33]), Buffer.from([0x99, 0, 0x33]), Buffer.from([0x9a, 0, 0, 0, 0x33]), Buffer.from([0x9b]), Buffer.from([0xc6, 0x33]), Buffer.from([0xc6, 255, 0, 0, 0, 0x33])];
-    for (const head of forms) expect(readOpenPgpKeys(Buffer.concat([head, body]))).toEqual({ keys: [{ fingerprint: ED25519_FINGERPRINT, subkeys: [], userIds: [] }], problems: [] });
+    for (const head of forms) expect(readOpenPgpKeys(Buffer.concat([head, body]))).toEqual({ keys: [{ fingerprint: ED25519_FINGERPRINT, subkeys: [], userIds: [] }], problems: [], secret: false });
   });
 });
 

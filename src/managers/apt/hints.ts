@@ -81,7 +81,7 @@ function ownersOfDirectory(index: OwnershipIndex, directory: BytePath): Readonly
   return owners.size > FEW_OWNERS ? new Set() : owners;
 }
 
-function readMaintainerScripts(host: Host): readonly Script[] {
+export function readMaintainerScripts(host: Host): readonly Script[] {
   const database = databaseOf(host);
   const out: Script[] = [];
   for (const entry of database.entries) {

@@ -2,6 +2,7 @@
 import type { PackageManager } from '../manager.ts';
 import { complete, type Coverage } from '../../model/coverage.ts';
 import type { ManagerObservation } from '../../model/observed.ts';
+import { aptAtWork } from './at-work.ts';
 import { readAvailable } from './available.ts';
 import { aptCommands } from './commands.ts';
 import { databaseOf, DPKG, forgetDatabase } from './database.ts';
@@ -14,6 +15,7 @@ import { originalConffile } from './original.ts';
 import { readOwnership } from './ownership.ts';
 import { aptProofs } from './proofs.ts';
 import { readRepositories } from './repositories.ts';
+import { readSettings } from './settings.ts';
 import { simulateApt } from './simulate.ts';
 import { debVersions } from './version.ts';
 
@@ -22,6 +24,7 @@ export const apt: PackageManager = {
   versions: debVersions,
   // The front end's is held for a whole run of apt, the other while dpkg writes.
   lockFiles: [`${DPKG}/lock-frontend`, `${DPKG}/lock`],
+  atWork: aptAtWork,
   detect(host) {
     const databases: string[] = [];
     const status = host.stat(`${DPKG}/status`);
@@ -68,6 +71,9 @@ export const apt: PackageManager = {
   },
   available({ host }, wanted) {
     return readAvailable(host, readRepositories(host).entries, databaseOf(host).native, wanted);
+  },
+  settings(host, _index, asked) {
+    return readSettings(host, asked);
   },
   commands: () => aptCommands,
   simulate: simulateApt,

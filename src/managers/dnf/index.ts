@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import { covered, type Coverage } from '../../model/coverage.ts';
 import type { Detection, ManagerContext, OwnershipSeed, PackageManager } from '../manager.ts';
+import { dnfAtWork } from './at-work.ts';
 import { readAvailable } from './available.ts';
 import { dnfCommands } from './commands.ts';
 import { DATABASE_DIRECTORIES, findDatabases } from './databases.ts';
@@ -17,6 +18,7 @@ import { readMarks } from './marks.ts';
 import { buildOwnership } from './ownership.ts';
 import { readProofs } from './proofs.ts';
 import { readRepositories } from './repositories.ts';
+import { readSettings } from './settings.ts';
 import { simulateDnf } from './simulate.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { rpmVersions } from './version.ts';
@@ -25,6 +27,7 @@ export const dnf: PackageManager = {
   name: 'dnf',
   versions: rpmVersions,
   lockFiles: DATABASE_DIRECTORIES.map((directory) => `${directory}/.rpm.lock`),
+  atWork: dnfAtWork,
   detect,
   prepare: takeSnapshot,
   ownership: buildOwnership,
@@ -37,6 +40,7 @@ export const dnf: PackageManager = {
   async available({ host }, wanted) {
     return readAvailable(host, wanted);
   },
+  settings: readSettings,
   commands: dnfCommands,
   simulate: simulateDnf,
 };

@@ -14,7 +14,9 @@ export function databaseKeys(dump: Dump): readonly RepositoryKey[] {
   const keys = new Map<string, RepositoryKey>();
   for (const each of dump.packages) {
     if (!isKey(each)) continue;
-    for (const text of each.keys) for (const key of readKeys(Buffer.from(text, 'base64'), each.database)) keys.set(key.fingerprint, key);
+    for (const text of each.keys) {
+      for (const key of readKeys(Buffer.from(text, 'base64'), each.database)) keys.set(key.fingerprint, { ...key, base64: text.replaceAll(/\s/g, '') });
+    }
   }
   return [...keys.values()].sort((a, b) => compareBytes(a.fingerprint, b.fingerprint));
 }

@@ -57,12 +57,23 @@ function read(host: Host, path: BytePath, problems: Problem[]): string | undefin
   return undefined;
 }
 
-function readLockList(host: Host, place: { readonly configuration: BytePath; readonly list: BytePath }, problems: Problem[]): readonly string[] {
+/** The files that hold version locks, whether they are there or not. */
+export function lockFiles(host: Host): readonly BytePath[] {
+  return [...LOCK_LISTS.flatMap((place) => listOfPlace(host, place, []) ?? []), DNF5_LOCKS];
+}
+
+/** Undefined: the plugin is switched off. */
+function listOfPlace(host: Host, place: (typeof LOCK_LISTS)[number], problems: Problem[]): BytePath | undefined {
   const configuration = read(host, place.configuration, problems);
   const main = configuration === undefined ? undefined : parseIni(configuration).find(({ name }) => name === 'main')?.options;
-  if (booleanOf(main?.get('enabled')) === false) return [];
+  if (booleanOf(main?.get('enabled')) === false) return undefined;
   const named = main?.get('locklist');
-  const list = read(host, named?.startsWith('/') ? named : place.list, problems);
+  return named?.startsWith('/') ? named : place.list;
+}
+
+function readLockList(host: Host, place: { readonly configuration: BytePath; readonly list: BytePath }, problems: Problem[]): readonly string[] {
+  const path = listOfPlace(host, place, problems);
+  const list = path === undefined ? undefined : read(host, path, problems);
   // '!' excludes a version instead of locking one.
   return (list ?? '').split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('!'));
 }

@@ -186,6 +186,11 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
     return undefined;
   }
 
+  /** Every scriptlet, with the name of its package. */
+  * scriptTexts(): Generator<{ readonly package: string; readonly text: ByteString }> {
+    for (const { name, scripts } of this.#packages) for (const { from, to } of scripts) yield { package: name, text: this.#text.slice(from, to) };
+  }
+
   #joinScripts(): ScriptTexts {
     const parts: string[] = [];
     const starts: { at: number; package: number; name: string }[] = [];

@@ -8,7 +8,7 @@ import { readKeys } from './keys.ts';
 
 const MAIN_FILES: readonly BytePath[] = ['/etc/dnf/dnf.conf', '/etc/yum.conf', '/usr/share/dnf5/libdnf.conf.d', '/etc/dnf/libdnf5.conf.d'];
 const REPO_DIRECTORIES: readonly BytePath[] = ['/etc/yum.repos.d', '/etc/yum/repos.d', '/etc/distro.repos.d'];
-const VARIABLE_DIRECTORIES: readonly BytePath[] = ['/etc/yum/vars', '/etc/dnf/vars'];
+export const VARIABLE_DIRECTORIES: readonly BytePath[] = ['/etc/yum/vars', '/etc/dnf/vars'];
 const MAX_BYTES = 4 * 1024 * 1024;
 
 export interface ConfiguredRepositories {

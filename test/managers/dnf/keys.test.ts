@@ -42,7 +42,7 @@ describe('keys', () => {
   it('of the database are no packages', async () => {
     const context = contextOf(emptyRoot());
     const text = `B\t/var/lib/rpm\nP\tgpg-pubkey\t0\ta053ff27\t6b024886\t(none)\t1\t1\t(none)\t(none)\t(none)\t(none)\t(none)\nK\n${BASE64}\nk\nP\tbash\t0\t5\t1\tnoarch\t1\t1\t8\t0\t(none)\t(none)\t(none)\n`;
-    expect(databaseKeys(parseDump(text, true))).toEqual([{ fingerprint: FINGERPRINT, userIds: ['Test Packages <packages@example.invalid>'], file: '/var/lib/rpm' }]);
+    expect(databaseKeys(parseDump(text, true))).toEqual([{ fingerprint: FINGERPRINT, userIds: ['Test Packages <packages@example.invalid>'], file: '/var/lib/rpm', base64: BASE64.replaceAll('\n', '') }]);
     const dump = context.scratch().write('dump', text);
     const { value } = await dnf.observe(context, { manager: 'dnf', dump });
     expect(value.packages.map(({ name }) => name)).toEqual(['bash']);

@@ -6,7 +6,7 @@ import type { OwnershipIndex } from '../../../model/ownership.ts';
 import type { Proof, ProofRule } from '../../../model/proof.ts';
 import { ownedTarget } from './owned.ts';
 
-const DATABASES: readonly BytePath[] = ['/var/lib/alternatives', '/var/lib/rpm/alternatives'];
+export const ALTERNATIVES: readonly BytePath[] = ['/var/lib/alternatives', '/var/lib/rpm/alternatives'];
 const LINKS: BytePath = '/etc/alternatives';
 const MAX_BYTES = 1024 * 1024;
 
@@ -54,7 +54,7 @@ export function alternativesRule(host: Host, index: OwnershipIndex): ProofRule {
 
 function readAlternatives(host: Host): ReadonlyMap<ByteString, Alternative> {
   const out = new Map<ByteString, Alternative>();
-  for (const directory of DATABASES) {
+  for (const directory of ALTERNATIVES) {
     const entries = host.readDirectory(directory);
     if (!entries.ok) continue;
     for (const { name } of entries.value) {
