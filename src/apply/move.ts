@@ -71,11 +71,12 @@ function moveHeld(mover: Mover, { action, item, file, parent, held }: Moving): S
   if (!intent.ok) return outcomeOf(intent.error);
   const renamed = parent.move(name, place.value.handle, as);
   if (!renamed.ok) return dropped(mover, item, missing(renamed.error.reason) ? { reason: 'gone', message: `${file.path} is gone` } : renamed.error);
-  return settleMoved(mover, moved, parent, place.value.handle);
+  const after = parent.again();
+  return settleMoved(mover, moved, parent, place.value.handle, after.ok ? after.value.mtimeNs : undefined);
 }
 
-/** After the rename, and where a run was cut off after one: says what is in quarantine now, or puts it back where it is not what was meant. */
-export function settleMoved({ journal }: Pick<Mover, 'journal'>, moved: MovedItem, parent: DirectoryHandle | undefined, quarantine: DirectoryHandle): StepOutcome {
+/** After the rename, and where a run was cut off after one: says what is in quarantine now, or puts it back where it is not what was meant. `parentMtimeNs`: right after the rename. */
+export function settleMoved({ journal }: Pick<Mover, 'journal'>, moved: MovedItem, parent: DirectoryHandle | undefined, quarantine: DirectoryHandle, parentMtimeNs?: string): StepOutcome {
   const as = String(moved.item);
   const held = quarantine.hold(as);
   if (!held.ok) return { kind: 'stop', failure: held.error };
@@ -89,7 +90,7 @@ export function settleMoved({ journal }: Pick<Mover, 'journal'>, moved: MovedIte
   }
   const synced = syncBoth(quarantine, parent);
   if (!synced.ok) return { kind: 'stop', failure: synced.error };
-  if (meant) return recorded(journal.append({ type: 'move-done', item: moved.item }));
+  if (meant) return recorded(journal.append({ type: 'move-done', item: moved.item, ...(parentMtimeNs === undefined ? {} : { parentMtimeNs }) }));
   // Somebody put another file under the name between our look and the rename.
   const swapped = { reason: 'moved', message: `${moved.path} was exchanged while it was being moved` };
   const back = parent === undefined ? fail('ENOENT', 'its directory is gone') : putBack(as, quarantine, parent, baseOf(moved.path), inode);
@@ -124,9 +125,19 @@ export function putBack(as: string, quarantine: DirectoryHandle, parent: Directo
 }
 
 /** Of one that is in quarantine. */
-export function restoreItem({ host, journal, places }: Mover, { moved }: RunItem): StepOutcome {
+export function restoreItem(mover: Mover, { moved }: RunItem): StepOutcome {
+  const parent = mover.host.directory(parentOf(moved.path));
+  try {
+    return restoreInto(mover, moved, parent);
+  } finally {
+    if (parent.ok) parent.value.close();
+  }
+}
+
+function restoreInto({ journal, places }: Mover, moved: MovedItem, parent: Result<DirectoryHandle>): StepOutcome {
   const as = String(moved.item);
-  const intent = journal.append({ type: 'restore-intent', item: moved.item });
+  const before = parent.ok ? parent.value.inode.mtimeNs : undefined;
+  const intent = journal.append({ type: 'restore-intent', item: moved.item, ...(before === undefined ? {} : { parentMtimeNs: before }) });
   if (!intent.ok) return outcomeOf(intent.error);
   const refused = (reason: string, message: string): StepOutcome => {
     const written = journal.append({ type: 'restore-refused', item: moved.item, reason, message });
@@ -136,18 +147,17 @@ export function restoreItem({ host, journal, places }: Mover, { moved }: RunItem
   if (!quarantine.ok) return outcomeOf(quarantine.error).kind === 'stop' ? outcomeOf(quarantine.error) : refused('missing', `${moved.path}: its quarantine ${moved.quarantine} is not there (${quarantine.error.message})`);
   const there = quarantine.value.look(as);
   if (!there.ok) return missing(there.error.reason) ? refused('missing', `${moved.path} is not in quarantine any more (${moved.quarantine}/${as})`) : outcomeOf(there.error);
-  const parent = host.directory(parentOf(moved.path));
   if (!parent.ok) return outcomeOf(parent.error).kind === 'stop' ? outcomeOf(parent.error) : refused('parent-changed', `${moved.path}: the directory that it was in is not there (${parent.error.message})`);
-  try {
-    if (!isSameDirectory(parent.value.inode, moved.parent)) return refused('parent-changed', `${moved.path}: the directory that it was in belongs to somebody else now, or lets others write`);
-    const back = putBack(as, quarantine.value, parent.value, baseOf(moved.path), there.value);
-    if (back.ok) return recorded(journal.append({ type: 'restore-done', item: moved.item }), there.value.mtimeNs === moved.inode.mtimeNs && there.value.size === moved.inode.size ? undefined : `${moved.path} was written to while it was in quarantine`);
-    if (back.error.reason === 'EEXIST') return refused('exists', `${moved.path} has come back since: what is there stays, and what was moved stays in ${moved.quarantine}/${as}`);
-    const outcome = outcomeOf(back.error);
-    return outcome.kind === 'stop' ? outcome : refused(back.error.reason, `${moved.path}: ${back.error.message}`);
-  } finally {
-    parent.value.close();
+  if (!isSameDirectory(parent.value.inode, moved.parent)) return refused('parent-changed', `${moved.path}: the directory that it was in belongs to somebody else now, or lets others write`);
+  const back = putBack(as, quarantine.value, parent.value, baseOf(moved.path), there.value);
+  if (back.ok) {
+    const after = parent.value.again();
+    const written = journal.append({ type: 'restore-done', item: moved.item, ...(after.ok ? { parentMtimeNs: after.value.mtimeNs } : {}) });
+    return recorded(written, there.value.mtimeNs === moved.inode.mtimeNs && there.value.size === moved.inode.size ? undefined : `${moved.path} was written to while it was in quarantine`);
   }
+  if (back.error.reason === 'EEXIST') return refused('exists', `${moved.path} has come back since: what is there stays, and what was moved stays in ${moved.quarantine}/${as}`);
+  const outcome = outcomeOf(back.error);
+  return outcome.kind === 'stop' ? outcome : refused(back.error.reason, `${moved.path}: ${back.error.message}`);
 }
 
 /** The very directory, or one that gives nobody more than it did. */

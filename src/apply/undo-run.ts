@@ -7,6 +7,7 @@ import { restoreItem } from './move.ts';
 import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { reloadUnits, startUnit } from './stop.ts';
+import { removeEmptyPlaces, restoreTimes } from './tidy-up.ts';
 import { turn } from './turn.ts';
 
 export interface UndoOptions {
@@ -68,6 +69,11 @@ async function putBackAll(host: WritableHost, journal: Journal, places: Quaranti
     const outcome = restoreItem({ host, journal, places }, item);
     if (outcome.kind === 'stop') return end('failed', outcome.failure);
     if (outcome.kind === 'done' && outcome.note !== undefined) notes.push(outcome.note);
+  }
+  if (items.length > 0) {
+    const record = journal.read();
+    notes.push(...await restoreTimes(host, record));
+    removeEmptyPlaces(host, record);
   }
   if (host.live && waiting.length > 0) {
     const reloaded = await reloadUnits(host);

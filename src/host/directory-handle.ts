@@ -19,6 +19,8 @@ export interface DirectoryHandle {
   readonly inode: Inode;
   /** Of mountinfo: rename(2) and link(2) work inside one mount only. */
   readonly mountId: number;
+  /** `inode` as it is now. */
+  again(): Result<Inode>;
   open(name: ByteString): Result<DirectoryHandle>;
   look(name: ByteString): Result<Inode>;
   /** Keeps the inode, so that its number is not given to another while it is held. */
@@ -37,6 +39,8 @@ export interface DirectoryHandle {
   sync(): Result<void>;
   /** Path of an entry by descriptor, for the other modules of host/. */
   native(name: ByteString): Buffer;
+  /** Path of the directory itself by descriptor, for a program that is started meanwhile. */
+  shared(): string;
   close(): void;
 }
 
@@ -83,6 +87,10 @@ class OpenDirectory implements DirectoryHandle {
     this.path = path;
     this.inode = inodeOf(fstatSync(fd, { bigint: true }));
     this.mountId = mountIdOf(fd);
+  }
+
+  again(): Result<Inode> {
+    return attempt(this.path, () => inodeOf(fstatSync(this.#fd, { bigint: true })));
   }
 
   open(name: ByteString): Result<DirectoryHandle> {
@@ -140,6 +148,10 @@ class OpenDirectory implements DirectoryHandle {
     // Anything else would be a path, and lead past the handle.
     if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) throw new Error('not the name of an entry');
     return Buffer.from(`/proc/self/fd/${this.#fd}/${name}`, 'latin1');
+  }
+
+  shared(): string {
+    return `/proc/${process.pid}/fd/${this.#fd}`;
   }
 
   close(): void {

@@ -9,7 +9,9 @@ export const TOOLS = {
   sshd: ['/usr/sbin/sshd'],
   /** Says what a unit does; to reconcile and undo it also stops, starts and reloads. */
   systemctl: ['/usr/bin/systemctl', '/bin/systemctl'],
-  /** Simulates a transaction (`-s`); asked by `drift plan` on the running system only. */
+  /** Puts the time of a directory back after an undo, to the nanosecond. */
+  touch: ['/usr/bin/touch', '/bin/touch'],
+  /** Simulates a transaction (`-s`) to `drift plan`, on the running system only; to reconcile and undo it also does it. */
   'apt-get': ['/usr/bin/apt-get'],
   /** Simulates a transaction (`--assumeno`) on a copy of the rpm database. */
   dnf: ['/usr/bin/dnf'],

@@ -17,6 +17,8 @@ export interface WritableHost {
   ownDirectory(path: BytePath): Result<DirectoryHandle>;
   /** The mount that the handle lies in: where it is mounted as seen inside the root (undefined: outside of it), its type, whether it can be written. */
   mountOf(handle: DirectoryHandle): MountFacts | undefined;
+  /** The time of its last change, and nothing else of it, in nanoseconds since 1970. */
+  setModified(handle: DirectoryHandle, mtimeNs: string): Promise<Result<void>>;
   /** systemctl(1) and nothing else. */
   systemctl(args: readonly string[], timeoutMs: number): Promise<Result<QueryAnswer>>;
   /** kill(2). 'ESRCH' where it is gone. */
@@ -42,6 +44,15 @@ export function writableHost(root: BytePath): Result<WritableHost> {
       }
     },
     mountOf: (handle) => mountAt(handle.mountId, root),
+    async setModified(handle, mtimeNs) {
+      const ns = BigInt(mtimeNs);
+      // node:fs takes seconds as a double, which cannot hold nanoseconds (utimensat(2)).
+      const time = `@${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}`;
+      const { runTool } = await import('./run-tool.ts');
+      const set = await runTool({ tool: 'touch', args: ['-c', '-m', '-d', time, '--', handle.shared()], timeoutMs: 10_000, ownGroup: true });
+      if (!set.ok) return set;
+      return set.value.exitCode === 0 ? ok(undefined) : fail('touch-failed', `${handle.path}: its time could not be set: ${set.value.stderr.trim().slice(0, 300)}`);
+    },
     async systemctl(args, timeoutMs) {
       const { runTool } = await import('./run-tool.ts');
       const query: Query = { tool: 'systemctl', args, timeoutMs, ownGroup: true };

@@ -1,5 +1,6 @@
 // What a run wrote down of itself, in the order in which it happened (docs/decisions/0008-journal.md): an intent before each act, a result after it.
 import type { BytePath, ByteString } from './bytes.ts';
+import { directoryTimes, type DirectoryTimes } from './directory-times.ts';
 import type { Inode } from './inode.ts';
 import { ranCommands, type PackageRecord, type RanCommand } from './package-journal.ts';
 import { setFiles, type SetFile, type SettingRecord } from './setting-journal.ts';
@@ -50,8 +51,8 @@ export type RunOutcome =
 export type JournalRecord =
   | { readonly type: 'begin'; readonly schema: typeof JOURNAL_SCHEMA; readonly run: string; readonly drift: string; readonly host: string; readonly machineId?: string; readonly startedAt: number; readonly planSha256: string; readonly actions: number }
   | ({ readonly type: 'move-intent' } & MovedItem)
-  /** `inode`: another than was meant is there, and could not be put back. */
-  | { readonly type: 'move-done'; readonly item: number; readonly inode?: Inode }
+  /** `inode`: another than was meant is there, and could not be put back. `parentMtimeNs`: of its directory, right after; absent where a run that was cut off was looked at later. */
+  | { readonly type: 'move-done'; readonly item: number; readonly inode?: Inode; readonly parentMtimeNs?: string }
   /** It did not move, or was put back at once. */
   | { readonly type: 'move-dropped'; readonly item: number; readonly reason: string; readonly message: string }
   | ({ readonly type: 'stop-unit-intent' } & StoppedUnit)
@@ -62,8 +63,9 @@ export type JournalRecord =
   | { readonly type: 'action'; readonly action: string; readonly result: 'done' | 'failed' | 'skipped'; readonly reason?: string; readonly message?: string }
   | { readonly type: 'end'; readonly at: number; readonly outcome: RunOutcome; readonly message?: string }
   | { readonly type: 'undo-begin'; readonly at: number; readonly start: boolean }
-  | { readonly type: 'restore-intent'; readonly item: number }
-  | { readonly type: 'restore-done'; readonly item: number }
+  /** `parentMtimeNs`: of its directory, right before and right after. */
+  | { readonly type: 'restore-intent'; readonly item: number; readonly parentMtimeNs?: string }
+  | { readonly type: 'restore-done'; readonly item: number; readonly parentMtimeNs?: string }
   | { readonly type: 'restore-refused'; readonly item: number; readonly reason: string; readonly message: string }
   | { readonly type: 'undo-end'; readonly at: number; readonly outcome: RunOutcome; readonly message?: string }
   | { readonly type: 'prune-begin'; readonly at: number }
@@ -89,6 +91,8 @@ export interface RunRecord {
   readonly planSha256: string;
   readonly actions: number;
   readonly items: readonly RunItem[];
+  /** Those that something was moved out of. */
+  readonly directories: ReadonlyMap<BytePath, DirectoryTimes>;
   /** Commands of package managers, in the order in which they were begun; those of an undo say what they take back. */
   readonly commands: readonly RanCommand[];
   readonly settings: readonly SetFile[];
@@ -149,5 +153,5 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
     }
   }
   const { run, drift, host, machineId, startedAt, planSha256, actions } = begin;
-  return { run, drift, host, ...(machineId === undefined ? {} : { machineId }), startedAt, planSha256, actions, items: [...items.values()], commands: ranCommands(rest), settings: setFiles(rest), results, stoppedUnits, stoppedProcesses, phase, ...ended };
+  return { run, drift, host, ...(machineId === undefined ? {} : { machineId }), startedAt, planSha256, actions, items: [...items.values()], directories: directoryTimes(rest), commands: ranCommands(rest), settings: setFiles(rest), results, stoppedUnits, stoppedProcesses, phase, ...ended };
 }

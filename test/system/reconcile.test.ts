@@ -1,27 +1,18 @@
-// A Debian host with planted drift, from inside: reconcile takes away what it may, says what it leaves, and undo brings all of it back.
+// The commands that change a host, on a Debian host from inside: asked and not asked, within limits and past them, with saved plans, and after a run that was cut off.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkoutDirectory } from '../support/build-cache.ts';
 import { inside } from '../support/chroot-host.ts';
 import { debHost, ROLES_DEB_HOST } from '../support/deb-host.ts';
-import { plantDeb } from '../support/plant-deb.ts';
 import { planter } from '../support/planter.ts';
 import { onTerminal } from '../support/pty.ts';
-import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
-import { drift, type CliResult } from '../support/run-cli.ts';
-import { rootDifferences, wholeRoot } from '../support/whole-root.ts';
+import { drift } from '../support/run-cli.ts';
 import { workingCopy } from '../support/working-copy.ts';
 
 const NEEDS = ['root', 'mount', 'overlay', 'mmdebstrap', 'apt-sources', 'setcap', 'getcap', 'dpkg-deb'] as const;
 const MANIFEST = '/etc/drift/manifest.yaml';
-const SCOPE = ['file-stray', 'tree-stray', 'launch-stray'];
-
-interface PlanJson {
-  readonly actions: readonly { readonly kind: string; readonly because: readonly string[]; readonly files?: readonly { readonly path: string }[] }[];
-  readonly refusals: readonly { readonly findings: readonly string[]; readonly reason: string }[];
-}
 
 async function declaredHost(label: string): Promise<string> {
   const { root } = workingCopy(debHost(ROLES_DEB_HOST), label);
@@ -32,74 +23,6 @@ async function declaredHost(label: string): Promise<string> {
   writeFileSync(join(root, MANIFEST), `${readFileSync(join(root, MANIFEST), 'utf8')}\nsweep:\n  exclude: ["/mnt/drift/**"]\n`);
   return root;
 }
-
-/** Ids of strays that are still told. */
-function strays(check: CliResult): readonly string[] {
-  return check.json().findings.filter(({ kind, severity }) => SCOPE.includes(kind) && severity !== 'info').map(({ id }) => id);
-}
-
-describe.skipIf(!needs('reconcile on a planted Debian host', ...NEEDS))('a planted Debian host', () => {
-  let root: string;
-  let before: ReadonlyMap<string, string>;
-  let plan: PlanJson;
-  let reconcile: CliResult;
-
-  beforeAll(async () => {
-    root = await declaredHost('reconcile');
-    plantDeb(root);
-    inside(root);
-    const planned = await drift(['plan', '--output', '/root/plan.json'], inside(root));
-    expect(planned.code).toBe(2);
-    plan = JSON.parse(readFileSync(join(root, 'root/plan.json'), 'utf8')) as PlanJson;
-    before = wholeRoot(root);
-    // It is more than --yes may pass, and somebody has read it.
-    reconcile = await drift(['reconcile', '/root/plan.json', '--yes', '--json'], inside(root));
-  }, 600_000);
-
-  it('has much to do', () => {
-    expect(plan.actions.length).toBeGreaterThan(20);
-  });
-
-  it('was planned without a change', () => {
-    expect(reconcile.json<{ error?: unknown }>().error).toBeUndefined();
-    expect(schemaErrors(reconcile.json())).toEqual([]);
-    const run = reconcile.json<{ run: { outcome: string; results: readonly { result: string; message: string | null }[] }; left: readonly { id: string }[] }>();
-    expect(run.run.outcome).toBe('complete');
-    expect(run.run.results.filter(({ result }) => result !== 'done')).toEqual([]);
-    const refused = new Set(plan.refusals.flatMap(({ findings }) => findings));
-    expect(run.left.filter(({ id }) => !refused.has(id))).toEqual([]);
-    expect(reconcile.code).toBe(plan.refusals.length > 0 ? 2 : 0);
-  });
-
-  it('nothing is left but what was refused', async () => {
-    const check = await drift(['check', '--json'], inside(root));
-    const refused = new Set(plan.refusals.flatMap(({ findings }) => findings));
-    expect(strays(check).filter((id) => !refused.has(id))).toEqual([]);
-    expect(check.json().findings.filter(({ kind }) => kind === 'run-unfinished')).toEqual([]);
-  });
-
-  it('the second time there is nothing to do', async () => {
-    const again = await drift(['reconcile', '--yes', '--json'], inside(root));
-    expect(again.json<{ run: unknown }>().run).toBeNull();
-    expect(readdirSync(join(root, 'var/lib/drift/runs'))).toHaveLength(1);
-  });
-
-  it('undo brings back every byte', async () => {
-    const undo = await drift(['undo', '--json'], inside(root));
-    expect(schemaErrors(undo.json())).toEqual([]);
-    expect(undo.code).toBe(0);
-    expect(rootDifferences(before, wholeRoot(root))).toEqual([]);
-  });
-
-  it('history tells it', async () => {
-    const history = await drift(['history', '--json'], inside(root));
-    expect(schemaErrors(history.json())).toEqual([]);
-    expect(history.json<{ runs: readonly { phase: string }[] }>().runs.map(({ phase }) => phase)).toEqual(['undone']);
-    const text = await drift(['history', '1'], inside(root));
-    expect(text.stdout).toMatch(/^run 1 .* put back\n/);
-    expect(text.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
-  });
-});
 
 describe.skipIf(!needs('the limits of a plan', ...NEEDS))('more than the limits', () => {
   it('is nothing that --yes gives', async () => {
