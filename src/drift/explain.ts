@@ -1,6 +1,6 @@
-// Why is this here: the facts behind `drift explain PATH|PACKAGE|PORT|FINDING-ID`, found in what `check` already knows.
+// Why is this here: the facts behind `drift explain PATH|PACKAGE|UNIT|PORT|FINDING-ID`, found in what `check` already knows.
 import { compareBytes, fromText, isWithin, normalizePath, type BytePath } from '../model/bytes.ts';
-import type { AbsentExplanation, Chain, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
+import type { AbsentExplanation, Chain, Explanation, ListenerExplanation, PackagedContent, PackageExplanation, PathExplanation, Requirer, UnitExplanation } from '../model/explanation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ObservedState } from '../model/observed.ts';
@@ -8,7 +8,7 @@ import type { InstalledPackage, PackageRef, Requirement } from '../model/package
 import { allowVerdict, treeVerdict, type AllowContext } from './files/allowed.ts';
 import { parsePort } from './decisions/confirm-listener.ts';
 import { eventsOf, lifeOf } from './explain-life.ts';
-import type { InUse } from './running/in-use.ts';
+import { filesRunBy, type InUse } from './running/in-use.ts';
 import { inListenerOrder } from './running/listener-order.ts';
 import type { PackageModel } from './packages/package-model.ts';
 import { MAX_NESTING, requirementText } from './packages/requirement-text.ts';
@@ -28,13 +28,15 @@ export interface ExplainInput {
   readonly ownersOf: (path: BytePath) => readonly PackageRef[];
   /** Whether the path is there; undefined = not looked. */
   readonly existsAt: (path: BytePath) => boolean | undefined;
+  /** Of an owned path: its content against its package's digest; undefined = no regular file. */
+  readonly contentAt: (path: BytePath) => PackagedContent | undefined;
   /** Number of paths that a package owns, where that is known. */
   readonly filesOf: (pkg: PackageRef) => number | undefined;
   /** The canonical spelling of a path that a person typed (links in its directories resolved); its own last component stays. */
   readonly canonical: (path: BytePath) => BytePath;
 }
 
-/** A finding id, an absolute path, the name of a package, or a port; `text` is as typed. */
+/** A finding id, an absolute path, the name of a package or of a unit, or a port; `text` is as typed. */
 export function explain(text: string, input: ExplainInput): Explanation {
   if (text.startsWith('/')) {
     const path = explainPath(input.canonical(normalizePath(fromText(text))), input);
@@ -45,11 +47,33 @@ export function explain(text: string, input: ExplainInput): Explanation {
   if (finding !== undefined) return explainFinding(finding, input);
   const port = explainPort(text, input);
   if (port !== undefined) return { kind: 'listener', listener: port };
+  const unit = UNIT_NAME.test(text) ? explainUnit(text, input) : undefined;
+  if (unit !== undefined) return { kind: 'unit', unit };
   const found = installedAs(text, input.packages);
   if (found.length > 0) return { kind: 'package', packages: found.map((index) => explainPackage(index, input)) };
   const absent = explainAbsent(text, input);
   const known = absent.providers.length + absent.wantedBy.length + absent.findings.length > 0 || absent.declared !== undefined || absent.residual !== undefined || absent.events !== undefined;
-  return known ? { kind: 'absent', absent } : { kind: 'unknown', name: text };
+  if (known) return { kind: 'absent', absent };
+  // As systemctl(1) takes it.
+  const service = explainUnit(`${text}.service`, input);
+  return service === undefined ? { kind: 'unknown', name: text } : { kind: 'unit', unit: service };
+}
+
+const UNIT_NAME = /\.(?:service|socket|timer|path|scope|slice)$/;
+
+/** Of an instance ('getty@tty1.service') the template's files too. Undefined where neither a file nor a process belongs to it. */
+function explainUnit(name: string, input: ExplainInput): UnitExplanation | undefined {
+  const { launches = [], runtime } = input.observed;
+  const names = new Set([name, name.replace(/@[^@]*(\.[a-z]+)$/, '@$1')]);
+  const points = launches.filter((point) => point.kind === 'systemd-unit' && (names.has(point.name) || [...names].some((each) => point.name.startsWith(`${each}.d/`))));
+  const files = [...new Set(points.map(({ path }) => path))].map((path) => explainPath(path, input));
+  const running = (runtime?.processes ?? []).filter((process) => process.unit === name || process.userUnit === name);
+  const run = new Set(running.flatMap((process) => filesRunBy(process)));
+  const started = points.flatMap(({ targets }) => targets).filter(({ directory, exists }) => exists && directory !== true).map(({ path }) => path);
+  const programs = [...new Set([...run, ...started])].map((path) => explainPath(path, input));
+  if (files.length === 0 && programs.length === 0) return undefined;
+  // A unit file that another one starts is told as a file already; tools that a package brought say nothing.
+  return { name, files, programs: programs.filter(({ findings, owners, path }) => !files.some((file) => file.path === path) && (run.has(path) || findings.length > 0 || owners.length === 0)) };
 }
 
 /** Undefined also where nothing listens there: the text may be the name of a package then. */
@@ -95,9 +119,11 @@ function explainPath(path: BytePath, input: ExplainInput): PathExplanation {
   const store = input.observed.stores.find((one) => isWithin(path, one.path));
   const verdict = unowned === undefined ? store === undefined ? undefined : treeVerdict(store.path, input.allow) : unowned.proof === undefined ? allowVerdict(unowned, input.allow) : undefined;
   const exists = input.existsAt(path);
+  const content = owners.length === 0 || exists !== true ? undefined : input.contentAt(path);
   return {
     path, owners,
     ...(exists === undefined ? {} : { exists }),
+    ...(content === undefined ? {} : { content }),
     ...(change === undefined ? {} : { change }),
     ...(unowned === undefined ? {} : { unowned }),
     ...(store === undefined ? {} : { store: store.runtime }),

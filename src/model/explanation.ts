@@ -68,13 +68,18 @@ export interface ProductStanding {
   readonly copies: readonly { readonly path: BytePath; readonly version?: string }[];
 }
 
+/** Of a regular file that a package owns: its content against the digest that the database has of it. */
+export type PackagedContent = 'same' | 'different' | 'unknown';
+
 export interface PathExplanation {
   readonly path: BytePath;
   /** Owners, all of them where a path is diverted or shared. */
   readonly owners: readonly PackageRef[];
   readonly exists?: boolean;
-  /** How an owned path differs; absent = as its package left it, as far as was looked at. */
+  /** How an owned path differs; absent = no difference was seen. */
   readonly change?: OwnedChange;
+  /** Read for this answer, whatever the check reads; absent for what is no regular file. */
+  readonly content?: PackagedContent;
   /** Set for an unowned path that could run or makes something run. */
   readonly unowned?: UnownedFile;
   /** The store that it lies in. */
@@ -111,6 +116,15 @@ export interface ListenerExplanation {
   readonly programs: readonly PathExplanation[];
 }
 
+/** A unit of systemd, by its name. */
+export interface UnitExplanation {
+  readonly name: string;
+  /** The unit file and its drop-ins. */
+  readonly files: readonly PathExplanation[];
+  /** What its processes run, and what it starts that no package owns or that something was found of. */
+  readonly programs: readonly PathExplanation[];
+}
+
 /** A name that is not installed. */
 export interface AbsentExplanation {
   readonly name: string;
@@ -132,5 +146,6 @@ export type Explanation =
   | { readonly kind: 'package'; readonly packages: readonly PackageExplanation[] }
   | { readonly kind: 'finding'; readonly finding: Finding; readonly path?: PathExplanation; readonly listener?: ListenerExplanation; readonly packages: readonly PackageExplanation[] }
   | { readonly kind: 'listener'; readonly listener: ListenerExplanation }
+  | { readonly kind: 'unit'; readonly unit: UnitExplanation }
   | { readonly kind: 'absent'; readonly absent: AbsentExplanation }
   | { readonly kind: 'unknown'; readonly name: string };

@@ -7,7 +7,9 @@ import type { PackageRef } from '../model/package.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
 import { ownershipLookup } from '../sweep/ownership-lookup.ts';
+import { typeOfMode } from '../model/file.ts';
 import { compareHost, type Compared } from './check.ts';
+import { packagedContent } from './observe/as-packaged.ts';
 import { withOffers } from './offers.ts';
 import type { ExplainOptions } from './options.ts';
 
@@ -32,6 +34,10 @@ function explainInput(compared: Compared): ExplainInput {
       const found = real.ok ? host.lstat(real.value) : real;
       // What may not be asked, or not be read, may well be there.
       return found.ok ? true : found.error.reason === 'ENOENT' || found.error.reason === 'ENOTDIR' ? false : undefined;
+    },
+    contentAt(path) {
+      const stat = host.lstat(path);
+      return stat.ok && typeOfMode(stat.value.mode) === 'file' ? packagedContent(host, indexes, path) : undefined;
     },
     filesOf: (pkg) => countFiles(indexes, pkg),
     canonical(path) {

@@ -37,7 +37,7 @@ async function withOffersFor(explanation: Explanation, managers: readonly string
       const offers = await ofName(explanation.name, managers, context);
       return offers.length === 0 ? explanation : { kind: 'absent', absent: { name: explanation.name, providers: [], wantedBy: [], findings: [], offers } };
     }
-    case 'package': case 'listener': return explanation;
+    case 'package': case 'listener': case 'unit': return explanation;
   }
 }
 

@@ -21,6 +21,7 @@ function explanationValue(explanation: Explanation): unknown {
       ...(explanation.listener === undefined ? {} : { listener: listenerValue(explanation.listener) }),
     };
     case 'listener': return { kind: 'listener', ...listenerValue(explanation.listener) };
+    case 'unit': return { kind: 'unit', name: explanation.unit.name, files: explanation.unit.files.map(pathValue), programs: explanation.unit.programs.map(pathValue) };
     case 'absent': return {
       kind: 'absent', name: explanation.absent.name, declared: declaredValue(explanation.absent.declared),
       residual: explanation.absent.residual === undefined ? null : refValue(explanation.absent.residual),
@@ -44,6 +45,7 @@ function pathValue(path: PathExplanation): Record<string, unknown> {
       issues: change.issues.map((issue) => ({ issue: issue.issue, expected: issue.expected ?? null, actual: issue.actual ?? null })),
       diff: change.diff ?? null, note: change.note ?? null,
     },
+    content: path.content ?? null,
     unowned: unowned === undefined ? null : {
       type: unowned.facts.type, code: unowned.facts.code ?? null, launch: unowned.facts.launch ?? null, sha256: unowned.sha256 ?? null,
       proof: unowned.proof === undefined ? null : {

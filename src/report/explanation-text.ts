@@ -1,6 +1,6 @@
 // The answers of `drift explain` for people: first what it is, then why, each step of the way on its own line, last what would allow it.
 import type { Finding } from '../model/finding.ts';
-import type { AbsentExplanation, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
+import type { AbsentExplanation, Explanation, ListenerExplanation, PackagedContent, PackageExplanation, PathExplanation, Requirer, UnitExplanation } from '../model/explanation.ts';
 import type { SourcePosition } from '../model/manifest.ts';
 import { day } from '../model/moment.ts';
 import type { UnownedFile } from '../model/observed.ts';
@@ -20,6 +20,12 @@ const REQUIRERS_SHOWN = 8;
 const PROOF_FILES_SHOWN = 4;
 const INDENT = '  ';
 
+const CONTENT_WORDS: Readonly<Record<PackagedContent, string>> = {
+  same: 'its content is what its package brought',
+  different: 'its content is not what its package brought',
+  unknown: 'whether its content is what its package brought cannot be told: the package database has no digest of it, or it cannot be read',
+};
+
 export function explanationsText(explanations: readonly Explanation[], options: TextOptions): string {
   return explanations.map((explanation) => `${explanationLines(explanation, options).join('\n')}\n`).join('\n');
 }
@@ -30,8 +36,9 @@ function explanationLines(explanation: Explanation, options: TextOptions): strin
     case 'package': return explanation.packages.flatMap((item, index) => [...(index === 0 ? [] : ['']), ...packageLines(item, options)]);
     case 'finding': return findingAnswer(explanation, options);
     case 'listener': return listenerLines(explanation.listener, options);
+    case 'unit': return unitLines(explanation.unit, options);
     case 'absent': return absentLines(explanation.absent, options);
-    case 'unknown': return wrap(`${visible(explanation.name)}: no path, package, port or finding of this name on this host`, '', INDENT, options.width);
+    case 'unknown': return wrap(`${visible(explanation.name)}: no path, package, unit, port or finding of this name on this host`, '', INDENT, options.width);
     default: return never(explanation);
   }
 }
@@ -56,6 +63,18 @@ function listenerLines({ findings, name, programs, rows }: ListenerExplanation, 
   return lines;
 }
 
+/** Its files, then what runs of it. A finding that speaks of both is said once. */
+function unitLines({ files, name, programs }: UnitExplanation, options: TextOptions): string[] {
+  const lines = [options.paint('strong', visible(name))];
+  if (files.length === 0) lines.push(`${INDENT}no file of it is there: it was made while the system runs`);
+  const told = new Set<string>();
+  for (const path of [...files, ...programs]) {
+    lines.push('', ...pathLines({ ...path, findings: path.findings.filter(({ id }) => !told.has(id)) }, options));
+    for (const { id } of path.findings) told.add(id);
+  }
+  return lines;
+}
+
 function pathLines(path: PathExplanation, options: TextOptions): string[] {
   const lines = [options.paint('strong', visible(path.path))];
   const say = (text: string): void => void lines.push(...wrap(visibleMessage(text), INDENT, `${INDENT}  `, options.width));
@@ -63,7 +82,7 @@ function pathLines(path: PathExplanation, options: TextOptions): string[] {
   if (path.owners.length > 0) say(`owned by ${path.owners.map(label).join(', ')}${path.owners.length > 1 ? ' (diverted or shared)' : ''}`);
   else if (path.exists !== false) say('no package owns it');
   if (path.change !== undefined) lines.push(...changeLines(path.change, options));
-  else if (path.owners.length > 0 && path.exists !== false) say('as its package left it, as far as was looked at (drift check --verify looks at all content)');
+  else if (path.content !== undefined) say(CONTENT_WORDS[path.content]);
   if (path.unowned !== undefined) lines.push(...unownedLines(path.unowned, path.findings.length > 0, options));
   if (path.store !== undefined) say(`lies in ${path.store}`);
   for (const phrase of lifePhrases(path)) say(phrase);

@@ -29,17 +29,26 @@ export function lifePhrases(path: PathExplanation): string[] {
 
 export function identityPhrases({ because, channel, copyOf, elf, product, version }: Identity): string[] {
   const name = product === undefined ? version === undefined ? '' : `version ${visibleText(version)}` : `${visibleText(product.name)}${version === undefined ? ', version not known' : ` ${visibleText(version)}`}`;
-  const known = because.map(visibleMessage).join('; ');
+  // Said by itself below.
+  const known = because.filter((detail) => copyOf === undefined || !isCopy(detail)).map(visibleMessage).join('; ');
   const phrases: string[] = [];
   if (name !== '') phrases.push(`it is ${name}${known === '' ? '' : `: ${known}`}`);
   else if (known !== '') phrases.push(known);
   if (elf !== undefined) phrases.push(elfPhrase(elf));
-  if (copyOf !== undefined) phrases.push(`the same content as ${visible(copyOf.path)} of ${visibleText(copyOf.package)}`);
+  if (copyOf !== undefined) phrases.push(`${because.some(isHardLink) ? 'a hard link to' : 'the same content as'} ${visible(copyOf.path)} of ${visibleText(copyOf.package)}`);
   if (channel !== undefined) {
     const intact = channel.intact === undefined ? '' : channel.intact ? ', whose digest fits' : ', whose digest does not fit: it was changed since';
     phrases.push(`installed by ${visibleText(channel.channel)}: ${visibleText(`${channel.name} ${channel.version}`)}, by ${visible(channel.record)}${intact}`);
   }
   return phrases;
+}
+
+function isCopy(detail: string): boolean {
+  return detail.startsWith('same content as ') || isHardLink(detail);
+}
+
+function isHardLink(detail: string): boolean {
+  return detail.startsWith('hard link to ');
 }
 
 function elfPhrase({ bits, buildId, go, interpreter, machine, packageNote, rust, static: isStatic }: ElfFacts): string {

@@ -37,7 +37,9 @@ export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefi
   };
   say(1, packagedText(facts['packaged']));
   say(1, first('starts'));
-  say(4, ...knownText(evidence));
+  say(1, first('edited'), 'a packaged file that starts it was edited');
+  // Where the headline calls it a copy, that is said.
+  if (!headline.includes('copy of the packaged ')) say(4, ...knownText(evidence));
   for (const each of evidence) if (isAlarming(each)) say(3, `${each.source === 'capabilities' ? 'capabilities ' : ''}${visibleMessage(each.detail).replace(/^(?:is|lies) /, '')}`);
   if (facts['startedBy'] === undefined && !finding.message.includes(' since ')) say(4, runningText(facts['processes']));
   for (const each of evidence) if (isRefusal(each)) say(2, visibleMessage(each.detail));
@@ -47,7 +49,7 @@ export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefi
   // How many files go together, and which tree, is said there.
   if (reconcile === undefined) say(7, first('with'));
   if (reconcile === undefined) say(7, first('tree'));
-  say(2, reconcile);
+  say(2, reconcile, reconcile?.startsWith('reconcile would leave it while ') === true ? 'reconcile would leave it' : undefined);
   return phrases;
 }
 

@@ -23,7 +23,7 @@ const input = compareInput(desired({ packages: [declared('web'), declared('gone'
 const result = compare(input);
 const context: ExplainInput = {
   observed: input.observed, packages: result.packages, findings: result.findings, allow: result.allow, uses: result.uses, listeners: [],
-  ownersOf: (path) => (path === '/usr/bin/lib' ? [{ manager: 'apt', name: 'lib', arch: 'amd64', version: '1.0' }] : []), existsAt: () => true, filesOf: () => 7, canonical: (path) => (path.startsWith('/bin/') ? `/usr${path}` : path),
+  ownersOf: (path) => (path === '/usr/bin/lib' ? [{ manager: 'apt', name: 'lib', arch: 'amd64', version: '1.0' }] : []), existsAt: () => true, contentAt: () => 'same' as const, filesOf: () => 7, canonical: (path) => (path.startsWith('/bin/') ? `/usr${path}` : path),
 };
 
 function about<K extends Explanation['kind']>(text: string, kind: K): Extract<Explanation, { kind: K }> {
@@ -39,6 +39,12 @@ describe('explain a path', () => {
     expect(path.change?.issues).toEqual([{ issue: 'content' }]);
     expect(path.findings.map((one) => one.kind)).toEqual(['file-modified']);
     expect(path.chains[0]?.steps.map((step) => step.package.name)).toEqual(['lib', 'web']);
+  });
+
+  it('holds the content of a packaged file against its digest, whatever the check reads', () => {
+    expect(explain('/bin/lib', { ...context, contentAt: () => 'unknown' })).toMatchObject({ path: { content: 'unknown' } });
+    expect(explain('/srv/agent', context)).not.toHaveProperty('path.content');
+    expect(explain('/bin/lib', { ...context, existsAt: () => false })).not.toHaveProperty('path.content');
   });
 
   it('gives the proof, the allow entry, the tree or the store that it belongs to', () => {
@@ -143,6 +149,27 @@ describe('explain what is alive', () => {
     expect(explain('22', alive)).toMatchObject({ kind: 'listener', listener: { rows: [{ program: '/usr/sbin/sshd' }] } });
     expect(explain('6379/udp', alive)).toEqual({ kind: 'unknown', name: '6379/udp' });
     expect(explain('80/tcp', alive)).toEqual({ kind: 'unknown', name: '80/tcp' });
+  });
+
+  it('explains a unit by its files, drop-ins included, and by what runs of it', () => {
+    const units: ObservedState = {
+      ...state,
+      launches: [
+        aLaunch('/etc/systemd/system/redis.service', [path, '/usr/bin/true']), aLaunch('/etc/systemd/system/redis.service.d/a.conf', [], { name: 'redis.service.d/a.conf' }),
+        aLaunch('/usr/lib/systemd/system/getty@.service', ['/usr/bin/true']), aLaunch('/etc/cron.d/redis.service', ['/usr/bin/true'], { kind: 'cron' }),
+      ],
+      runtime: { ...state.runtime!, processes: [aProcess(412, { exe: running(path), unit: 'redis.service' }), aProcess(7, { exe: running('/srv/made'), unit: 'run-1.scope' })] },
+    };
+    const living = { ...alive, observed: units, uses: inUse(units), ownersOf: (file: string) => (file === '/usr/bin/true' ? [{ manager: 'apt', name: 'coreutils', arch: 'amd64', version: '1' }] : []) };
+    const shown = (name: string): unknown => {
+      const explained = explain(name, living);
+      return explained.kind === 'unit' ? [explained.unit.name, explained.unit.files.map((file) => file.path), explained.unit.programs.map((file) => file.path)] : explained.kind;
+    };
+    expect(shown('redis.service')).toEqual(['redis.service', ['/etc/systemd/system/redis.service', '/etc/systemd/system/redis.service.d/a.conf'], [path]]);
+    expect(shown('redis')).toEqual(shown('redis.service'));
+    expect(shown('getty@tty1.service')).toEqual(['getty@tty1.service', ['/usr/lib/systemd/system/getty@.service'], []]);
+    expect(shown('run-1.scope')).toEqual(['run-1.scope', [], ['/srv/made']]);
+    expect(shown('other.service')).toBe('unknown');
   });
 
   it('tells when a package that is not there was removed', () => {

@@ -56,6 +56,30 @@ describe('explanations as text', () => {
     expect(text({ kind: 'absent', absent: { name: 'redis', providers: [], wantedBy: [requirer], findings: [] } })).toContain('redis: not installed\n  asked for by:\n    nginx:amd64 1.22: redis (weak)\n');
   });
 
+  it('says of a packaged file what its content was found to be, and calls nothing unchanged that was not read', () => {
+    const said = (content?: 'same' | 'different' | 'unknown'): string => text({ kind: 'path', path: { path: '/bin/ls', exists: true, owners: [nginx], chains: [], findings: [], ...(content === undefined ? {} : { content }) } });
+    expect(said('same')).toBe('/bin/ls\n  owned by nginx:amd64 1.22\n  its content is what its package brought\n');
+    expect(said('different')).toContain('its content is not what its package brought');
+    expect(said('unknown')).toContain('cannot be told');
+    expect(said()).toBe('/bin/ls\n  owned by nginx:amd64 1.22\n');
+  });
+
+  it('tells a unit by its files and programs, and a finding of both once', () => {
+    const stray = finding('file-stray', 'high', { type: 'path', path: '/usr/local/bin/x' }, { message: 'unowned program' });
+    const file = { path: '/etc/systemd/system/x.service', owners: [], chains: [], findings: [stray], exists: true };
+    const shown = text({ kind: 'unit', unit: { name: 'x.service', files: [file], programs: [{ ...file, path: '/usr/local/bin/x' }] } });
+    expect(shown).toMatch(/^x\.service\n\n\/etc\/systemd\/system\/x\.service\n[^]*\n\/usr\/local\/bin\/x\n/);
+    expect(shown.match(/unowned program/g)).toHaveLength(1);
+    expect(text({ kind: 'unit', unit: { name: 'run-1.scope', files: [], programs: [] } })).toContain('no file of it is there');
+    expect(schemaErrors(JSON.parse(explanationsJson([{ kind: 'unit', unit: { name: 'x.service', files: [file], programs: [] } }])))).toEqual([]);
+  });
+
+  it('calls a copy one once', () => {
+    const identity = { because: ['its text says "x"', 'same content as /usr/bin/find of findutils'], copyOf: { path: '/usr/bin/find', package: 'findutils' } };
+    const shown = text({ kind: 'path', path: { path: '/srv/x', owners: [], chains: [], findings: [], identity } });
+    expect(shown.match(/same content as/g)).toHaveLength(1);
+  });
+
   it('ends with the finding and the line that would allow it', () => {
     const facts = { path: '/opt/x', type: 'file' as const, code: 'elf-executable' as const, stat: { ...stat, mode: 0o104755, size: 12_345 } };
     const stray = finding('file-stray', 'critical', { type: 'path', path: '/opt/x' }, {

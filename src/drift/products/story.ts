@@ -2,15 +2,16 @@
 import { baseOf, compareBytes, parentOf, toText, type BytePath } from '../../model/bytes.ts';
 import { severityRank, type Evidence, type FactValue, type Finding, type FindingKind, type Severity } from '../../model/finding.ts';
 import type { Identity } from '../../model/identity.ts';
-import type { LaunchPoint } from '../../model/launch.ts';
 import { day } from '../../model/moment.ts';
 import type { ObservedState } from '../../model/observed.ts';
 import type { Connection, Listener, RunningProcess } from '../../model/runtime.ts';
 import { GRAVITY } from '../fold.ts';
 import { isEphemeral, type InUse, type Start } from '../running/in-use.ts';
-import { compareStarts, isStrayFile, startWords } from '../running/launches.ts';
+import { compareStarts, startWords } from '../running/launches.ts';
+import { listText } from './list-text.ts';
 import { packagedTwins, type Twins } from './packaged-twin.ts';
-import { processFacts, processTexts, unitOf, userOf } from '../running/process-words.ts';
+import { editedStarts, reconcileText, remedyOf } from './reconcile-words.ts';
+import { processFacts, processTexts, userOf } from '../running/process-words.ts';
 import { Scale } from '../severity.ts';
 import type { Standings } from '../files/standing.ts';
 
@@ -47,7 +48,7 @@ export function asStory(lead: Finding, others: readonly Finding[], input: StoryI
   const alsoKinds = kindsOf(lead, all);
   const severity = weigh(all, known, input);
   return {
-    ...lead, severity, message: messageOf(lead, known), evidence: evidenceOf(lead, others, known, input), remedy: remedyOf(lead, others, input),
+    ...lead, severity, message: messageOf(lead, known), evidence: evidenceOf(lead, others, known, input), remedy: remedyOf(lead, { all, runs, starts, standings: input.standings }),
     facts: {
       ...lead.facts, ...firstFacts(others), ...(alsoKinds.length === 0 ? {} : { alsoKinds }), ...(related.size === 0 ? {} : { related: [...related].sort() }),
       ...(identity?.product === undefined ? {} : { product: { id: identity.product.id, name: identity.product.name, ...(identity.version === undefined ? {} : { version: identity.version }) } }),
@@ -191,6 +192,7 @@ function usersOf(processes: readonly RunningProcess[]): string {
 function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, input: StoryInput): Evidence[] {
   const { connections, identity, listens, runs, starts, twins } = known;
   const { observed, standings } = input;
+  const involved = { all: [lead, ...others], runs, starts, standings };
   const out: Evidence[] = [];
   const say = (source: string, detail: string): void => {
     if (!out.some((each) => each.source === source && each.detail === detail)) out.push({ source, detail });
@@ -205,6 +207,7 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
     const owners = standings.owners(point.path);
     say('launch point', `${toText(point.path)}${target.line === undefined ? '' : `:${target.line}`} (${toText(target.via)}), ${owners === undefined || owners.length === 0 ? 'which no package owns either' : `which belongs to ${owners.map(({ name }) => name).join(', ')}`}`);
   }
+  for (const path of editedStarts(involved)) say('edited', `${toText(path)} of ${standings.owners(path)?.[0]?.name ?? 'a package'} was edited`);
   if (runs.length > 0 && starts.length === 0 && observed.launches !== undefined) say('starts', `no unit or cron job starts it${parentText(runs[0] as RunningProcess, input.uses)}`);
   for (const { direction, protocol, remote } of connections.slice(0, 5)) say('connections', direction === 'out' ? `connected to ${remote}/${protocol}` : `has a connection from ${remote}/${protocol}`);
   if (connections.length > 5) say('connections', `and ${connections.length - 5} more connections`);
@@ -217,7 +220,7 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   for (const part of others) for (const each of part.evidence) if (isOfPart(each, part, known) && !isSaid(each, known)) say(each.source, OF_PART.has(each.source) ? `${aboutText(part, lead)}: ${each.detail}` : each.detail);
   for (const event of filePath(lead) === undefined ? [] : observed.histories?.get(filePath(lead)!)?.events.slice(-TOLD) ?? []) say(toText(event.source), event.detail);
   for (const text of twins.available) say('available', text);
-  const done = reconcileText(lead, others, known, input);
+  const done = reconcileText(involved);
   if (done !== undefined) say('reconcile', done);
   return out;
 }
@@ -258,43 +261,4 @@ function aboutText(part: Finding, lead: Finding): string {
   const path = 'path' in part.subject ? part.subject.path : filePath(part) ?? '';
   const main = filePath(lead);
   return toText(main !== undefined && parentOf(path) === parentOf(main) ? baseOf(path) : path);
-}
-
-function listText(items: readonly string[], shown: number): string {
-  if (items.length > shown) return `${items.slice(0, shown).join(', ')} and ${items.length - shown} more`;
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
-/** A packaged table that starts it has to be edited by somebody first. */
-function remedyOf(lead: Finding, others: readonly Finding[], input: StoryInput): Finding['remedy'] {
-  return ownedStarts([lead, ...others], input).length > 0 ? 'manual' : lead.remedy;
-}
-
-function ownedStarts(all: readonly Finding[], { standings }: StoryInput): BytePath[] {
-  return all.flatMap(({ subject }) => (subject.type === 'launch' && !isStrayFile(subject.path, standings) ? [subject.path] : []));
-}
-
-function reconcileText(lead: Finding, others: readonly Finding[], { runs, starts }: Known, input: StoryInput): string | undefined {
-  const all = [lead, ...others];
-  const owned = ownedStarts(all, input);
-  if (owned.length > 0) return `reconcile would leave it while ${toText(owned[0]!)} starts it`;
-  const files = new Set(all.flatMap(({ facts, subject }) => (subject.type === 'path' || subject.type === 'launch' ? [subject.path, ...enabledBy(facts)] : [])));
-  const tree = all.find(({ subject }) => subject.type === 'tree');
-  if (files.size === 0 && tree === undefined) return undefined;
-  const units = [...new Set([...runs.map(unitOf).filter((unit) => unit !== undefined), ...starts.filter(({ point }) => isUnit(point)).map(({ point }) => toText(point.name))])];
-  const stoppable = units.filter((unit) => starts.some(({ point }) => point.name === unit));
-  const moved = tree !== undefined ? `${toText((tree.subject as { readonly path: BytePath }).path)}/` : files.size === 1 ? 'it' : `${files.size} files`;
-  if (stoppable.length > 0) return `reconcile would stop ${stoppable.length === 1 ? 'it' : listText(stoppable, TOLD)}, quarantine ${moved}`;
-  const goesOn = runs.length === 0 ? '' : `, leave pid ${runs.slice(0, TOLD).map(({ pid }) => pid).join(', ')}${runs.length > TOLD ? ', …' : ''} running`;
-  return `reconcile would quarantine ${moved}${goesOn}`;
-}
-
-/** A drop-in belongs to a unit that goes on without it, and an environment is none. */
-function isUnit({ kind, name, path }: LaunchPoint): boolean {
-  return kind === 'systemd-unit' && name === baseOf(path);
-}
-
-function enabledBy(facts: Finding['facts']): string[] {
-  const links = facts['enabledBy'];
-  return Array.isArray(links) ? links.flatMap((link: FactValue) => (typeof link === 'object' && link !== null && 'path' in link && typeof link['path'] === 'string' ? [link['path']] : [])) : [];
 }

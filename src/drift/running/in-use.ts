@@ -62,7 +62,7 @@ export function isContained({ container }: RunningProcess): boolean {
   return container !== undefined && container.runtime !== 'unknown';
 }
 
-function filesRunBy(process: RunningProcess): readonly BytePath[] {
+export function filesRunBy(process: RunningProcess): readonly BytePath[] {
   const files = [process.exe, process.script].filter((file) => file !== undefined && hasPath(file)).map((file) => file!.path);
   return [...new Set(files)];
 }

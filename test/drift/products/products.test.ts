@@ -74,7 +74,7 @@ describe('a second Redis, of which the packaged one was removed', () => {
 
   it('is found by the name of each of its parts', () => {
     const input = {
-      observed: secondRedis(), findings: found, allow: { entries: [], matchers: [], rootOnly: () => true, today: '2026-11-22' }, ownersOf: () => [], existsAt: () => true, filesOf: () => 0, canonical: (path: string) => path, listeners: [], uses: inUse(secondRedis()),
+      observed: secondRedis(), findings: found, allow: { entries: [], matchers: [], rootOnly: () => true, today: '2026-11-22' }, ownersOf: () => [], existsAt: () => true, contentAt: () => 'same' as const, filesOf: () => 0, canonical: (path: string) => path, listeners: [], uses: inUse(secondRedis()),
       packages: { graph: { packages: [], named: () => [] } } as unknown as Parameters<typeof explain>[1]['packages'],
     };
     for (const path of [SERVER, PROGRAMS[1]!, UNIT, LINK]) {

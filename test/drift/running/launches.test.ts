@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LaunchPoint } from '../../../src/model/launch.ts';
 import type { ObservedState } from '../../../src/model/observed.ts';
-import { aLaunch, anUnowned, findings, lines, observed, owners } from '../../support/build.ts';
+import { aChange, aLaunch, anUnowned, findings, lines, observed, owners } from '../../support/build.ts';
 
 const CRONTAB = '/etc/crontab';
 
@@ -27,6 +27,17 @@ describe('a launch point', () => {
     expect(found).toMatchObject({ kind: 'file-stray', severity: 'high', subject: { path: '/srv/x' }, remedy: 'manual', facts: { alsoKinds: ['launch-stray'], startedBy: [{ path: CRONTAB }] } });
     expect(found!.evidence.map(({ detail }) => detail)).toContain('/etc/crontab starts it by the clock');
     expect(found!.evidence.map(({ detail }) => detail)).toContain('reconcile would leave it while /etc/crontab starts it');
+  });
+
+  it('of a package that was edited to start a stray is said to be, and nothing of it is promised to go', () => {
+    const unit = '/usr/lib/systemd/system/web.service';
+    const state = { ...host([aLaunch(unit, ['/srv/x'])], ['/srv/x']), owners: owners({ '/srv/x': '', [unit]: 'web' }), ownedChanges: [aChange(['content'], { path: unit, conffile: false })] };
+    const [found, ...rest] = findings(undefined, state);
+    expect(rest).toEqual([]);
+    expect(found).toMatchObject({ subject: { path: '/srv/x' }, remedy: 'manual', facts: { alsoKinds: ['launch-stray', 'file-modified'] } });
+    const said = found!.evidence.map(({ detail }) => detail);
+    expect(said).toContain(`reconcile would leave it while ${unit} starts it`);
+    expect(said).toContain(`${unit} of web was edited`);
   });
 
   it('that starts several things stays by itself, and each of them says who starts it', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../../src/host/local-host.ts';
 import { apt } from '../../../src/managers/apt/index.ts';
-import { isAsPackaged } from '../../../src/operations/observe/as-packaged.ts';
+import { isAsPackaged, packagedContent } from '../../../src/operations/observe/as-packaged.ts';
 import { needs } from '../../support/requirements.ts';
 import { scratchDirectory } from '../../support/temporary-directory.ts';
 import { tinyDebRoot } from '../../support/tiny-deb-root.ts';
@@ -41,5 +41,18 @@ describe.skipIf(!needs('which programs may be asked', 'root'))('a program that m
   ])('is not one %s', async (_, change) => {
     change();
     expect(await asked('/usr/sbin/server')).toBe(false);
+  });
+
+  it('has the content that its package brought, other content, or nobody knows', async () => {
+    const content = async (): Promise<string> => {
+      const host = localHost(root);
+      const { value } = await apt.prepare({ host, scratch: scratchDirectory() });
+      return packagedContent(host, [apt.ownership(host, value).value], '/usr/sbin/server');
+    };
+    expect(await content()).toBe('same');
+    writeFileSync(join(root, 'usr/sbin/server'), 'other');
+    expect(await content()).toBe('different');
+    writeFileSync(join(root, 'var/lib/dpkg/info/server.md5sums'), '');
+    expect(await content()).toBe('unknown');
   });
 });
