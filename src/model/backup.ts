@@ -48,6 +48,24 @@ export interface Placed {
   readonly owner?: string;
 }
 
+/** One unowned name as a place judges it. */
+export interface PlacedName {
+  readonly name: ByteString;
+  readonly type: FileType;
+  /** st_mode. */
+  readonly mode: number;
+  /** First bytes of a regular file; '' where it cannot be read. */
+  head(): ByteString;
+}
+
+export interface DirectoryPlace {
+  /** What anything in it is unless its name says otherwise. */
+  readonly placed: Placed;
+  named(entry: PlacedName): Placed | undefined;
+  /** Every name is told by itself: few, and each may turn out to be as a package brought it. */
+  readonly oneByOne: boolean;
+}
+
 /** A name that is told by itself. */
 export interface InventoryName {
   readonly name: ByteString;

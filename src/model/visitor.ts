@@ -15,3 +15,10 @@ export interface OwnedVisitor {
   /** An owned name that its directory does not hold (or whose directory is not there). */
   absent(path: BytePath, claims: Claims): void;
 }
+
+/** Told of everything that no package owns, directory by directory. */
+export interface UnownedVisitor {
+  /** `path` was listed. */
+  listed(path: BytePath): void;
+  unowned(path: BytePath, type: FileType, stat?: FileStat): void;
+}

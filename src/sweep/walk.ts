@@ -7,7 +7,7 @@ import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../mod
 import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
 import type { StoreGroup } from '../model/observed.ts';
 import type { Pattern } from '../model/pattern.ts';
-import type { OwnedVisitor } from '../model/visitor.ts';
+import type { OwnedVisitor, UnownedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import { isInsideStore, storeAt } from './stores.ts';
@@ -29,6 +29,7 @@ export interface WalkOptions {
   readonly indexes: readonly OwnershipIndex[];
   /** Told of owned entries of directories that were listed; `finishWalk` tells the rest. */
   readonly visitor?: OwnedVisitor;
+  readonly inventory?: UnownedVisitor;
   /** Decided by the caller from mountinfo(5) before the walk: these are not even lstat'ed. */
   readonly mounts: readonly SkippedMount[];
   /** `sweep.exclude`: not looked at, owned or not. */
@@ -66,6 +67,7 @@ class DirectoryWalk implements Walk {
   readonly #host: Host;
   readonly #indexes: readonly OwnershipIndex[];
   readonly #visitor: OwnedVisitor | undefined;
+  readonly #inventory: UnownedVisitor | undefined;
   readonly #exclude: readonly PathMatcher[];
   readonly #entering: ((dir: BytePath) => void) | undefined;
   readonly #examiner: Examiner;
@@ -100,6 +102,7 @@ class DirectoryWalk implements Walk {
     this.#host = options.host;
     this.#indexes = options.indexes;
     this.#visitor = options.visitor;
+    this.#inventory = options.inventory;
     this.#exclude = options.exclude;
     this.#entering = options.entering;
     this.#examiner = createExaminer(options.host, this.#problems, options.openEverything ?? false);
@@ -189,6 +192,7 @@ class DirectoryWalk implements Walk {
     this.#directories++;
     this.#entries += entries.length;
     this.#examiner.enter(dir);
+    this.#inventory?.listed(dir);
     let owned = false;
     for (let i = 0; i < this.#indexes.length; i++) {
       const names = this.#indexes[i]!.names(dir);
@@ -295,12 +299,14 @@ class DirectoryWalk implements Walk {
 
   #unownedDirectory(path: BytePath, tree: BytePath | undefined, stat: FileStat | undefined): void {
     this.#unowned++;
+    this.#inventory?.unowned(path, 'directory', stat);
     if (this.#allowHere.length > 0) this.#matchAllow(path);
     this.#keep(this.#examiner.directory(path, stat), tree);
   }
 
   #unownedEntry(task: Task, path: BytePath, name: ByteString, type: FileType, stat: FileStat | undefined): void {
     this.#unowned++;
+    this.#inventory?.unowned(path, type, stat);
     if (this.#allowHere.length > 0) this.#matchAllow(path);
     this.#keep(this.#examiner.entry(task, path, name, type, stat), task.tree);
   }

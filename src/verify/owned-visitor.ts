@@ -19,6 +19,8 @@ export interface VerifyOptions {
   /** 'late': content of files changed after their package's installation; 'all': of every owned file. */
   readonly mode: 'late' | 'all';
   readonly digest: ContentDigest;
+  /** Configuration that changed late is read however many files look late. */
+  readonly configuration?: boolean;
 }
 
 /** A file whose capabilities must be compared; the capabilities of all are read by one program later (`judgeCapabilities`). */
@@ -205,7 +207,7 @@ class OwnedFiles implements Verifier {
     const content = this.#options.mode === 'late';
     for (const waiting of this.#waiting) {
       const judged = !closed && waiting.late;
-      const hash = content && (!closed || waiting.suspect);
+      const hash = content && (!closed || waiting.suspect || (this.#options.configuration === true && isConfiguration(waiting)));
       if (content && (hash || waiting.detailed)) this.#report(waiting, this.#differences(waiting, hash));
       if (judged) this.#judgeLate(waiting);
     }
@@ -314,6 +316,10 @@ class OwnedFiles implements Verifier {
     this.#detailed.set(index, detailed);
     return detailed;
   }
+}
+
+function isConfiguration({ claims, index }: Seen): boolean {
+  return claims.some((claim) => index.record(claim).config === true);
 }
 
 /** Undefined where there is nothing to compare a digest with. */

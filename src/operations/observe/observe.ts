@@ -1,4 +1,5 @@
 // Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
+import type { InventoryDirectory } from '../../model/backup.ts';
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import type { Host } from '../../host/host.ts';
 import { ScratchError } from '../../host/private-directory.ts';
@@ -35,6 +36,8 @@ export interface ObserveOptions {
   readonly channels?: boolean;
   /** Shell histories and logs of logins are read for what they say of strays. */
   readonly history?: boolean;
+  /** What no package brings back is taken stock of; proved files are told too. */
+  readonly inventory?: boolean;
 }
 
 /** What was read, and what can still be asked of it. */
@@ -44,6 +47,15 @@ export interface Observed {
   readonly allowPatterns: readonly Pattern[];
   /** Who owns what, one index a manager: read anew, because the sweep had its own. */
   ownership(): readonly OwnershipIndex[];
+  /** Where it was asked for and the disk was walked. */
+  readonly stock?: Stock;
+}
+
+export interface Stock {
+  readonly directories: readonly InventoryDirectory[];
+  readonly entries: number;
+  readonly unownedEntries: number;
+  readonly notWalked: readonly BytePath[];
 }
 
 /** How long a running package transaction is waited for. */
@@ -156,6 +168,7 @@ async function observeWith(
     },
     allowPatterns,
     ownership: () => ownership().map(({ value }) => value),
+    ...(first?.inventory === undefined ? {} : { stock: { directories: first.inventory, entries: first.entries, unownedEntries: first.unownedEntries, notWalked: first.notWalked } }),
   };
 }
 
@@ -166,9 +179,9 @@ function onceBuilt<T>(build: () => T): () => T {
   return () => (built ??= { value: build() }).value;
 }
 
-function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, keepProved }: ObserveOptions): ScanOptions {
+function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, inventory, keepProved }: ObserveOptions): ScanOptions {
   return {
-    seeds, verify: verify ? 'all' : 'late', keepProved: keepProved ?? false,
+    seeds, verify: verify ? 'all' : 'late', keepProved: keepProved ?? inventory ?? false, inventory: inventory ?? false,
     exclude: desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
     allow: desired?.allow.map((entry) => entry.path) ?? [],
   };
@@ -195,7 +208,7 @@ async function withReopenedTrees(
   if (again.length === 0) return first;
   const trees = new Set(again.map(({ path }) => path));
   const scan = createScan(host);
-  const second = await scan.run({ ...scanOptions(seeds, options), verify: 'none', allow: [], again }).finally(() => scan.stop());
+  const second = await scan.run({ ...scanOptions(seeds, options), verify: 'none', inventory: false, allow: [], again }).finally(() => scan.stop());
   const lost = second.coverage.filter(({ status }) => status !== 'complete');
   // What was found the first time still stands; that there may be more is said.
   if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };

@@ -1,5 +1,6 @@
 // What the scan and its scanner process say to each other: plain data, structured clone.
 import type { OwnershipSeed } from '../../managers/manager.ts';
+import type { InventoryDirectory } from '../../model/backup.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import type { MountPlan } from '../../host/mounts.ts';
@@ -22,6 +23,8 @@ export interface ScanJob {
   readonly openEverything: boolean;
   /** Files that are proved come with the result too (`drift explain`). */
   readonly keepProved: boolean;
+  /** What no package brings back is taken stock of. */
+  readonly inventory: boolean;
   /** Say each directory before it is read, for a kernel that does not say what a process waits for. */
   readonly careful: boolean;
 }
@@ -40,6 +43,7 @@ export interface ScannerResult {
   readonly changes: readonly OwnedChange[];
   readonly verify: Omit<VerifyResult, 'changes' | 'capabilityChecks'> | undefined;
   readonly capabilities: Coverage;
+  readonly inventory?: readonly InventoryDirectory[];
   /** Of the ownership indexes. */
   readonly ownership: readonly Coverage[];
 }

@@ -1,4 +1,5 @@
 // One pass over the whole disk in a killable process: unowned entries, owned ones that changed, and what was not looked at. Reads only.
+import type { InventoryDirectory } from '../../model/backup.ts';
 import { compareBytes, toText, type BytePath } from '../../model/bytes.ts';
 import type { Host } from '../../host/host.ts';
 import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
@@ -20,6 +21,8 @@ export interface ScanOptions {
   readonly allow: readonly string[];
   /** Files that are proved come with the result too. */
   readonly keepProved?: boolean;
+  /** What no package brings back is taken stock of. */
+  readonly inventory?: boolean;
   /** Instead of everything: these directories, with data files in reported trees opened too. */
   readonly again?: readonly Task[];
   /** Entries seen so far, a few times a second. */
@@ -43,6 +46,7 @@ export interface ScanResult {
   readonly allowMatched: ReadonlySet<number>;
   readonly notWalked: readonly BytePath[];
   readonly unopened: WalkResult['unopened'];
+  readonly inventory?: readonly InventoryDirectory[];
   /** 'sweep', and 'owned-files' unless nothing was to be verified, and 'MANAGER/ownership'. */
   readonly coverage: readonly Coverage[];
 }
@@ -67,7 +71,7 @@ async function scan(host: Host, options: ScanOptions, supervised: Supervisor): P
   const plan = mounts.ok ? mounts.value : UNKNOWN_MOUNTS;
   const job: Omit<ScanJob, 'stuck' | 'careful'> = {
     root: host.root, seeds: options.seeds, verify: options.verify, mounts: plan, exclude: options.exclude, allow: options.allow, openEverything: options.again !== undefined,
-    keepProved: options.keepProved ?? false,
+    keepProved: options.keepProved ?? false, inventory: options.inventory ?? false,
   };
   const tasks = options.again ?? [{ path: '/' }, ...plan.starts.map((path) => ({ path }))];
   const { result, stuck, failure } = await supervised.run({ job, tasks, patienceMs: options.patienceMs ?? 10_000, ...pick(options) });
@@ -88,7 +92,7 @@ function toldBy(result: ScannerResult, plan: MountPlan, stuck: Supervised['stuck
   return {
     unowned: withHardLinks(result.unowned, new Map(verify?.hardLinks)), ownedChanges: result.changes,
     entries: walk.counts.entries, unownedEntries: walk.counts.unowned, verify: verify?.counts ?? NO_COUNTS, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
-    notWalked: walk.notWalked, unopened: walk.unopened, coverage,
+    notWalked: walk.notWalked, unopened: walk.unopened, coverage, ...(result.inventory === undefined ? {} : { inventory: result.inventory }),
   };
 }
 

@@ -14,7 +14,9 @@ import type { Coverage, Observation } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
 import { ok } from '../../model/result.ts';
+import type { OwnedVisitor } from '../../model/visitor.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
+import { createInventory, type Inventory } from '../../sweep/inventory.ts';
 import { judge } from '../../sweep/judge.ts';
 import { QUARANTINE } from '../../sweep/proofs/quarantine.ts';
 import { readAhead, type ReadAhead } from '../../sweep/read-ahead.ts';
@@ -28,6 +30,7 @@ import type { PackageManager } from '../../managers/manager.ts';
 import { patternOn } from '../observe/path-patterns.ts';
 import { answer, type Answers, type Questions } from './answers.ts';
 import { judgingFor } from './judging.ts';
+import { placesOn } from './backup-places.ts';
 import type { FromScanner, ScanJob, ToScanner } from './messages.ts';
 
 /** Directories between two looks at the clock. */
@@ -103,6 +106,7 @@ class Scanner {
   readonly #indexes: readonly OwnershipIndex[];
   readonly #verifier: Verifier | undefined;
   readonly #digest: ContentDigest;
+  readonly #inventory: Inventory | undefined;
   readonly #walk: Walk;
   readonly #ahead: ReadAhead | undefined;
   readonly #reader: ReaderThread | undefined;
@@ -118,7 +122,8 @@ class Scanner {
     this.#ownership = read.map(({ coverage }) => coverage);
     this.#indexes = read.map(({ value }) => value);
     this.#digest = contentDigest(job.root, () => this.#beat());
-    this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: this.#digest });
+    this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: this.#digest, configuration: job.inventory });
+    this.#inventory = job.inventory ? createInventory({ host, indexes: this.#indexes, place: placesOn(host) }) : undefined;
     this.#ahead = ahead;
     this.#reader = reader;
     if (ahead !== undefined) ahead.onHashed = (answer) => this.#hashed(answer);
@@ -126,7 +131,8 @@ class Scanner {
       host, indexes: this.#indexes, mounts: barredPaths(host, job, this.#indexes), tasks, openEverything: job.openEverything,
       exclude: job.exclude.map((text) => patternOn(host, text)), allow: job.allow.map((text) => patternOn(host, text)),
       ...(ahead === undefined ? {} : { reader: ahead }),
-      ...(this.#verifier === undefined ? {} : { visitor: this.#verifier }),
+      ...this.#visitor(),
+      ...(this.#inventory === undefined ? {} : { inventory: this.#inventory }),
       ...(job.careful ? { entering: (dir: BytePath) => this.#alive(dir) } : {}),
     });
   }
@@ -190,8 +196,7 @@ class Scanner {
 
   /** Looks closely at what was put off until the walk was over: late files, capabilities, proofs. */
   async #finish(): Promise<void> {
-    const visitor = this.#verifier === undefined ? {} : { visitor: this.#verifier };
-    const walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...visitor }, this.#walk.result());
+    const walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...this.#visitor() }, this.#walk.result());
     const verified = this.#verifier?.result();
     const checks = verified?.capabilityChecks ?? [];
     const asking = capabilitiesOf(this.#host, [...walk.candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)]);
@@ -207,10 +212,15 @@ class Scanner {
     for (const { facts, proof } of unowned) if (proof !== undefined && proof.mechanism !== QUARANTINE) this.#proved.add(facts.path);
     say({
       kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
-      ownership: this.#ownership, capabilities: capabilities.coverage,
+      ownership: this.#ownership, capabilities: capabilities.coverage, ...(this.#inventory === undefined ? {} : { inventory: this.#inventory.result(context.proofs) }),
       changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, checks, capabilities.value) : verified.changes,
       verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
     });
+  }
+
+  #visitor(): { visitor?: OwnedVisitor } {
+    const visitor = this.#inventory?.beside(this.#verifier) ?? this.#verifier;
+    return visitor === undefined ? {} : { visitor };
   }
 
   #beat(): void {
