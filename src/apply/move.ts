@@ -2,7 +2,7 @@
 import type { DirectoryHandle, HeldInode } from '../host/directory-handle.ts';
 import type { WritableHost } from '../host/writable-host.ts';
 import { baseOf, parentOf } from '../model/bytes.ts';
-import { isSameFile, isSameInode, type Inode } from '../model/inode.ts';
+import { isSameFile, type Inode } from '../model/inode.ts';
 import type { MovedItem, RunItem } from '../model/journal.ts';
 import type { FileIdentity } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
@@ -102,8 +102,10 @@ export function settleMoved({ journal }: Pick<Mover, 'journal'>, moved: MovedIte
 
 /** Whether what lies in quarantine is the inode that the journal means. */
 export function isMeant(held: HeldInode, moved: MovedItem): boolean {
-  if (isSameInode(held.inode, moved.inode)) return true;
-  if (moved.renumbers !== true || !isSameFile(held.inode, moved.inode)) return false;
+  if (!isSameFile(held.inode, moved.inode)) return false;
+  // Without the device: a rename cannot leave it, and it may have another number since the host was started.
+  if (held.inode.ino === moved.inode.ino) return true;
+  if (moved.renumbers !== true) return false;
   if (moved.sha256 === undefined) return true;
   const digest = held.digest();
   return digest.ok && digest.value === moved.sha256;

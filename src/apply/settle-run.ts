@@ -8,6 +8,7 @@ import { dropped, putBack, settleMoved } from './move.ts';
 import type { StepOutcome } from './outcome.ts';
 import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { letGoOn } from './stop.ts';
 
 export interface Settled {
   readonly record: RunRecord;
@@ -18,9 +19,12 @@ export interface Settled {
 /** Closes the journal of a run that was cut off while it was applied; one that was being undone is left for `undoRun`. A finished one is read and no more. */
 export function settleRun(host: WritableHost, state: StateDirectory, run: string): Result<Settled> {
   return withJournal(host, state, run, (journal, places) => {
-    const { items, phase } = journal.read();
+    const { items, phase, results, stoppedProcesses } = journal.read();
     if (!isUnfinished({ phase })) return ok({ record: journal.read(), notes: [] });
     const notes: string[] = [];
+    for (const process of stoppedProcesses) {
+      if (!results.has(process.action) && letGoOn(host, process)) notes.push(`process ${process.pid} had been frozen to be stopped, and goes on`);
+    }
     for (const item of items) {
       const settled = settleItem(host, journal, places, item);
       if (settled.kind === 'stop') return { ok: false, error: settled.failure };
@@ -61,13 +65,16 @@ function settleItem(host: WritableHost, journal: Journal, places: QuarantinePlac
     const as = String(moved.item);
     const kept = quarantine.ok ? quarantine.value.look(as) : quarantine;
     if (!kept.ok && kept.error.reason !== 'ENOENT') return { kind: 'stop', failure: unsure(moved, kept.error) };
+    const there = parent.ok ? parent.value.look(baseOf(moved.path)) : parent;
     if (!quarantine.ok || !kept.ok) {
-      if (state === 'moving') return dropped({ journal }, moved.item, { reason: 'cut-off', message: `${moved.path} had not been moved` });
+      const inPlace = there.ok && there.value.type === moved.inode.type && there.value.ino === moved.inode.ino;
+      // It was on the disk before the first intent that names it.
+      if (!quarantine.ok && !inPlace) return { kind: 'stop', failure: quarantineGone(moved) };
+      if (state === 'moving') return dropped({ journal }, moved.item, { reason: 'cut-off', message: inPlace ? `${moved.path} had not been moved` : `${moved.path} had not been moved, and is not there any more` });
       // The name in quarantine goes only after the other one is on the disk.
       const written = journal.append({ type: 'restore-done', item: moved.item });
       return written.ok ? { kind: 'left', reason: 'cut-off', message: `${moved.path} had been put back` } : { kind: 'stop', failure: written.error };
     }
-    const there = parent.ok ? parent.value.look(baseOf(moved.path)) : parent;
     const twice = there.ok && there.value.dev === kept.value.dev && there.value.ino === kept.value.ino;
     if (state === 'moving' && !twice) {
       const settled = settleMoved({ journal }, moved, parent.ok ? parent.value : undefined, quarantine.value);
@@ -83,6 +90,10 @@ function settleItem(host: WritableHost, journal: Journal, places: QuarantinePlac
   } finally {
     if (parent.ok) parent.value.close();
   }
+}
+
+function quarantineGone({ path, quarantine }: MovedItem): Failure {
+  return fail('recover-failed', `it cannot be told where ${path} is: it is not there, and neither is ${quarantine}, which was made before it was moved`, 'mount the file system that it lies on, then: drift recover').error;
 }
 
 function unsure(moved: MovedItem, error: Failure): Failure {

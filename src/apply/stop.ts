@@ -77,6 +77,13 @@ export async function stopProcess({ host, journal, directory }: Stopper, { id, p
   return await ended(wanted) ? { kind: 'done', note: `process ${pid} had to be killed` } : { kind: 'left', reason: 'not-stopped', message: `process ${pid} does not end: it waits in the kernel` };
 }
 
+/** One that a run had frozen to stop it, and was cut off: it goes on, or ends where it had been told to. False: there was nothing to do. */
+export function letGoOn(host: WritableHost, { pid, startTicks }: Pick<ProcessIdentity, 'pid' | 'startTicks'>): boolean {
+  const stamp = processStamp(pid);
+  if (stamp === undefined || stamp.startTicks !== startTicks || !stamp.stopped) return false;
+  return host.signal(pid, 'SIGCONT').ok;
+}
+
 export async function reloadUnits(host: WritableHost): Promise<StepOutcome> {
   if (!runsSystemd(host)) return { kind: 'done', note: 'systemd does not run here: there was nothing to reload' };
   const reloaded = await host.systemctl(['daemon-reload'], STOP_MS);

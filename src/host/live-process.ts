@@ -13,6 +13,8 @@ export interface ProcessStamp {
   readonly exe: { readonly dev: number; readonly ino: number } | undefined;
   /** Ended, and nobody has asked how. */
   readonly zombie: boolean;
+  /** By a signal (SIGSTOP), until it gets another. */
+  readonly stopped: boolean;
 }
 
 /** Undefined: there is no such process. */
@@ -21,7 +23,7 @@ export function processStamp(pid: number): ProcessStamp | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name may hold blanks and parentheses; what follows the last one is numbers.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { startTicks: fields[19] ?? '', exe: exeOf(pid), zombie: fields[0] === 'Z' || fields[0] === 'X' };
+    return { startTicks: fields[19] ?? '', exe: exeOf(pid), zombie: fields[0] === 'Z' || fields[0] === 'X', stopped: fields[0] === 'T' };
   } catch {
     return undefined;
   }

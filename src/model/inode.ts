@@ -15,12 +15,7 @@ export interface Inode {
   readonly nlink: number;
 }
 
-/** The very same inode, with what it is and who owns it. A rename changes none of this; only the ctime, which is not in it. */
-export function isSameInode(a: Inode, b: Inode): boolean {
-  return a.dev === b.dev && a.ino === b.ino && isSameFile(a, b);
-}
-
-/** Without the numbers: on file systems that give an inode another number when it is written first (overlay), and after a reboot that numbers devices anew. */
+/** What it is and who owns it: a rename changes none of this; only the ctime, which is not in it. Without the numbers: an overlay gives an inode another when it is written first, and a host that is started may number its devices anew. */
 export function isSameFile(a: Inode, b: Inode): boolean {
   return a.type === b.type && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid && a.size === b.size && a.mtimeNs === b.mtimeNs;
 }

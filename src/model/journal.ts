@@ -98,7 +98,7 @@ export interface RunRecord {
   readonly settings: readonly SetFile[];
   readonly results: ReadonlyMap<string, { readonly result: 'done' | 'failed' | 'skipped'; readonly reason?: string; readonly message?: string }>;
   readonly stoppedUnits: readonly StoppedUnit[];
-  readonly stoppedProcesses: readonly { readonly action: string; readonly pid: number; readonly exe: BytePath }[];
+  readonly stoppedProcesses: readonly { readonly action: string; readonly pid: number; readonly startTicks: string; readonly exe: BytePath }[];
   /** What a cut off run was doing, else what it is. */
   readonly phase: 'applying' | 'applied' | 'undoing' | 'undone' | 'pruning' | 'pruned';
   readonly outcome?: RunOutcome;
@@ -118,7 +118,7 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
   const items = new Map<number, RunItem>();
   const results = new Map<string, { result: 'done' | 'failed' | 'skipped'; reason?: string; message?: string }>();
   const stoppedUnits: StoppedUnit[] = [];
-  const stoppedProcesses: { action: string; pid: number; exe: BytePath }[] = [];
+  const stoppedProcesses: { action: string; pid: number; startTicks: string; exe: BytePath }[] = [];
   let phase: RunRecord['phase'] = 'applying';
   let ended: { outcome?: RunOutcome; endedAt?: number; message?: string } = {};
   const set = (item: number, state: ItemState, message?: string): void => {

@@ -3,15 +3,19 @@ import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readlinkSync, readFileSync } from 'node:fs';
 import { applyPlan, type Applied, type ApplyOptions } from '../../src/apply/apply-plan.ts';
+import { pruneRun } from '../../src/apply/prune-run.ts';
 import { settleRun } from '../../src/apply/settle-run.ts';
 import { openState } from '../../src/apply/state-directory.ts';
 import { undoRun, type Undone } from '../../src/apply/undo-run.ts';
+import { readDriftRuns } from '../../src/host/drift-runs.ts';
+import { localHost } from '../../src/host/local-host.ts';
 import { writableHost } from '../../src/host/writable-host.ts';
 import { baseOf, type BytePath } from '../../src/model/bytes.ts';
 import { typeOfMode } from '../../src/model/file.ts';
 import type { RunRecord } from '../../src/model/journal.ts';
 import { PLAN_SCHEMA, type Action, type FileIdentity, type Plan, type QuarantineAction } from '../../src/model/plan.ts';
 import type { Result } from '../../src/model/result.ts';
+import { settleRuns } from '../../src/operations/settle-runs.ts';
 import { workDirectory } from './working-copy.ts';
 
 export function applyRoot(label: string): string {
@@ -80,12 +84,52 @@ export function settleLast(root: string): Result<RunRecord> | undefined {
 
 export async function undoLast(root: string): Promise<Result<Undone>> {
   const host = must(writableHost(root));
+  const state = openState(host);
+  if (!state.ok) return state;
+  try {
+    const names = state.value.list();
+    return names.ok ? await undoRun(host, state.value, names.value.at(-1)!, { start: false, stopAsked: () => false, progress: () => {}, begun: () => {} }) : names;
+  } finally {
+    state.value.close();
+  }
+}
+
+/** What `drift recover` does: the notes of each run that had been cut off. */
+export async function recoverAll(root: string): Promise<Result<readonly string[]>> {
+  const host = must(writableHost(root));
+  const state = openState(host);
+  if (!state.ok) return state;
+  try {
+    const settled = settleRuns(host, state.value);
+    if (!settled.ok) return settled;
+    const notes: string[] = [];
+    for (const { notes: own, record } of settled.value) {
+      notes.push(`run ${record.run}`, ...own);
+      if (record.phase !== 'undoing') continue;
+      const undone = await undoRun(host, state.value, record.run, { start: false, stopAsked: () => false, progress: () => {}, begun: () => {} });
+      if (!undone.ok) return undone;
+      if (undone.value.failure !== undefined) return { ok: false, error: undone.value.failure };
+    }
+    return { ok: true, value: notes };
+  } finally {
+    state.value.close();
+  }
+}
+
+export function pruneLast(root: string): Result<RunRecord> {
+  const host = must(writableHost(root));
   const state = must(openState(host));
   try {
-    return await undoRun(host, state, must(state.list()).at(-1)!, { start: false, stopAsked: () => false, progress: () => {}, begun: () => {} });
+    return pruneRun(host, state, must(state.list()).at(-1)!);
   } finally {
     state.close();
   }
+}
+
+/** As a reader of the root sees them. */
+export function runsOf(root: string): Result<readonly RunRecord[]> {
+  const read = readDriftRuns(localHost(root));
+  return read.ok ? { ok: true, value: read.value.runs } : read;
 }
 
 export function must<T>(result: Result<T>): T {
