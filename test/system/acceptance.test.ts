@@ -1,16 +1,15 @@
 // What drift is for: Redis from the package manager, a second one built by hand, the packaged one removed. On real hosts that run, of both families, the check
 // that a person types says all of the second one in one finding, whatever it is called, wherever it lies and whoever started it. The README shows it.
-import { chmodSync, copyFileSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkoutDirectory } from '../support/build-cache.ts';
 import { BOOT_NEEDS, bootHost, CHECKOUT_INSIDE, until, type BootedHost } from '../support/booted-host.ts';
 import { needs } from '../support/requirements.ts';
-import { writeRpmHome } from '../support/rpm-build.ts';
-import { dnfOn, RPM_HOST_NEEDS } from '../support/rpm-host.ts';
+import { DEB, RPM, type Family } from '../support/redis-families.ts';
+import { RPM_HOST_NEEDS } from '../support/rpm-host.ts';
 import { drift, type CliResult, type ReportedFinding } from '../support/run-cli.ts';
-import { BUILT, builtProgram, installRedis, PACKAGED, redisDebHost, redisRpmHost, UNIT, writeUnit } from '../support/second-redis.ts';
+import { BUILT, builtProgram, installRedis, PACKAGED, UNIT, writeUnit } from '../support/second-redis.ts';
 import { workingCopy } from '../support/working-copy.ts';
 
 const MANIFEST = '/etc/drift/manifest.yaml';
@@ -18,33 +17,6 @@ const SERVER = '/usr/local/bin/redis-server';
 const WANTS = '/etc/systemd/system/multi-user.target.wants/redis-local.service';
 const PID_FILE = '/var/tmp/second.pid';
 const CAN = needs('the acceptance story', ...BOOT_NEEDS, ...RPM_HOST_NEEDS, 'mmdebstrap', 'apt-sources', 'ldd');
-
-interface Family {
-  readonly name: 'deb' | 'rpm';
-  readonly hostname: string;
-  readonly packaged: string;
-  /** What has to be declared once it is gone: the libraries that the second one uses. */
-  readonly instead: readonly string[];
-  pristine(): string;
-  /** As its administrator does. */
-  removePackaged(host: BootedHost): void;
-}
-
-const DEB: Family = {
-  name: 'deb', hostname: 'web-1', packaged: 'redis-server', instead: ['libatomic1', 'libjemalloc2', 'liblzf1'], pristine: redisDebHost,
-  removePackaged: (host) => void host.run('apt-get', ['-q', 'remove', '-y', '--auto-remove', 'redis-server']),
-};
-
-const RPM: Family = {
-  name: 'rpm', hostname: 'db-1', packaged: 'redis', instead: [], pristine: redisRpmHost,
-  removePackaged(host) {
-    // What the scriptlets of such a package do.
-    host.run('systemctl', ['disable', '--now', 'redis.service']);
-    const home = mkdtempSync(join(tmpdir(), 'drift-dnf-'));
-    dnfOn(host.root, writeRpmHome(home), ['remove', 'redis']);
-    rmSync(home, { recursive: true });
-  },
-};
 
 interface Story {
   readonly host: BootedHost;
