@@ -17,6 +17,11 @@ export function spread(length: number, sample: number): readonly number[] {
   return Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * length) / count));
 }
 
+/** How many there were, where somebody waits long enough to want to know. */
+export function tell(what: string, cases: number, since: number): void {
+  if (ALL) process.stderr.write(`${what}: ${cases} cases in ${Math.round((Date.now() - since) / 1000)} s\n`);
+}
+
 /** For counts that are asked for as a whole: rounds of a race, images of a disk. */
 export function rounds(all: number, sample: number): number {
   return ALL ? Math.ceil(all / parts) : sample;
