@@ -2,10 +2,12 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import type { Failure, Result } from '../model/result.ts';
+import { errorNagios } from '../report/nagios.ts';
 import type { TextOptions } from '../report/text-options.ts';
 import { paintFor, wantsColour } from './colour.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { errorJson, errorText, Fault, shownError, wantsJson } from './fault.ts';
+import { EXIT, PLUGIN_CODE, type ExitCode } from './exit-codes.ts';
+import { errorJson, errorText, Fault, shownError, wantedFormat } from './fault.ts';
+import { formatFlag } from './format-flag.ts';
 import { writeStderr, writeStdout } from './streams.ts';
 import { terminalProgress, type TerminalProgress } from './terminal-progress.ts';
 
@@ -16,7 +18,7 @@ const GLOBAL_FLAGS = {
   }),
   root: string({ summary: 'Look at a mounted disk or image instead of /; nothing in it is run.', helpValue: 'DIR', default: '/', helpGroup: 'GLOBAL' }),
   json: boolean({ summary: 'Print JSON (the same as --format json).', helpGroup: 'GLOBAL' }),
-  format: string({ summary: 'Form of the output.', options: ['text', 'json'], default: 'text', helpGroup: 'GLOBAL' }),
+  format: formatFlag(['text', 'json']),
   output: string({ summary: 'Write the output to this file, whole or not at all.', helpValue: 'FILE', helpGroup: 'GLOBAL' }),
   'no-color': boolean({ summary: 'No colours, as with NO_COLOR.', helpGroup: 'GLOBAL' }),
   debug: boolean({ summary: 'Show where an error came from.', helpGroup: 'GLOBAL' }),
@@ -85,15 +87,16 @@ export abstract class DriftCommand extends Command {
   }
 }
 
-/** Every error ends here: on stdout as JSON where JSON was asked for, else on stderr. Sets exit code 1. */
+/** Every error ends here: on stdout where a program reads it there (JSON, a monitoring plugin's line), else on stderr. Sets exit code 1, or the plugin's. */
 export async function showError(error: unknown, argv: readonly string[]): Promise<void> {
-  process.exitCode = EXIT.failed;
+  const format = wantedFormat(argv);
+  process.exitCode = format === 'nagios' ? PLUGIN_CODE.UNKNOWN : EXIT.failed;
   const shown = shownError(error);
   const stack = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
   const detailed = shown.stack === undefined && stack !== undefined ? { ...shown, stack } : shown;
-  if (!wantsJson(argv)) return writeStderr(errorText(detailed));
+  if (format !== 'json' && format !== 'nagios') return writeStderr(errorText(detailed));
   if (detailed.stack !== undefined) writeStderr(errorText(detailed));
-  const written = await writeStdout(errorJson(shown));
+  const written = await writeStdout(format === 'json' ? errorJson(shown) : errorNagios(shown.message, shown.hint));
   // Where nothing can be written to stdout, that is what has to be said.
   if (!written.ok) writeStderr(errorText(detailed));
 }

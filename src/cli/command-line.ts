@@ -46,7 +46,8 @@ async function describeForHelp(plugin: EmbeddedPlugin, argv: readonly string[]):
   const entry = plugin.commands.find((command) => command.id === id);
   if (entry !== undefined) {
     const { summary, description, examples, args, flags: own, baseFlags, strict, usage } = await entry.load();
-    Object.assign(entry, { summary, description, examples, args, flags: { ...own, ...baseFlags }, strict, usage });
+    // Its own first, also where it has one of the global flags in its own way.
+    Object.assign(entry, { summary, description, examples, args, flags: { ...own, ...baseFlags, ...own }, strict, usage });
     for (const [name, flag] of Object.entries(entry.flags)) flag.name = name;
     for (const [name, argument] of Object.entries(entry.args)) argument.name = name;
   }

@@ -3,6 +3,7 @@ import type { Coverage } from '../model/coverage.ts';
 import { severityRank, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
 import type { RunRecord } from '../model/journal.ts';
 import type { Plan } from '../model/plan.ts';
+import type { PluginStatus } from '../report/nagios.ts';
 
 export const EXIT = {
   inSync: 0,
@@ -35,17 +36,24 @@ export const GATED_KIND: FindingKind = 'listener-unconfirmed';
  * one that has drifted.
  */
 export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly Coverage[], failOn: Severity, gate = false): ExitCode {
-  const bar = severityRank(failOn);
-  if (findings.some((finding) => finding.kind !== 'source-unreadable' && (severityRank(finding.severity) >= bar || (gate && isGated(finding))))) return EXIT.drift;
+  if (findings.some((finding) => isCounted(finding, failOn, gate))) return EXIT.drift;
   // A gate that nobody stood at has let nothing through.
   if (gate && !coverage.some(({ source }) => source.startsWith('runtime'))) return EXIT.incomplete;
   return exitCodeOfCoverage(coverage);
+}
+
+/** Whether `check` ends with 2 because of it. */
+export function isCounted(finding: Finding, failOn: Severity, gate: boolean): boolean {
+  return finding.kind !== 'source-unreadable' && (severityRank(finding.severity) >= severityRank(failOn) || (gate && isGated(finding)));
 }
 
 /** Also where it is folded into a graver finding. */
 function isGated({ facts, kind }: Finding): boolean {
   return kind === GATED_KIND || facts.alsoKinds?.includes(GATED_KIND) === true;
 }
+
+/** Of `--format nagios`, whose reader knows four numbers (docs/decisions/0018-forms-of-the-report.md). */
+export const PLUGIN_CODE: Readonly<Record<PluginStatus, ExitCode>> = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 };
 
 /** A plan that refuses all has nothing to do; what could not be read may hold more to do. */
 export function exitCodeOfPlan({ actions }: Pick<Plan, 'actions'>, coverage: readonly Coverage[]): ExitCode {

@@ -57,9 +57,11 @@ export function errorJson(error: ShownError): string {
   return jsonText({ error: { code: error.code, message: error.message, hint: error.hint ?? null, changed: changedSoFar() } });
 }
 
-/** oclif has not parsed anything yet when a flag is wrong: look for --json (or --format json) the way it would. */
-export function wantsJson(argv: readonly string[]): boolean {
+/** oclif has not parsed anything yet when a flag is wrong: looks for --format (or --json) the way it would. */
+export function wantedFormat(argv: readonly string[]): string {
   const end = argv.indexOf('--');
   const flags = end === -1 ? argv : argv.slice(0, end);
-  return flags.includes('--json') || flags.includes('--format=json') || flags.some((flag, index) => flag === '--format' && flags[index + 1] === 'json');
+  if (flags.includes('--json')) return 'json';
+  const given = flags.findLast((flag, index) => flag.startsWith('--format=') || flags[index - 1] === '--format');
+  return given === undefined ? 'text' : given.replace(/^--format=/, '');
 }

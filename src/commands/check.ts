@@ -1,9 +1,12 @@
 // `drift check`: compare, report, change nothing.
 import { boolean, string } from '@oclif/core/flags';
 import { DriftCommand } from '../cli/base-command.ts';
-import { exitCodeOfCheck, GATED_KIND } from '../cli/exit-codes.ts';
+import { exitCodeOfCheck, GATED_KIND, isCounted, PLUGIN_CODE } from '../cli/exit-codes.ts';
+import { formatFlag } from '../cli/format-flag.ts';
 import { historyFlag } from '../cli/history-flag.ts';
-import { FINDING_KINDS, SEVERITIES, type FindingKind, type Severity } from '../model/finding.ts';
+import { FINDING_KINDS, SEVERITIES, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
+import { CHECK_FORMATS, checkAs, type CheckFormat } from '../report/check-formats.ts';
+import { pluginStatus } from '../report/nagios.ts';
 
 export class Check extends DriftCommand {
   static override summary = 'Compare this host with its manifest and its package database; change nothing.';
@@ -11,7 +14,9 @@ export class Check extends DriftCommand {
   static override examples = [
     { description: 'This host, as root so that everything can be read:', command: '<%= config.bin %> check' },
     { description: 'A mounted disk, with content of all packaged files:', command: '<%= config.bin %> check --root /mnt/sysroot --verify' },
-    { description: 'For monitoring:', command: '<%= config.bin %> check --json --fail-on high' },
+    { description: 'For programs:', command: '<%= config.bin %> check --json --fail-on high' },
+    { description: 'For Nagios or Icinga, with their exit codes:', command: '<%= config.bin %> check --format nagios --fail-on medium' },
+    { description: 'A page to read or to send:', command: '<%= config.bin %> check --format html --output /root/drift.html' },
     { description: 'Only what is new since `drift baseline` recorded what is accepted:', command: '<%= config.bin %> check --baseline /etc/drift/baseline.json' },
     { description: 'Before a host goes into service, until every listener is confirmed:', command: '<%= config.bin %> check --gate' },
   ];
@@ -23,13 +28,13 @@ export class Check extends DriftCommand {
     baseline: string({ summary: 'Report only what is not in this file of drift baseline.', helpValue: 'FILE' }),
     gate: boolean({ summary: 'Exit with 2 while anything listens beyond this host that nobody has confirmed, however light it weighs.' }),
     history: historyFlag(),
+    format: formatFlag(CHECK_FORMATS),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Check);
-    const [{ runCheck }, { checkText }, { checkJson }] = await Promise.all([
-      import('../operations/check.ts'), import('../report/text.ts'), import('../report/json.ts'),
-    ]);
+    if (flags.json && flags.format !== 'text' && flags.format !== 'json') this.refuse({ reason: 'usage', message: `--json and --format ${flags.format} contradict each other`, hint: 'give one of them' });
+    const { runCheck } = await import('../operations/check.ts');
     if (flags.gate && flags.root !== '/') this.refuse({ reason: 'not-applicable', message: '--gate is about what listens, and nothing runs in a directory', hint: 'run it on the host itself, without --root' });
     const named = (flags.only ?? []) as FindingKind[];
     // The gate is about all of them, also where a person wants to read of something else.
@@ -37,7 +42,11 @@ export class Check extends DriftCommand {
     const looking = { verify: flags.verify, sweep: !flags['no-sweep'], gate: flags.gate, history: flags.history, ...(flags.baseline === undefined ? {} : { baseline: flags.baseline }) };
     const report = this.must(await runCheck({ ...this.target(flags), only, ...looking }, this.progress));
     if (report.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one; drift init prints a manifest to start from');
-    const text = this.isJson(flags) ? checkJson(report) : checkText(report, this.textOptions(flags, named.length > 0));
-    await this.deliver(text, flags, exitCodeOfCheck(report.findings, report.coverage, flags['fail-on'] as Severity, flags.gate));
+    const failOn = flags['fail-on'] as Severity;
+    const exitCode = exitCodeOfCheck(report.findings, report.coverage, failOn, flags.gate);
+    const verdict = { exitCode, counts: (finding: Finding) => isCounted(finding, failOn, flags.gate) };
+    const format = this.isJson(flags) ? 'json' : flags.format as CheckFormat;
+    const text = await checkAs(format, report, verdict, this.textOptions(flags, named.length > 0));
+    await this.deliver(text, flags, format === 'nagios' ? PLUGIN_CODE[pluginStatus(report, verdict)] : exitCode);
   }
 }

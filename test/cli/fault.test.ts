@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorJson, errorText, Fault, shownError, wantsJson } from '../../src/cli/fault.ts';
+import { errorJson, errorText, Fault, shownError, wantedFormat } from '../../src/cli/fault.ts';
 
 const fault = new Fault({ reason: 'manifest-missing', message: 'no such file: a\x1b[2J', hint: 'drift init' });
 
@@ -20,7 +20,7 @@ describe('errors', () => {
   });
 
   it.each([
-    [['--json'], true], [['check', '--json', '--nope'], true], [['--', '--json'], false], [['--format', 'json'], true], [['--format=json'], true],
-    [['--format', 'text'], false], [['json'], false], [['--format'], false],
-  ])('%j wants JSON: %s', (argv, wanted) => expect(wantsJson(argv)).toBe(wanted));
+    [['--json'], 'json'], [['check', '--json', '--nope'], 'json'], [['--', '--json'], 'text'], [['--format', 'json'], 'json'], [['--format=json'], 'json'],
+    [['--format', 'text'], 'text'], [['json'], 'text'], [['--format'], 'text'], [['check', '--format', 'nagios'], 'nagios'], [['--format=json', '--format=nagios'], 'nagios'],
+  ])('%j wants %s', (argv, wanted) => expect(wantedFormat(argv)).toBe(wanted));
 });

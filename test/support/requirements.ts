@@ -1,5 +1,7 @@
 // What a test needs of the machine. Where it is not there the test is skipped and the run's closing lines say so; DRIFT_REQUIRE_SYSTEM=1 makes that a failure.
 import { accessSync, appendFileSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { checkoutDirectory } from './build-cache.ts';
 import { run } from './run-command.ts';
 import { machineAptSources } from './apt-sources.ts';
 
@@ -9,6 +11,7 @@ const NOT_RUN_FILE = 'DRIFT_TEST_NOT_RUN';
 /** Debian package that brings a program, for the message. */
 const BROUGHT_BY: Readonly<Record<string, string>> = {
   rpmbuild: 'rpm', rpmsign: 'rpm', rpm: 'rpm', createrepo_c: 'createrepo-c', gpg: 'gnupg', setcap: 'libcap2-bin', getcap: 'libcap2-bin',
+  xmllint: 'libxml2-utils', promtool: 'prometheus', amtool: 'prometheus-alertmanager', 'prometheus-node-exporter': 'prometheus-node-exporter',
   setpriv: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux', ip: 'iproute2', ss: 'iproute2', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng',
 };
 
@@ -44,8 +47,22 @@ function look(requirement: string): boolean {
     // What a systemd of its own asks for as the first process of namespaces.
     case 'boot': return isMet('mount') && succeeds('unshare', ['-m', '-p', '-f', '-n', '-u', '-i', '-C', 'mount', '-t', 'cgroup2', 'cgroup2', '/mnt']);
     case 'apt-sources': return machineAptSources() !== undefined;
-    default: return ['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((dir) => isExecutable(`${dir}/${requirement}`));
+    default: return toolPath(requirement) !== undefined;
   }
+}
+
+/** .ci/setup unpacks what would start a server if it were installed. */
+const UNPACKED = join(checkoutDirectory(), '.cache/tools/usr/bin');
+
+/** For a program that `needs` found. */
+export function tool(name: string): string {
+  const path = toolPath(name);
+  if (path === undefined) throw new Error(`${name} is not on this machine`);
+  return path;
+}
+
+function toolPath(name: string): string | undefined {
+  return ['/usr/sbin', '/usr/bin', '/sbin', '/bin', UNPACKED].map((dir) => `${dir}/${name}`).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
