@@ -1,9 +1,11 @@
-import { chmodSync, existsSync, lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeUserFile } from '../../src/host/user-output.ts';
+import { needs } from '../support/requirements.ts';
+import { tmpfs } from '../support/working-copy.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -34,6 +36,25 @@ describe('the file that the user named', () => {
     expect(existsSync(join(dir, 'nowhere'))).toBe(false);
   });
 
+  it.skipIf(process.getuid!() !== 0)('is not led away by a link of others on the way to it, and is by one of ours', () => {
+    for (const name of ['elsewhere', 'shared', 'tmp']) mkdirSync(join(dir, name));
+    chmodSync(join(dir, 'shared'), 0o777);
+    chmodSync(join(dir, 'tmp'), 0o1777);
+    for (const way of ['shared/way', 'tmp/theirs', 'tmp/ours', 'ours']) symlinkSync(join(dir, 'elsewhere'), join(dir, way));
+    lchownSync(join(dir, 'tmp/theirs'), 4242, 4242);
+    symlinkSync('../tmp/theirs', join(dir, 'elsewhere/chain'));
+    for (const way of ['shared/way', 'tmp/theirs', 'ours/chain']) {
+      expect(writeUserFile(join(dir, way, 'report'), 'x', { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-refused', message: expect.stringContaining('is a link in a directory that others can write to') } });
+    }
+    expect(readdirSync(join(dir, 'elsewhere'))).toEqual(['chain']);
+    for (const way of ['tmp/ours', 'ours', 'ours/../ours']) {
+      expect(writeUserFile(join(dir, way, 'report'), way, { replace: true }).ok, way).toBe(true);
+      expect(readFileSync(join(dir, 'elsewhere/report'), 'utf8')).toBe(way);
+    }
+    symlinkSync('loop', join(dir, 'loop'));
+    expect(writeUserFile(join(dir, 'loop/report'), 'x', { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-failed' } });
+  });
+
   it('keeps the permissions of the one that it replaces', () => {
     const file = join(dir, 'report.json');
     writeFileSync(file, 'old');
@@ -58,6 +79,16 @@ describe('the file that the user named', () => {
 
   it('is absent when the directory is', () => {
     expect(writeUserFile(join(dir, 'no', 'such'), 'x', { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-failed' } });
+  });
+
+  it.skipIf(!needs('a disk that is full', 'root', 'mount'))('is as it was on a disk that is full, with nothing beside it', () => {
+    const disk = tmpfs('full', 'size=64k');
+    const file = join(disk.root, 'report');
+    writeFileSync(file, 'old');
+    expect(writeUserFile(file, 'x'.repeat(100_000), { replace: true })).toMatchObject({ ok: false, error: { reason: 'output-failed', message: expect.stringContaining('no space left') } });
+    expect(readFileSync(file, 'utf8')).toBe('old');
+    expect(readdirSync(disk.root)).toEqual(['report']);
+    disk.remove();
   });
 
   it('keeps its old content when it cannot be written', () => {
