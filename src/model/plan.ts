@@ -101,9 +101,29 @@ interface OnePackage extends ActionBase {
   readonly arch: string;
 }
 
+export interface SuccessorPlaces {
+  readonly data: readonly string[];
+  readonly configuration: readonly string[];
+}
+
+/** Of a package that takes the place of strays: what a person has to carry over, because drift moves no data and no configuration. */
+export interface Successor {
+  /** For people: 'Redis'. */
+  readonly product: string;
+  /** Whether the strays ran: what they use is known from their processes alone. */
+  readonly ran: boolean;
+  /** Directories that they work in or write to. */
+  readonly data: readonly { readonly path: BytePath }[];
+  /** Files that they were started with. */
+  readonly configuration: readonly { readonly path: BytePath }[];
+  /** Where the package keeps and reads its own; empty where that is not known. */
+  readonly expects: SuccessorPlaces;
+}
+
 /** Done by the transaction that names it in its `actions`: all of those are one command. */
 export type PackageAction = OnePackage & (
-  | { readonly kind: 'package-install'; readonly version: string }
+  /** `replaces`: findings of strays of the same product that go in the same plan; they are put back where the package does not come. */
+  | { readonly kind: 'package-install'; readonly version: string; readonly replaces?: readonly string[]; readonly successor?: Successor }
   | { readonly kind: 'package-remove'; readonly version: string; readonly purge: boolean }
   | { readonly kind: 'package-set-version'; readonly from: string; readonly to: string; readonly direction: 'upgrade' | 'downgrade' }
   /** `files`: what the package brings anew, as it is now; kept with the run before. */

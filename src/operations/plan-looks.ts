@@ -2,11 +2,11 @@
 import { readMountPlan } from '../host/mounts.ts';
 import type { Host } from '../host/host.ts';
 import { localProc, type Proc } from '../host/proc.ts';
-import { isWithin, joinPath, type BytePath } from '../model/bytes.ts';
+import { compareBytes, isWithin, joinPath, normalizePath, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { FileIdentity, LeftBehind } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import type { Looks, TreeContent } from '../plan/input.ts';
+import type { Looks, TreeContent, Used } from '../plan/input.ts';
 
 /** open(2): the bits that say how it was opened; 0 is for reading alone. */
 const O_ACCMODE = 3;
@@ -32,6 +32,7 @@ export function planLooks(host: Host): Looks {
       if (files === undefined) writers.set(directory, files = host.live ? openForWriting(localProc(), directory) : new Set());
       return files;
     },
+    used: (pid, argv) => (host.live ? usedBy(host, localProc(), pid, argv) : { data: [], configuration: [] }),
   };
 }
 
@@ -71,6 +72,35 @@ function openForWriting(proc: Proc, directory: BytePath): ReadonlySet<BytePath> 
     }
   }
   return found;
+}
+
+/* What every process has or that is gone with it. */
+const FLEETING = /^\/(?:dev|proc|sys|run)(?:\/|$)/;
+const USED_TOLD = 20;
+
+/** The directory that it works in, directories of files that it has open for writing and of its arguments; and files among its arguments. */
+function usedBy(host: Host, proc: Proc, pid: number, argv: readonly ByteString[]): Used {
+  const data = new Set<BytePath>();
+  const configuration = new Set<BytePath>();
+  const cwd = proc.readlink(`${pid}/cwd`);
+  if (cwd.ok && cwd.value !== '/') data.add(cwd.value);
+  const descriptors = proc.names(`${pid}/fd`);
+  for (const descriptor of descriptors.ok ? descriptors.value : []) {
+    const link = proc.readlink(`${pid}/fd/${descriptor}`);
+    const info = link.ok && link.value.startsWith('/') ? proc.readOnce(`${pid}/fdinfo/${descriptor}`) : undefined;
+    const flags = info?.ok === true ? /^flags:\s*([0-7]+)$/m.exec(info.value)?.[1] : undefined;
+    if (link.ok && flags !== undefined && (Number.parseInt(flags, 8) & O_ACCMODE) !== 0) data.add(parentOf(link.value));
+  }
+  for (const word of argv.slice(1)) {
+    const path = /(?:^|=)(\/[^\0]*)$/.exec(word)?.[1];
+    const stat = path === undefined ? undefined : host.lstat(normalizePath(path));
+    if (stat?.ok !== true) continue;
+    const type = typeOfMode(stat.value.mode);
+    if (type === 'directory') data.add(normalizePath(path!));
+    else if (type === 'file') configuration.add(normalizePath(path!));
+  }
+  const lasting = (paths: ReadonlySet<BytePath>): BytePath[] => [...paths].filter((path) => path.startsWith('/') && !FLEETING.test(path)).sort(compareBytes).slice(0, USED_TOLD);
+  return { data: lasting(data), configuration: lasting(configuration) };
 }
 
 /** What does not move: data, what was refused, and what is mounted there. */

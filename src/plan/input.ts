@@ -1,5 +1,5 @@
 // What a plan is made from: findings, what was observed, and answers about single files that whoever asks for the plan looks up.
-import type { BytePath } from '../model/bytes.ts';
+import type { BytePath, ByteString } from '../model/bytes.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { ConstraintCheck, DesiredState, Policy } from '../model/manifest.ts';
 import type { ObservedState } from '../model/observed.ts';
@@ -35,6 +35,15 @@ export interface Looks {
   tree(path: BytePath, moved: ReadonlySet<BytePath>): TreeContent;
   /** Files below it that a process has open for writing, by the name that it has for them. */
   written(directory: BytePath): ReadonlySet<BytePath>;
+  /** What a process works with, from its descriptors, its directory and its arguments. */
+  used(pid: number, argv: readonly ByteString[]): Used;
+}
+
+export interface Used {
+  /** Directories. */
+  readonly data: readonly BytePath[];
+  /** Files. */
+  readonly configuration: readonly BytePath[];
 }
 
 /** A package that a repository could give. */

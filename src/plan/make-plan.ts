@@ -1,6 +1,7 @@
 // (findings, policy, what is known of the host) → plan: for every finding in scope an action, or a refusal with its reason.
 import type { Finding } from '../model/finding.ts';
 import type { Action, Limit, PlannedFinding, Refusal, Transaction } from '../model/plan.ts';
+import { adoptions, keptFor, wholeScope } from './adopt.ts';
 import { numbered, type Draft, type Drafts } from './draft.ts';
 import type { PlanInput } from './input.ts';
 import { limitsOf, withoutMostOfTheHost } from './limits.ts';
@@ -8,7 +9,7 @@ import { planOwnedFiles } from './owned-files.ts';
 import { planPackages } from './packages.ts';
 import { protectedSet } from './protected.ts';
 import { planRepositories } from './repositories.ts';
-import { inScope } from './scope.ts';
+import { withReplaced } from './replaced.ts';
 import { planStrays } from './strays.ts';
 import { transactionsOf } from './transactions.ts';
 import { unplanned } from './unplanned.ts';
@@ -24,20 +25,31 @@ export interface Decided {
 
 export function decide(input: PlanInput): Decided {
   const { desired, observed, options, policy } = input;
-  const scope = inScope(input);
+  const scope = wholeScope(input);
   const guard = protectedSet(policy, input.own, observed.host.kernel);
-  const strays = planStrays(scope, input, guard);
-  const rest = scope.filter(({ id }) => !strays.answered.has(id));
-  const decided = withoutMostOfTheHost(joined([planRepositories(rest, input), strays, planPackages(rest, input, guard), planOwnedFiles(rest, input)]), observed, desired);
+  const adopted = adoptions(scope, input);
+  const packages = planPackages(scope, input, guard, new Set(adopted.map(({ missing }) => missing.id)));
+  const kept = adopted.flatMap((adoption) => packages.refusals.filter(({ findings }) => findings.includes(adoption.missing.id)).flatMap(({ message }) => keptFor(adoption, message)));
+  const staying = new Set(kept.flatMap(({ findings }) => findings));
+  const strays = planStrays(scope.filter(({ id }) => !staying.has(id)), input, guard);
+  const rest = scope.filter(({ id }) => !strays.answered.has(id) && !staying.has(id));
+  const decided = withoutMostOfTheHost(joined([planRepositories(rest, input), strays, packages, planOwnedFiles(rest, input), { drafts: [], refusals: kept }]), observed, desired);
   const answered = new Set([...decided.drafts.flatMap(({ action }) => action.because), ...decided.refusals.flatMap(({ findings }) => findings)]);
   const refusals = [...decided.refusals, ...scope.filter(({ id }) => !answered.has(id)).map((finding) => unplanned(finding, observed))];
-  return withTransactions(input, numbered(decided.drafts), refusals, scope, options.allowDowngrade);
+  return withTransactions(input, numbered(withReplaced(decided.drafts, input)), refusals, scope, options.allowDowngrade);
 }
 
-/** The same plan without some of its package actions: what the manager would not do as asked. */
+/** The same plan without some of its package actions: what the manager would not do as asked; and without the strays whose place they would have taken. */
 export function without(input: PlanInput, decided: Decided, dropped: ReadonlySet<Action>, refusals: readonly Refusal[]): Decided {
-  const kept = decided.actions.filter((action) => !dropped.has(action)).map((action, at) => ({ ...action, id: `a${at + 1}` }));
-  return withTransactions(input, kept, [...decided.refusals, ...refusals], inScope(input), input.options.allowDowngrade);
+  const scope = wholeScope(input);
+  const staying: Refusal[] = [];
+  for (const adoption of adoptions(scope, input)) {
+    const why = refusals.find(({ findings }) => findings.includes(adoption.missing.id));
+    if (why !== undefined) staying.push(...keptFor(adoption, why.message));
+  }
+  const kept = new Set(staying.flatMap(({ findings }) => findings));
+  const left = decided.actions.filter((action) => !dropped.has(action) && !action.because.every((id) => kept.has(id))).map((action, at) => ({ ...action, id: `a${at + 1}` }));
+  return withTransactions(input, left, [...decided.refusals, ...refusals, ...staying], scope, input.options.allowDowngrade);
 }
 
 function withTransactions(input: PlanInput, actions: readonly Action[], refusals: readonly Refusal[], scope: readonly Finding[], allowDowngrade: boolean): Decided {

@@ -32,12 +32,13 @@ const ORDER: readonly FindingKind[] = [
 ];
 const TOGETHER: ReadonlySet<FindingKind> = new Set(['package-version', 'package-hold', 'package-mark']);
 
-export function planPackages(scope: readonly Finding[], input: PlanInput, guard: Protected): Drafts {
-  const answers = scope.flatMap((finding) => (finding.subject.type === 'package' ? planOne(finding, finding.subject, input, guard) : []));
+/** `adopted`: ids of missing ones that come with a stray of theirs, whether the policy names them or not. */
+export function planPackages(scope: readonly Finding[], input: PlanInput, guard: Protected, adopted: ReadonlySet<string>): Drafts {
+  const answers = scope.flatMap((finding) => (finding.subject.type === 'package' ? planOne(finding, finding.subject, input, guard, adopted.has(finding.id)) : []));
   return { drafts: answers.filter((each): each is Draft => 'stage' in each), refusals: answers.filter((each): each is Refusal => !('stage' in each)) };
 }
 
-function planOne(finding: Finding, subject: PackageSubject, input: PlanInput, guard: Protected): readonly Answer[] {
+function planOne(finding: Finding, subject: PackageSubject, input: PlanInput, guard: Protected, adopted: boolean): readonly Answer[] {
   const manager = input.observed.managers.find((each) => each.manager === subject.manager);
   const commands = input.commands.get(subject.manager);
   const unread = input.observed.coverage.find(({ source, status }) => status !== 'complete' && [`${subject.manager}/inventory`, `${subject.manager}/database`, `${subject.manager}/transaction`].includes(source));
@@ -47,7 +48,7 @@ function planOne(finding: Finding, subject: PackageSubject, input: PlanInput, gu
   const installed = manager.packages.find((each) => each.name === subject.name && each.arch === subject.arch && each.version === subject.version);
   const unsafe = commands.unsafe({ name: subject.name, arch: subject.arch, ...(subject.version === '' ? {} : { from: subject.version }) });
   if (unsafe !== undefined) return [refusal([finding.id], subject, 'unsafe-name', unsafe)];
-  const kinds = ORDER.filter((kind) => kindsOf(finding).includes(kind) && isAskedFor(finding, kind, input));
+  const kinds = ORDER.filter((kind) => kindsOf(finding).includes(kind) && (isAskedFor(finding, kind, input) || (adopted && kind === 'package-missing')));
   const decided = kinds[0] !== undefined && TOGETHER.has(kinds[0]) ? kinds.filter((kind) => TOGETHER.has(kind)) : kinds.slice(0, 1);
   return decided.map((kind) => answer(kind, { finding, subject, manager, commands, installed, input, guard }));
 }

@@ -33,7 +33,7 @@ export function isAskedFor(finding: Finding, kind: FindingKind, { options: { onl
   return only === undefined ? policy.reconcile.includes(kind) : isNamed(finding, only);
 }
 
-function isNamed(finding: Finding, named: Named): boolean {
+export function isNamed(finding: Finding, named: Named): boolean {
   return kindsOf(finding).some((kind) => named.kinds.includes(kind)) || [finding.id, ...partIds(finding)].some((id) => named.ids.includes(id))
     || partsOf(finding).some(({ path }) => named.paths.some((each) => isWithin(path, each)));
 }

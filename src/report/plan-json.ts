@@ -1,5 +1,5 @@
 // drift.plan/1: a plan as JSON, to be read by programs and to be saved (schema in docs/reference/plan.schema.json).
-import type { Action, FileIdentity, LeftBehind, Plan, ProcessIdentity, RepositoryAction } from '../model/plan.ts';
+import type { Action, FileIdentity, LeftBehind, Plan, ProcessIdentity, RepositoryAction, Successor } from '../model/plan.ts';
 import { never } from '../model/result.ts';
 import { bytesField, jsonText, subjectValue } from './json.ts';
 
@@ -26,13 +26,19 @@ function actionValue(action: Action): unknown {
     case 'stop-process': return { ...action, process: processValue(action.process) };
     case 'package-reinstall': return { ...action, files: action.files.map(fileValue) };
     case 'restore-mode': case 'repository-remove': return withFile(action);
-    case 'reload-units': case 'package-install': case 'package-remove': case 'package-set-version': case 'package-configure': case 'package-hold': case 'package-unhold': case 'package-mark': return action;
+    case 'package-install': return action.successor === undefined ? action : { ...action, successor: successorValue(action.successor) };
+    case 'reload-units': case 'package-remove': case 'package-set-version': case 'package-configure': case 'package-hold': case 'package-unhold': case 'package-mark': return action;
     default: return never(action);
   }
 }
 
 function withFile(action: (Action & { readonly kind: 'restore-mode' }) | RepositoryAction): unknown {
   return { ...action, file: fileValue(action.file) };
+}
+
+function successorValue(successor: Successor): unknown {
+  const paths = (places: Successor['data']): unknown => places.map(({ path }) => bytesField('path', path));
+  return { ...successor, data: paths(successor.data), configuration: paths(successor.configuration) };
 }
 
 function fileValue({ path, target, ...rest }: FileIdentity): unknown {

@@ -1,7 +1,7 @@
 // `drift plan` for people: a page to sign. What stops, what goes, what comes, what stays and why, how it is undone; every name escaped.
 import type { Subject } from '../model/finding.ts';
 import { moment } from '../model/moment.ts';
-import type { Action, Limit, Plan, Refusal, Transaction } from '../model/plan.ts';
+import type { Action, Limit, Plan, Refusal, Successor, Transaction } from '../model/plan.ts';
 import { exceedsLimits } from '../model/plan.ts';
 import { never } from '../model/result.ts';
 import { subjectText } from './subject.ts';
@@ -77,7 +77,7 @@ function wordsOf(action: Action): readonly string[] {
     case 'quarantine': return action.what === 'tree' ? treeWords(action) : [`${visible(action.path)}${linkWords(action.files[0]?.target)}${(action.files[0]?.nlink ?? 1) > 1 && action.files[0]?.type === 'file' ? `, which has ${action.files[0]!.nlink} names` : ''}`];
     case 'repository-remove': return [`${visible(action.file.path)}: repository ${visibleText(action.name)}`];
     case 'package-remove': return [`${packageName(action)} ${visibleText(action.version)}${action.purge ? ', with its configuration' : ''}`];
-    case 'package-install': return [`${packageName(action)} ${visibleText(action.version)}`];
+    case 'package-install': return [`${packageName(action)} ${visibleText(action.version)}`, ...(action.successor === undefined ? [] : successorWords(action.successor))];
     case 'package-set-version': return [`${packageName(action)} ${visibleText(action.from)} -> ${visibleText(action.to)}${action.direction === 'downgrade' ? ', which is older' : ''}`];
     case 'package-reinstall': return [`${packageName(action)} ${visibleText(action.version)} again`, ...(action.files.length === 0 ? [] : [`brings anew ${action.files.slice(0, FILES_SHOWN).map(({ path }) => visible(path)).join(', ')}${action.files.length > FILES_SHOWN ? ', …' : ''}`])];
     case 'package-configure': return [`${packageName(action)} is configured`];
@@ -87,6 +87,17 @@ function wordsOf(action: Action): readonly string[] {
     case 'restore-mode': return [`${visible(action.file.path)} gets ${rightsWords(action.to)}`];
     default: return never(action);
   }
+}
+
+/** What a person has to carry over. */
+function successorWords({ configuration, data, expects, product, ran }: Successor): readonly string[] {
+  const list = (places: readonly { readonly path: string }[]): string => places.map(({ path }) => visible(path)).join(', ');
+  const own = (places: readonly string[]): string => places.map(visibleText).join(' or ');
+  if (!ran) return [`takes the place of the ${product} that goes, which does not run: where that has its data is not known; it stays there${expects.data.length === 0 ? '' : `, and the package starts with its own in ${own(expects.data)}`}`];
+  const words = [`takes the place of the ${product} that goes; it starts with its own data and configuration`];
+  if (data.length > 0) words.push(`data that stays where it is: ${list(data)}${expects.data.length === 0 ? '' : `; the package has its own in ${own(expects.data)}`}`);
+  if (configuration.length > 0) words.push(`configuration that stays where it is: ${list(configuration)}${expects.configuration.length === 0 ? '' : `; the package reads ${own(expects.configuration)}`}`);
+  return words;
 }
 
 function treeWords(action: Action & { readonly kind: 'quarantine' }): readonly string[] {

@@ -25,7 +25,7 @@ export function planInput(desired: DesiredState | undefined, observed: ObservedS
         const identity: FileIdentity = { path, type, dev, ino, size, mtimeMs, mode: mode & 0o7777, uid, gid, nlink, ...(type === 'file' ? { sha256: 'a'.repeat(64) } : {}), ...(target === undefined ? {} : { target }) };
         return ok(identity);
       },
-      tree: () => ({ left: [], leftMore: 0 }), written: () => new Set(),
+      tree: () => ({ left: [], leftMore: 0 }), written: () => new Set(), used: () => ({ data: [], configuration: [] }),
     },
     isStray: (path) => standings.of(path) === 'stray', loginShells: new Map(), own: [], ownPid: 4000, systemctl: '/usr/bin/systemctl',
     commands: new Map([['apt', aptCommands]]), candidates: [], satisfies: input.satisfies, ...more,

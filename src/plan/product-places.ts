@@ -1,0 +1,32 @@
+// Where the packages of products that keep data expect it, and read their configuration: what a person has to look at when a package takes the place of a stray.
+import type { SuccessorPlaces } from '../model/plan.ts';
+
+const NONE: SuccessorPlaces = { data: [], configuration: [] };
+
+function places(data: readonly string[], configuration: readonly string[]): SuccessorPlaces {
+  return { data, configuration };
+}
+
+/* By product and manager, as the packages of the distributions are built. */
+const PLACES: Readonly<Record<string, Readonly<Record<string, SuccessorPlaces>>>> = {
+  redis: { apt: places(['/var/lib/redis'], ['/etc/redis/redis.conf']), dnf: places(['/var/lib/redis'], ['/etc/redis/redis.conf', '/etc/redis.conf']) },
+  valkey: { apt: places(['/var/lib/valkey'], ['/etc/valkey/valkey.conf']), dnf: places(['/var/lib/valkey'], ['/etc/valkey/valkey.conf']) },
+  postgresql: { apt: places(['/var/lib/postgresql'], ['/etc/postgresql']), dnf: places(['/var/lib/pgsql/data'], ['/var/lib/pgsql/data/postgresql.conf']) },
+  mariadb: { apt: places(['/var/lib/mysql'], ['/etc/mysql']), dnf: places(['/var/lib/mysql'], ['/etc/my.cnf', '/etc/my.cnf.d']) },
+  mysql: { apt: places(['/var/lib/mysql'], ['/etc/mysql']), dnf: places(['/var/lib/mysql'], ['/etc/my.cnf', '/etc/my.cnf.d']) },
+  mongodb: { apt: places(['/var/lib/mongodb'], ['/etc/mongod.conf']), dnf: places(['/var/lib/mongo'], ['/etc/mongod.conf']) },
+  nginx: { apt: places(['/var/www/html'], ['/etc/nginx']), dnf: places(['/usr/share/nginx/html'], ['/etc/nginx']) },
+  apache: { apt: places(['/var/www/html'], ['/etc/apache2']), dnf: places(['/var/www/html'], ['/etc/httpd']) },
+  haproxy: { apt: places([], ['/etc/haproxy/haproxy.cfg']), dnf: places([], ['/etc/haproxy/haproxy.cfg']) },
+  memcached: { apt: places([], ['/etc/memcached.conf']), dnf: places([], ['/etc/sysconfig/memcached']) },
+  rabbitmq: { apt: places(['/var/lib/rabbitmq'], ['/etc/rabbitmq']), dnf: places(['/var/lib/rabbitmq'], ['/etc/rabbitmq']) },
+  elasticsearch: { apt: places(['/var/lib/elasticsearch'], ['/etc/elasticsearch']), dnf: places(['/var/lib/elasticsearch'], ['/etc/elasticsearch']) },
+  prometheus: { apt: places(['/var/lib/prometheus'], ['/etc/prometheus/prometheus.yml']) },
+  grafana: { apt: places(['/var/lib/grafana'], ['/etc/grafana/grafana.ini']), dnf: places(['/var/lib/grafana'], ['/etc/grafana/grafana.ini']) },
+  etcd: { apt: places(['/var/lib/etcd'], ['/etc/default/etcd']), dnf: places(['/var/lib/etcd'], ['/etc/etcd/etcd.conf']) },
+};
+
+/** Empty where it is not known here. */
+export function packagedPlaces(product: string, manager: string): SuccessorPlaces {
+  return Object.hasOwn(PLACES, product) ? PLACES[product]![manager] ?? NONE : NONE;
+}
