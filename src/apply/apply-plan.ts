@@ -1,16 +1,22 @@
-// Carries a plan out, action by action, each written down before and after. What this version cannot carry out is refused before anything is touched.
+// Carries a plan out, action by action, each written down before and after. What package managers need for it is looked at before anything is touched.
 import { createHash, randomBytes } from 'node:crypto';
 import { writeDurable } from '../host/durable-log.ts';
 import type { WritableHost } from '../host/writable-host.ts';
 import { JOURNAL_SCHEMA, type RunOutcome, type RunRecord } from '../model/journal.ts';
-import type { Action, FileIdentity, Plan } from '../model/plan.ts';
-import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import type { PackageWork } from '../model/package-work.ts';
+import type { Action, FileIdentity, PackageAction, Plan } from '../model/plan.ts';
+import { fail, never, ok, type Failure, type Result } from '../model/result.ts';
 import { createJournal } from './journal.ts';
 import { quarantineFile, type Mover } from './move.ts';
 import type { StepOutcome } from './outcome.ts';
+import { runPackageState } from './package-state.ts';
+import { isPackageStep, preparePackages } from './prepare-packages.ts';
+import { putBackActions, replacedBy } from './put-back.ts';
 import { quarantinePlaces } from './quarantine-place.ts';
+import { restoreRights, type AccountIds } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { reloadUnits, stopProcess, stopUnit, type Stopper } from './stop.ts';
+import { runTransaction, type TransactionEnd, type TransactionRunner } from './transaction.ts';
 import { turn } from './turn.ts';
 
 export interface ApplyOptions {
@@ -22,6 +28,14 @@ export interface ApplyOptions {
   stopAsked(): boolean;
   /** The package databases are not what the plan was made from any more. */
   databasesMoved(): boolean;
+  /** The run itself has changed them: what they are now is no reason to stop. */
+  databasesChanged(): void;
+  readonly packages: PackageWork;
+  readonly accounts: AccountIds;
+  /** How long a package manager's lock is waited for; milliseconds. */
+  readonly patienceMs?: number;
+  /** For whoever waits. */
+  tell(message: string): void;
   progress(action: Action, at: number): void;
   /** The run has a name, and from here on something may be changed. */
   begun(run: string): void;
@@ -35,17 +49,8 @@ export interface Applied {
   readonly notes: readonly string[];
 }
 
-/** Kinds of actions in the plan that this version does not carry out, each once. */
-export function notApplied(plan: Pick<Plan, 'actions'>): readonly Action['kind'][] {
-  return [...new Set(plan.actions.map(({ kind }) => kind))].filter((kind) => !APPLIED.has(kind)).toSorted();
-}
-
-const APPLIED: ReadonlySet<Action['kind']> = new Set(['quarantine', 'disable-unit', 'stop-unit', 'stop-process', 'reload-units', 'repository-remove']);
-
 /** A failure means that nothing was changed; what went wrong later is in the journal. */
 export async function applyPlan(host: WritableHost, state: StateDirectory, plan: Plan, options: ApplyOptions): Promise<Result<Applied>> {
-  const missing = notApplied(plan);
-  if (missing.length > 0) return fail('not-applied', `not applied by this version: ${missing.join(', ')}`, `leave them out: --skip with the ids or kinds of their findings`);
   const created = state.createRun(randomBytes(3).toString('hex'));
   if (!created.ok) return created;
   const { directory, name: run } = created.value;
@@ -59,13 +64,16 @@ export async function applyPlan(host: WritableHost, state: StateDirectory, plan:
     });
     if (!journal.ok) return journal;
     try {
-      options.begun(run);
-      const moving: Mover & Stopper = { host, journal: journal.value, places, directory };
-      const end = await actions(moving, plan, options);
+      const runner: Runner = {
+        host, journal: journal.value, places, directory, work: options.packages, databasesChanged: () => options.databasesChanged(),
+        waiting: { stopAsked: () => options.stopAsked(), tell: (message) => options.tell(message), ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) },
+      };
+      const end = await actions(runner, plan, options, () => options.begun(run));
       // Where an act has no result, only the disk knows what became of it: the run stays open until somebody has looked.
-      const open = journal.value.read().items.some(({ state: where }) => where === 'moving');
+      const open = hasOpenAct(journal.value.read());
       const written = open ? ok(undefined) : journal.value.append({ type: 'end', at: Date.now(), outcome: end.outcome, ...(end.failure === undefined ? {} : { message: end.failure.message }) });
       const failure = end.failure ?? (written.ok ? undefined : written.error);
+      if (end.outcome === 'not-begun' && failure !== undefined) return { ok: false, error: failure };
       return ok({ record: journal.value.read(), notes: end.notes, ...(failure === undefined ? {} : { failure }) });
     } finally {
       journal.value.close();
@@ -82,26 +90,106 @@ interface End {
   readonly notes: readonly string[];
 }
 
-async function actions(mover: Mover & Stopper, plan: Plan, options: ApplyOptions): Promise<End> {
+type Runner = Mover & Stopper & TransactionRunner;
+
+function hasOpenAct({ commands, items, settings }: RunRecord): boolean {
+  return items.some(({ state }) => state === 'moving' || state === 'restoring') || commands.some(({ result }) => result === 'running') || settings.some(({ state }) => state === 'setting');
+}
+
+async function actions(runner: Runner, plan: Plan, options: ApplyOptions, begin: () => void): Promise<End> {
   const notes: string[] = [];
   /** Findings of which something still runs, or is still started: what they run from stays. */
   const inUse = new Set<string>();
   const items = { next: 1 };
+  const packages = packageSteps(runner, plan, items);
+  let begun = false;
   for (const [at, action] of plan.actions.entries()) {
     // Signals are heard between two turns of the event loop only.
     await turn();
     if (options.stopAsked()) return { outcome: 'stopped', notes };
-    if (options.databasesMoved()) return { outcome: 'stopped', notes, failure: fail('plan-stale', 'the package database was changed while the plan was applied', 'drift reconcile makes a new plan').error };
+    // Repositories go before: what comes is to come from those that stay.
+    const ready = action.kind === 'repository-remove' ? ok(undefined) : await packages.prepared();
+    if (!ready.ok) return notBegun(runner, plan.actions.slice(0, at), ready.error, notes);
+    if (options.databasesMoved()) {
+      const moved = fail('plan-stale', 'the package database was changed while the plan was applied', 'drift reconcile makes a new plan').error;
+      return { outcome: begun ? 'stopped' : 'not-begun', notes, failure: moved };
+    }
+    if (!begun) begin();
+    begun = true;
     options.progress(action, at);
     const blocked = action.kind === 'reload-units' ? undefined : action.because.find((finding) => inUse.has(finding));
-    const outcome: StepOutcome = blocked === undefined ? await act(mover, action, items, options) : { kind: 'left', reason: 'depends-on-refused', message: `left, because what runs or starts it could not be stopped (finding ${blocked})` };
-    if (outcome.kind === 'stop') return { outcome: outcome.failure.reason === 'stop-asked' ? 'stopped' : 'failed', notes, ...(outcome.failure.reason === 'stop-asked' ? {} : { failure: outcome.failure }) };
+    const outcome: StepOutcome = blocked === undefined ? await act(runner, action, items, options, packages) : { kind: 'left', reason: 'depends-on-refused', message: `left, because what runs or starts it could not be stopped (finding ${blocked})` };
+    const stop = outcome.kind === 'stop' ? outcome.failure : undefined;
+    if (stop !== undefined) return { outcome: stop.reason === 'stop-asked' ? 'stopped' : 'failed', notes: [...notes, ...packages.notes()], ...(stop.reason === 'stop-asked' ? {} : { failure: stop }) };
     if (outcome.kind === 'left' && guards(action)) for (const finding of action.because) inUse.add(finding);
     if (outcome.kind === 'done' && outcome.note !== undefined) notes.push(outcome.note);
-    const written = mover.journal.append(outcome.kind === 'done' ? { type: 'action', action: action.id, result: 'done', ...(outcome.note === undefined ? {} : { message: outcome.note }) } : { type: 'action', action: action.id, result: 'failed', reason: outcome.reason, message: outcome.message });
+    const written = recordOutcome(runner, action.id, outcome);
     if (!written.ok) return { outcome: 'failed', notes, failure: written.error };
   }
-  return { outcome: 'complete', notes };
+  return { outcome: 'complete', notes: [...notes, ...packages.notes()] };
+}
+
+function recordOutcome({ journal }: Runner, action: string, outcome: StepOutcome): Result<void> {
+  if (outcome.kind === 'stop') return ok(undefined);
+  return journal.append(outcome.kind === 'done' ? { type: 'action', action, result: 'done', ...(outcome.note === undefined ? {} : { message: outcome.note }) } : { type: 'action', action, result: 'failed', reason: outcome.reason, message: outcome.message });
+}
+
+/** Only files of repositories can have been moved; with them back, nothing was changed. */
+async function notBegun(runner: Runner, done: readonly Action[], failure: Failure, notes: string[]): Promise<End> {
+  const back = await putBackActions(runner, done);
+  notes.push(...back.notes);
+  if (!back.whole) return { outcome: 'failed', notes, failure: { ...failure, message: `${failure.message}; ${back.notes.join('; ')}` } };
+  return failure.reason === 'stop-asked' ? { outcome: 'stopped', notes } : { outcome: 'not-begun', notes, failure };
+}
+
+interface PackageSteps {
+  /** Before the first act of a plan that holds any of them; the second time it says the same. */
+  prepared(): Promise<Result<void>>;
+  /** Of one action: all that its command does is done with the first of them. */
+  outcome(action: PackageAction): Promise<StepOutcome>;
+  notes(): readonly string[];
+}
+
+function packageSteps(runner: Runner, plan: Plan, items: { next: number }): PackageSteps {
+  const notes: string[] = [];
+  const ends = new Map<string, TransactionEnd>();
+  let ready: Result<void> | undefined = plan.actions.some(isPackageStep) ? undefined : ok(undefined);
+  let changed = false;
+  return {
+    prepared: async () => (ready ??= await preparePackages(runner, plan)),
+    notes: () => notes,
+    async outcome(action) {
+      const transaction = plan.transactions.find((each) => each.actions.includes(action.id));
+      if (transaction === undefined) return { kind: 'left', reason: 'moved', message: `no command of the plan does ${action.id}` };
+      let end = ends.get(transaction.id);
+      if (end === undefined) {
+        const members = plan.actions.filter((each): each is PackageAction => transaction.actions.includes(each.id));
+        end = await runTransaction(runner, transaction, members, items, changed);
+        changed = true;
+        ends.set(transaction.id, end);
+        notes.push(...end.notes);
+        if (end.failedToBring) notes.push(...await putReplacedBack(runner, plan, end));
+        if (end.failure !== undefined) for (const [id, outcome] of end.outcomes) recordOutcome(runner, id, outcome);
+      }
+      if (end.failure !== undefined) return { kind: 'stop', failure: end.failure };
+      return end.outcomes.get(action.id) ?? { kind: 'left', reason: 'manager-failed', message: `${action.name} is not as planned` };
+    },
+  };
+}
+
+/** What went for a package that did not come is back; what went for its own sake stays away. */
+async function putReplacedBack(runner: Runner, plan: Plan, { outcomes }: TransactionEnd): Promise<readonly string[]> {
+  const failed = new Set([...outcomes].filter(([, outcome]) => outcome.kind !== 'done').map(([id]) => id));
+  const actionsBack = replacedBy(plan, failed);
+  const notes: string[] = [];
+  if (actionsBack.length > 0) {
+    const back = await putBackActions(runner, actionsBack);
+    for (const { id } of actionsBack) recordOutcome(runner, id, { kind: 'left', reason: 'replacement-failed', message: 'put back, because the package that was to replace it did not come' });
+    notes.push(`what was to be replaced is back: ${back.files} ${back.files === 1 ? 'file' : 'files'}${back.started.length === 0 ? '' : `, started: ${back.started.join(', ')}`}`, ...back.notes);
+  }
+  const away = runner.journal.read().items.filter(({ state }) => state === 'quarantined').length;
+  if (away > 0) notes.push(`${away} ${away === 1 ? 'file' : 'files'} that this run moved ${away === 1 ? 'stays' : 'stay'} in quarantine`);
+  return notes;
 }
 
 /** What is moved afterwards must not run or be started again. */
@@ -109,7 +197,7 @@ function guards(action: Action): boolean {
   return action.kind === 'stop-unit' || action.kind === 'stop-process' || action.kind === 'disable-unit' || (action.kind === 'quarantine' && (action.what === 'unit' || action.what === 'launch'));
 }
 
-async function act(mover: Mover & Stopper, action: Action, items: { next: number }, options: ApplyOptions): Promise<StepOutcome> {
+async function act(mover: Runner, action: Action, items: { next: number }, options: ApplyOptions, packages: PackageSteps): Promise<StepOutcome> {
   switch (action.kind) {
     case 'quarantine': return moveAll(mover, action.id, action.files, items, options);
     case 'disable-unit': return moveAll(mover, action.id, action.links, items, options);
@@ -117,7 +205,10 @@ async function act(mover: Mover & Stopper, action: Action, items: { next: number
     case 'stop-unit': return stopUnit(mover, action);
     case 'stop-process': return stopProcess(mover, action);
     case 'reload-units': return reloadUnits(mover.host);
-    default: throw new Error(`an action of kind ${action.kind} came past the check`);
+    case 'restore-mode': return restoreRights(mover, action, options.accounts);
+    case 'package-install': case 'package-remove': case 'package-set-version': case 'package-reinstall': return packages.outcome(action);
+    case 'package-configure': case 'package-hold': case 'package-unhold': case 'package-mark': return runPackageState(mover, action);
+    default: return never(action);
   }
 }
 

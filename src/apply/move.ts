@@ -190,7 +190,8 @@ function gone(file: FileIdentity): StepOutcome {
   return { kind: 'done', note: `${file.path} was gone already` };
 }
 
-function differenceOf(now: Inode, then: FileIdentity): string | undefined {
+/** In words. */
+export function differenceOf(now: Inode, then: FileIdentity): string | undefined {
   if (now.type !== then.type) return `a ${now.type}, not a ${then.type}`;
   if (Number(now.dev) !== then.dev || Number(now.ino) !== then.ino) return 'another file has its name';
   if (now.size !== then.size) return `${now.size} bytes, not ${then.size}`;

@@ -14,7 +14,7 @@ export function pruneRun(host: WritableHost, state: StateDirectory, run: string)
     const begun = journal.append({ type: 'prune-begin', at: Date.now() });
     if (!begun.ok) return begun;
     for (const { moved, state: where } of items) {
-      if (where !== 'quarantined' && where !== 'kept' && where !== 'restoring') continue;
+      if (where !== 'quarantined' && where !== 'linked' && where !== 'kept' && where !== 'restoring') continue;
       const quarantine = places.at(moved.quarantine);
       if (!quarantine.ok) {
         if (quarantine.error.reason === 'ENOENT') continue;

@@ -1,10 +1,11 @@
-// Puts a run back, last act first: files to their names, where nothing else has them; units are read again, and started where that was asked for.
+// Puts a run back, last act first: rights as they were, files to their names, where nothing else has them; units are read again, and started where that was asked for.
 import type { WritableHost } from '../host/writable-host.ts';
 import type { RunOutcome, RunRecord } from '../model/journal.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import { openJournal, type Journal } from './journal.ts';
 import { restoreItem } from './move.ts';
 import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
+import { unsetRights } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { reloadUnits, startUnit } from './stop.ts';
 import { removeEmptyPlaces, restoreTimes } from './tidy-up.ts';
@@ -55,12 +56,20 @@ async function putBackAll(host: WritableHost, journal: Journal, places: Quaranti
   const started: string[] = [];
   const end = (outcome: RunOutcome, failure?: Failure): Undone => {
     // As with a run: what has no result has to be looked at first.
-    const open = journal.read().items.some(({ state }) => state === 'restoring');
+    const now = journal.read();
+    const open = now.items.some(({ state }) => state === 'restoring') || now.settings.some(({ state }) => state === 'unsetting');
     const written = open ? ok(undefined) : journal.append({ type: 'undo-end', at: Date.now(), outcome, ...(failure === undefined ? {} : { message: failure.message }) });
     const why = failure ?? (written.ok ? undefined : written.error);
     return { record: journal.read(), notes, started, ...(why === undefined ? {} : { failure: why }) };
   };
-  const { items, stoppedUnits } = journal.read();
+  const { items, settings, stoppedUnits } = journal.read();
+  for (const set of settings.filter(({ state }) => state === 'set' || state === 'unsetting' || state === 'kept').toReversed()) {
+    await turn();
+    if (options.stopAsked()) return end('stopped');
+    const outcome = await unsetRights({ host, journal }, set);
+    if (outcome.kind === 'stop') return end('failed', outcome.failure);
+    if (outcome.kind === 'left') notes.push(outcome.message);
+  }
   const waiting = items.filter(({ state }) => state === 'quarantined' || state === 'restoring' || state === 'kept').toReversed();
   for (const [at, item] of waiting.entries()) {
     await turn();

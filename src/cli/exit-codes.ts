@@ -79,7 +79,7 @@ export function exitCodeOfReconcile({ coverage, failed, left, refused }: Reconci
 }
 
 /** What could not be put back is left. */
-export function exitCodeOfUndo({ items }: Pick<RunRecord, 'items'>, failed: boolean): ExitCode {
+export function exitCodeOfUndo({ items, settings }: Pick<RunRecord, 'items' | 'settings'>, failed: boolean): ExitCode {
   if (failed) return EXIT.partWay;
-  return items.some(({ state }) => state === 'kept' || state === 'quarantined') ? EXIT.drift : EXIT.inSync;
+  return items.some(({ state }) => state === 'kept' || state === 'quarantined') || settings.some(({ state }) => state === 'kept' || state === 'set') ? EXIT.drift : EXIT.inSync;
 }

@@ -1,5 +1,5 @@
 // Directories by descriptor (open(2) O_PATH, proc_pid_fd(5)): one component at a time and never through a link, so that a path swapped meanwhile leads nowhere else.
-import { closeSync, constants, fstatSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, readlinkSync, renameSync, rmdirSync, unlinkSync, type BigIntStats } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, fstatSync, fsyncSync, linkSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, readlinkSync, renameSync, rmdirSync, unlinkSync, type BigIntStats } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { joinPath, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
@@ -46,6 +46,11 @@ export interface DirectoryHandle {
 
 export interface HeldInode {
   readonly inode: Inode;
+  /** `inode` as it is now. */
+  again(): Result<Inode>;
+  /** chown(2) takes set-id bits and capabilities away, so that it comes first. */
+  setOwner(uid: number, gid: number): Result<void>;
+  setMode(mode: number): Result<void>;
   /** Hex SHA-256 of a regular file; 'changed' where it moved while it was read. */
   digest(): Result<string>;
   close(): void;
@@ -166,8 +171,13 @@ class OpenDirectory implements DirectoryHandle {
 
 function held(fd: number, path: BytePath): HeldInode {
   const inode = inodeOf(fstatSync(fd, { bigint: true }));
+  // Of a descriptor that is only a place (O_PATH) these take no fchmod(2), but the name that it has in /proc.
+  const native = `/proc/self/fd/${fd}`;
   return {
     inode,
+    again: () => attempt(path, () => inodeOf(fstatSync(fd, { bigint: true }))),
+    setOwner: (uid, gid) => attempt(path, () => chownSync(native, uid, gid)),
+    setMode: (mode) => attempt(path, () => chmodSync(native, mode)),
     digest: () => digested(fd, path),
     close: () => closeSync(fd),
   };

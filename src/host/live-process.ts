@@ -38,6 +38,15 @@ function exeOf(pid: number): { readonly dev: number; readonly ino: number } | un
   }
 }
 
+/** As it calls itself (proc_pid_comm(5)), without control characters. Undefined: there is no such process. */
+export function processName(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').replace(/[^\x20-\x7e]/g, '').slice(0, 64);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Processes of a cgroup of the unified hierarchy, as systemctl names it ('/system.slice/redis.service'); none where it cannot be read. */
 export function processesOfCgroup(group: string): readonly number[] {
   if (!/^\/[\w@:.\\/-]+$/.test(group) || group.includes('..')) return [];

@@ -13,8 +13,14 @@ export const TOOLS = {
   touch: ['/usr/bin/touch', '/bin/touch'],
   /** Simulates a transaction (`-s`) to `drift plan`, on the running system only; to reconcile and undo it also does it. */
   'apt-get': ['/usr/bin/apt-get'],
-  /** Simulates a transaction (`--assumeno`) on a copy of the rpm database. */
+  /** Simulates a transaction (`--assumeno`) on a copy of the rpm database; to reconcile and undo it also does it. */
   dnf: ['/usr/bin/dnf'],
+  /** Holds and marks; to reconcile and undo only. */
+  'apt-mark': ['/usr/bin/apt-mark'],
+  /** Configures what was left half-configured; to reconcile only. */
+  dpkg: ['/usr/bin/dpkg'],
+  /** Gives a packaged file the capabilities that its package records (cap_set_file(3)); to reconcile and undo only. */
+  setcap: ['/usr/sbin/setcap', '/sbin/setcap', '/usr/bin/setcap'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Tool = keyof typeof TOOLS;

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../model/result.ts';
 import { attempt, openDirectoryAt, type DirectoryHandle } from './directory-handle.ts';
 import type { Query, QueryAnswer } from './host.ts';
 import { writerOf } from './locks.ts';
+import type { CommandEnd, ManagerCommand } from './manager-command.ts';
 import { mountAt, type MountFacts } from './mount-facts.ts';
 
 /** Paths are canonical, as seen inside the root. */
@@ -21,6 +22,8 @@ export interface WritableHost {
   setModified(handle: DirectoryHandle, mtimeNs: string): Promise<Result<void>>;
   /** systemctl(1) and nothing else. */
   systemctl(args: readonly string[], timeoutMs: number): Promise<Result<QueryAnswer>>;
+  /** Of the running system only ('root-read-only'). */
+  managerCommand(command: ManagerCommand): Promise<Result<CommandEnd>>;
   /** kill(2). 'ESRCH' where it is gone. */
   signal(pid: number, signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): Result<void>;
 }
@@ -57,6 +60,11 @@ export function writableHost(root: BytePath): Result<WritableHost> {
       const { runTool } = await import('./run-tool.ts');
       const query: Query = { tool: 'systemctl', args, timeoutMs, ownGroup: true };
       return runTool(query);
+    },
+    async managerCommand(command) {
+      if (root !== '/') return fail('root-read-only', 'the packages of a directory are not changed');
+      const { runManagerCommand } = await import('./manager-command.ts');
+      return runManagerCommand(command);
     },
     signal: (pid, signal) => attempt(`process ${pid}`, () => void process.kill(pid, signal)),
   };

@@ -24,8 +24,8 @@ export interface FileSetting {
 
 export type SettingRecord =
   | ({ readonly type: 'set-intent' } & FileSetting)
-  /** `now`: as it is afterwards, all of it or, where it could not be done or was cut off, what there is. */
-  | { readonly type: 'set-done'; readonly action: string; readonly now: FileRights }
+  /** As it is afterwards, whether that is what was meant or not; absent where it is gone. */
+  | { readonly type: 'set-done'; readonly action: string; readonly now?: FileRights; readonly after?: Inode }
   | { readonly type: 'unset-intent'; readonly action: string }
   | { readonly type: 'unset-done'; readonly action: string }
   | { readonly type: 'unset-refused'; readonly action: string; readonly reason: string; readonly message: string };
@@ -36,6 +36,7 @@ export interface SetFile {
   readonly state: 'setting' | 'set' | 'unsetting' | 'unset' | 'kept';
   /** After it was set. */
   readonly now?: FileRights;
+  readonly after?: Inode;
   /** Why it was not set back. */
   readonly message?: string;
 }
@@ -44,7 +45,9 @@ export function setFiles(records: readonly JournalRecord[]): readonly SetFile[] 
   const files = new Map<string, SetFile>();
   const to = (action: string, state: SetFile['state'], message?: string): void => {
     const known = files.get(action);
-    if (known !== undefined) files.set(action, { set: known.set, state, ...(known.now === undefined ? {} : { now: known.now }), ...(message === undefined ? {} : { message }) });
+    if (known === undefined) return;
+    const { message: _, ...rest } = known;
+    files.set(action, { ...rest, state, ...(message === undefined ? {} : { message }) });
   };
   for (const record of records) {
     switch (record.type) {
@@ -55,7 +58,8 @@ export function setFiles(records: readonly JournalRecord[]): readonly SetFile[] 
       }
       case 'set-done': {
         const known = files.get(record.action);
-        if (known !== undefined) files.set(record.action, { set: known.set, state: 'set', now: record.now });
+        const { after, now } = record;
+        if (known !== undefined) files.set(record.action, { set: known.set, state: 'set', ...(now === undefined ? {} : { now }), ...(after === undefined ? {} : { after }) });
         break;
       }
       case 'unset-intent': to(record.action, 'unsetting'); break;

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import { readNamedFile } from '../host/manifest-files.ts';
 import { fromText, normalizePath } from '../model/bytes.ts';
-import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
+import { PLAN_SCHEMA, type PackageChange, type Plan } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { changeOf, isPackageAction } from '../plan/transactions.ts';
 import { invalid, isObject, readSaved, type Json, type SavedKind } from './read-saved.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -62,7 +63,9 @@ function mistakeIn(plan: Json): string | undefined {
   if (!isObject(limits) || !isLimit(limits['removals']) || !isLimit(limits['quarantines'])) return '"limits" is not as it should be';
   for (const each of [...databases as unknown[], ...manifest as unknown[]]) if (!isObject(each) || typeof each['path'] !== 'string' || typeof each['sha256'] !== 'string') return '"databases" or "manifest" is not as it should be';
   const bad = (actions as unknown[]).findIndex((action) => !isAction(action));
-  return bad < 0 ? undefined : `action ${bad + 1} is not as it should be`;
+  if (bad >= 0) return `action ${bad + 1} is not as it should be`;
+  const odd = (transactions as unknown[]).findIndex((transaction) => !isTransaction(transaction));
+  return odd < 0 ? unmatched(plan as unknown as Plan) : `transaction ${odd + 1} is not as it should be`;
 }
 
 function isLimit(value: unknown): boolean {
@@ -79,9 +82,48 @@ function isAction(value: unknown): boolean {
     case 'repository-remove': return isFile(value['file']);
     case 'stop-unit': return typeof value['unit'] === 'string' && Array.isArray(value['processes']) && value['processes'].every(isProcess);
     case 'stop-process': return isProcess(value['process']);
-    // Of no use here, or refused by its name.
-    default: return true;
+    case 'restore-mode': return isFile(value['file']) && isObject(value['to']);
+    case 'package-install': case 'package-remove': case 'package-set-version': return isOnePackage(value);
+    case 'package-reinstall': return isOnePackage(value) && Array.isArray(value['files']) && value['files'].every(isFile);
+    case 'package-configure': case 'package-hold': case 'package-unhold': case 'package-mark': return isOnePackage(value) && isWords(value['argv']);
+    case 'reload-units': return true;
+    default: return false;
   }
+}
+
+function isOnePackage({ arch, manager, name }: Json): boolean {
+  return [arch, manager, name].every((each) => typeof each === 'string');
+}
+
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string');
+}
+
+function isTransaction(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { actions, argv, changes, download, id, manager, simulated } = value;
+  return typeof id === 'string' && /^t\d{1,7}$/.test(id) && typeof manager === 'string' && isWords(actions) && isWords(argv) && (download === undefined || isWords(download)) && isChanges(changes) && isChanges(simulated);
+}
+
+const CHANGES: readonly unknown[] = ['install', 'remove', 'purge', 'upgrade', 'downgrade', 'reinstall'];
+
+function isChanges(value: unknown): boolean {
+  const isText = (each: unknown): boolean => each === undefined || typeof each === 'string';
+  return Array.isArray(value) && value.every((each) => isObject(each) && CHANGES.includes(each['change']) && typeof each['name'] === 'string' && typeof each['arch'] === 'string' && isText(each['from']) && isText(each['to']));
+}
+
+/** Each package action is done by one command, and each command does what its actions say and no more; whether it is drift's own, whoever applies it looks. */
+function unmatched({ actions, transactions }: Pick<Plan, 'actions' | 'transactions'>): string | undefined {
+  const words = (change: PackageChange): string => [change.change, change.name, change.arch, change.from ?? '', change.to ?? ''].join('\0');
+  const asked = actions.filter(isPackageAction);
+  for (const { actions: ids, changes, id, manager } of transactions) {
+    const members = ids.map((each) => asked.find((action) => action.id === each));
+    const same = members.length === changes.length && members.every((action, at) => action?.manager === manager && words(changeOf(action)) === words(changes[at]!));
+    if (!same) return `transaction ${id} does not do what its actions say`;
+  }
+  const done = transactions.flatMap((transaction) => transaction.actions);
+  const left = asked.find(({ id }) => done.filter((each) => each === id).length !== 1);
+  return left === undefined ? undefined : `action ${left.id} is not done by one transaction`;
 }
 
 function isPath(value: unknown): boolean {

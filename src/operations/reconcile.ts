@@ -1,18 +1,19 @@
 // The story of `drift reconcile`: a plan that was shown and signed is carried out, and the host is observed again to see what is left.
-import { applyPlan, notApplied, type Applied } from '../apply/apply-plan.ts';
+import { applyPlan, type Applied } from '../apply/apply-plan.ts';
 import type { Host } from '../host/host.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { Finding } from '../model/finding.ts';
-import type { Action, Plan } from '../model/plan.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { planJson } from '../report/plan-json.ts';
 import { changingHost, type Watching } from './change-host.ts';
 import { compareHost } from './check.ts';
 import { openRoot } from './open-root.ts';
+import { accountIds, packageWork } from './package-work.ts';
 import { machineIdOf, runPlan, type RunPlanOptions } from './plan.ts';
 import { checkPlan, readPlan } from './read-plan.ts';
-import { settleRuns, type SettledRun } from './settle-runs.ts';
+import { settleEarlier, type SettledRun } from './settle-runs.ts';
 import { VERSION } from './version.ts';
 
 export interface ReconcileOptions extends RunPlanOptions {
@@ -28,14 +29,12 @@ export interface Prepared {
   readonly settled: readonly SettledRun[];
 }
 
-/** A plan that could be applied now. 'not-applied' names kinds of actions that this version cannot carry out; those of `runPlan`, `readPlan` and `checkPlan`. */
+/** A plan that could be applied now. Fails as `runPlan`, `readPlan`, `checkPlan` and `settleRuns` do. */
 export async function prepareReconcile(options: ReconcileOptions, progress: Progress): Promise<Result<Prepared>> {
-  const settled = await changingHost(options.root, async (host, state) => settleRuns(host, state));
+  const settled = await changingHost(options.root, async (host, state) => settleEarlier(host, state, { stopAsked: () => false }, progress));
   if (!settled.ok) return settled;
   const made = await planOf(options, progress);
   if (!made.ok) return made;
-  const missing = notApplied(made.value.plan);
-  if (missing.length > 0) return fail('not-applied', `not applied by this version: ${missing.join(', ')}`, leaveOut(made.value.plan, missing));
   return ok({ ...made.value, settled: settled.value });
 }
 
@@ -48,12 +47,6 @@ async function planOf({ planFile, ...options }: ReconcileOptions, progress: Prog
   if (!host.ok) return host;
   const current = checkPlan(read.value, host.value, machineIdOf(host.value));
   return current.ok ? ok({ plan: read.value, coverage: [] }) : current;
-}
-
-/** The findings that bring those actions, so that the rest can be done. */
-function leaveOut(plan: Plan, kinds: readonly Action['kind'][]): string {
-  const ids = [...new Set(plan.actions.filter(({ kind }) => kinds.includes(kind)).flatMap(({ because }) => because))];
-  return `do those by hand, and the rest with: drift reconcile --skip ${ids.slice(0, 20).join(',')}${ids.length > 20 ? ',…' : ''}`;
 }
 
 export interface Reconciled {
@@ -72,10 +65,11 @@ export async function applyReconcile(plan: Plan, options: ReconcileOptions, watc
     // Somebody may have thought about it for an hour.
     const current = checkPlan(plan, reader.value, machineIdOf(reader.value));
     if (!current.ok) return current;
-    const stamp = databaseStamp(plan, reader.value);
+    let stamp = databaseStamp(plan, reader.value);
     return applyPlan(host, state, plan, {
       drift: VERSION, planText: planJson(plan), stopAsked: () => watching.stopAsked(), begun: (run) => watching.begun(run),
-      databasesMoved: () => databaseStamp(plan, reader.value) !== stamp, progress: (action, at) => progress.step(`${action.kind}, ${at + 1} of ${plan.actions.length}`),
+      databasesMoved: () => databaseStamp(plan, reader.value) !== stamp, databasesChanged: () => { stamp = databaseStamp(plan, reader.value); },
+      packages: packageWork(reader.value), accounts: accountIds(reader.value), tell: (message) => progress.tell(message), progress: (action, at) => progress.step(`${action.kind}, ${at + 1} of ${plan.actions.length}`),
     });
   });
   if (!applied.ok) return applied;

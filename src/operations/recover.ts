@@ -3,7 +3,7 @@ import { undoRun, type Undone } from '../apply/undo-run.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Failure, type Result } from '../model/result.ts';
 import { changingHost, type Watching } from './change-host.ts';
-import { settleRuns, type SettledRun } from './settle-runs.ts';
+import { settleEarlier, type SettledRun } from './settle-runs.ts';
 
 export interface Recovered {
   /** Empty: nothing had been cut off. */
@@ -13,7 +13,7 @@ export interface Recovered {
 
 export function runRecover(root: string, watching: Watching, progress: Progress): Promise<Result<Recovered>> {
   return changingHost(root, async (host, state) => {
-    const settled = settleRuns(host, state);
+    const settled = await settleEarlier(host, state, watching, progress);
     if (!settled.ok) return settled;
     const runs: SettledRun[] = [];
     for (const one of settled.value) {

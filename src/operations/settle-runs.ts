@@ -1,19 +1,33 @@
 // Before anything is changed, runs that were cut off are looked at: where they stood is written down, so that nothing new begins over something half-done.
 import { openJournal } from '../apply/journal.ts';
+import type { Waiting } from '../apply/manager-locks.ts';
 import { pruneRun } from '../apply/prune-run.ts';
+import { settleCommands } from '../apply/settle-commands.ts';
 import { settleRun } from '../apply/settle-run.ts';
 import type { StateDirectory } from '../apply/state-directory.ts';
 import type { WritableHost } from '../host/writable-host.ts';
 import { isUnfinished, type RunRecord } from '../model/journal.ts';
+import type { Progress } from '../model/progress.ts';
+import type { PackageWork } from '../model/package-work.ts';
 import { ok, type Result } from '../model/result.ts';
+import type { Watching } from './change-host.ts';
+import { openRoot } from './open-root.ts';
+import { packageWork } from './package-work.ts';
 
 export interface SettledRun {
   readonly record: RunRecord;
   readonly notes: readonly string[];
 }
 
-/** Those that were cut off, oldest first. One that was being undone stays open: `undoRun` goes on with it. */
-export function settleRuns(host: WritableHost, state: StateDirectory): Result<readonly SettledRun[]> {
+/** `settleRuns` with the package managers of this very host. */
+export async function settleEarlier(host: WritableHost, state: StateDirectory, watching: Pick<Watching, 'stopAsked'>, progress: Progress): Promise<Result<readonly SettledRun[]>> {
+  const reader = openRoot('/');
+  if (!reader.ok) return reader;
+  return settleRuns(host, state, packageWork(reader.value), { stopAsked: () => watching.stopAsked(), tell: (message) => progress.tell(message) });
+}
+
+/** Those that were cut off, oldest first. A package manager that is still at work is waited for: 'manager-locked'. One that was being undone stays open: `undoRun` goes on with it. */
+export async function settleRuns(host: WritableHost, state: StateDirectory, work: PackageWork, waiting: Waiting): Promise<Result<readonly SettledRun[]>> {
   const names = state.list();
   if (!names.ok) return names;
   const settled: SettledRun[] = [];
@@ -27,9 +41,11 @@ export function settleRuns(host: WritableHost, state: StateDirectory): Result<re
       settled.push({ record: pruned.value, notes: ['what it kept is deleted now'] });
       continue;
     }
+    const told = await settleCommands(host, state, name, work, waiting);
+    if (!told.ok) return told;
     const one = settleRun(host, state, name);
     if (!one.ok) return one;
-    settled.push(one.value);
+    settled.push({ record: one.value.record, notes: [...told.value, ...one.value.notes] });
   }
   return ok(settled);
 }

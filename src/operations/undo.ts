@@ -4,7 +4,7 @@ import { isUnfinished, type RunRecord } from '../model/journal.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { changingHost, runNamed, type Watching } from './change-host.ts';
-import { readRun, settleRuns } from './settle-runs.ts';
+import { readRun, settleEarlier } from './settle-runs.ts';
 
 export interface UndoRunOptions {
   readonly root: string;
@@ -16,7 +16,7 @@ export interface UndoRunOptions {
 /** 'no-run', 'nothing-to-undo', 'pruned', and those of `changingHost`. */
 export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching, progress: Progress): Promise<Result<Undone>> {
   return changingHost(root, async (host, state) => {
-    const settled = settleRuns(host, state);
+    const settled = await settleEarlier(host, state, watching, progress);
     if (!settled.ok) return settled;
     const names = state.list();
     if (!names.ok) return names;
@@ -35,7 +35,8 @@ export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching
 
 function hasSomething(record: RunRecord, start: boolean): boolean {
   if (record.phase === 'pruned') return true;
-  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'kept' || state === 'restoring') || (start && record.stoppedUnits.length > 0);
+  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'kept' || state === 'restoring') || record.settings.some(({ state }) => state === 'set' || state === 'kept')
+    || (start && record.stoppedUnits.length > 0);
 }
 
 function lastToUndo(names: readonly string[], read: (name: string) => Result<RunRecord | undefined>): Result<string> {

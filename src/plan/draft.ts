@@ -2,8 +2,8 @@
 import type { Subject } from '../model/finding.ts';
 import type { Action, Refusal, RefusalReason } from '../model/plan.ts';
 
-/** Launch points go before what they start is stopped, what runs is stopped before its files go, packages come last. */
-export const STAGES = ['repositories', 'launch', 'reload', 'stop', 'quarantine', 'packages', 'files', 'states'] as const;
+/** Launch points go before what they start is stopped, what runs is stopped before its files go, packages come last, after what a package manager would not go past. */
+export const STAGES = ['repositories', 'launch', 'reload', 'stop', 'quarantine', 'configure', 'packages', 'files', 'states'] as const;
 export type Stage = (typeof STAGES)[number];
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

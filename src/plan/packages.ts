@@ -162,5 +162,5 @@ function reinstalled(because: readonly string[], subject: Subject, installed: In
 
 function state(one: Case, kind: 'package-configure' | 'package-hold' | 'package-unhold', argv: readonly string[] | undefined, undo: string): Answer {
   if (argv === undefined) return noCommand(one);
-  return { stage: 'states', action: { kind, ...nameOf(one), argv, because: [one.finding.id], risk: kind === 'package-configure' ? 'medium' : 'low', undo } };
+  return { stage: kind === 'package-configure' ? 'configure' : 'states', action: { kind, ...nameOf(one), argv, because: [one.finding.id], risk: kind === 'package-configure' ? 'medium' : 'low', undo } };
 }

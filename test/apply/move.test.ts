@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openDirectoryAt } from '../../src/host/directory-handle.ts';
 import { writeDurable } from '../../src/host/durable-log.ts';
-import { apply, applyRoot, identityOf, must, planOf, planToMove, quarantineAction, stateOf, undoLast } from '../support/apply-host.ts';
+import { apply, applyRoot, must, planOf, planToMove, quarantineAction, stateOf, undoLast } from '../support/apply-host.ts';
 import { planter } from '../support/planter.ts';
 import { needs } from '../support/requirements.ts';
 import { tmpfs } from '../support/working-copy.ts';
@@ -129,14 +129,6 @@ describe.skipIf(!needs('moves into quarantine', 'root'))('quarantine', () => {
     expect(undone.ok ? undone.value.record.items.map(({ state }) => state) : []).toEqual(['kept', 'kept']);
     expect(readdirSync(join(root, 'opt/b'))).toEqual([]);
     expect(existsSync('/etc/x')).toBe(false);
-  });
-
-  it('a kind that cannot be applied is refused by name before anything is touched', async () => {
-    const root = applyRoot('kinds');
-    planter(root).put('/opt/x');
-    const plan = planOf([quarantineAction('a1', [identityOf(root, '/opt/x')]), { kind: 'package-hold', id: 'a2', because: ['f'], risk: 'low', undo: '', manager: 'apt', name: 'x', arch: 'amd64', argv: [] }]);
-    expect(await apply(root, plan)).toMatchObject({ ok: false, error: { reason: 'not-applied', message: 'not applied by this version: package-hold' } });
-    expect(existsSync(join(root, 'opt/x'))).toBe(true);
   });
 
   it('stops between two files where that is asked, and says so', async () => {

@@ -16,6 +16,7 @@ import type { RunRecord } from '../../src/model/journal.ts';
 import { PLAN_SCHEMA, type Action, type FileIdentity, type Plan, type QuarantineAction } from '../../src/model/plan.ts';
 import type { Result } from '../../src/model/result.ts';
 import { settleRuns } from '../../src/operations/settle-runs.ts';
+import { fakePackages, withFakePackages, type FakePackages } from './fake-packages.ts';
 import { workDirectory } from './working-copy.ts';
 
 export function applyRoot(label: string): string {
@@ -56,12 +57,18 @@ export function planToMove(root: string, paths: readonly BytePath[]): Plan {
   return planOf(paths.map((path, at) => quarantineAction(`a${at + 1}`, [identityOf(root, path)])));
 }
 
-export async function apply(root: string, plan: Plan, options: Partial<ApplyOptions> = {}): Promise<Result<Applied>> {
-  const host = must(writableHost(root));
+/** Of a host without packages. */
+const NOBODY = { user: () => undefined, group: () => undefined };
+
+export async function apply(root: string, plan: Plan, options: Partial<ApplyOptions> = {}, packages: FakePackages = fakePackages()): Promise<Result<Applied>> {
+  const host = withFakePackages(must(writableHost(root)), packages);
   const state = openState(host);
   if (!state.ok) return state;
   try {
-    return await applyPlan(host, state.value, plan, { drift: '0.0.0', planText: JSON.stringify(plan), stopAsked: () => false, databasesMoved: () => false, progress: () => {}, begun: () => {}, ...options });
+    return await applyPlan(host, state.value, plan, {
+      drift: '0.0.0', planText: JSON.stringify(plan), stopAsked: () => false, databasesMoved: () => false, databasesChanged: () => {}, packages: packages.work, accounts: NOBODY, patienceMs: 300, tell: () => {},
+      progress: () => {}, begun: () => {}, ...options,
+    });
   } finally {
     state.value.close();
   }
@@ -95,12 +102,12 @@ export async function undoLast(root: string): Promise<Result<Undone>> {
 }
 
 /** What `drift recover` does: the notes of each run that had been cut off. */
-export async function recoverAll(root: string): Promise<Result<readonly string[]>> {
+export async function recoverAll(root: string, packages: FakePackages = fakePackages()): Promise<Result<readonly string[]>> {
   const host = must(writableHost(root));
   const state = openState(host);
   if (!state.ok) return state;
   try {
-    const settled = settleRuns(host, state.value);
+    const settled = await settleRuns(host, state.value, packages.work, { stopAsked: () => false, tell: () => {}, patienceMs: 300 });
     if (!settled.ok) return settled;
     const notes: string[] = [];
     for (const { notes: own, record } of settled.value) {

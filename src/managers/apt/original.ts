@@ -24,7 +24,7 @@ export async function originalConffile(host: Host, path: BytePath): Promise<Buff
 }
 
 /** What apt calls the file: the epoch's colon is written '%3a'. */
-function archiveName(entry: Entry): string {
+export function archiveName(entry: Pick<Entry, 'name' | 'version' | 'arch'>): string {
   return `${entry.name}_${entry.version.replaceAll(':', '%3a')}_${entry.arch}.deb`;
 }
 

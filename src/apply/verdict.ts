@@ -1,0 +1,87 @@
+// What a command of a package manager did, from what was installed before and what is installed after it: the exit code says nothing of that.
+import type { CommandResult, PackageFact } from '../model/package-journal.ts';
+import type { InstalledPackage } from '../model/package.ts';
+import type { PackageChange } from '../model/plan.ts';
+
+export interface Verdict {
+  readonly result: CommandResult;
+  /** Of `changes`, those that did not happen. */
+  readonly missing: readonly PackageChange[];
+  /** What differs from what was to happen, each in words. */
+  readonly differences: readonly string[];
+  /** Packages that it left half-done. */
+  readonly broken: readonly PackageFact[];
+}
+
+export function factOf({ arch, held, installedAt, name, reason, state, version }: InstalledPackage): PackageFact {
+  return { name, arch, version, state, mark: reason, held, ...(installedAt === undefined ? {} : { installedAt }) };
+}
+
+/** All that is installed, before and after. Marks that the command sets by itself are not looked at. */
+export function verdictOf(changes: readonly PackageChange[], before: readonly PackageFact[], after: readonly PackageFact[]): Verdict {
+  const [was, is] = [byPackage(before), byPackage(after)];
+  const missing = changes.filter((change) => !happened(change, was.get(keyOf(change)) ?? [], is.get(keyOf(change)) ?? []));
+  const asked = new Set(changes.map(keyOf));
+  const others = [...new Set([...was.keys(), ...is.keys()])].filter((key) => !asked.has(key)).sort();
+  // A package may have another architecture in its next version.
+  const replaced = new Set(changes.map(({ from, name }) => `${name}\0${bare(from ?? '')}`));
+  const besides = others.flatMap((key) => otherwise((was.get(key) ?? []).filter(({ name, version }) => !replaced.has(`${name}\0${bare(version)}`)), is.get(key) ?? []));
+  const broken = after.filter((fact) => isBroken(fact) && !(was.get(keyOf(fact)) ?? []).some((each) => each.version === fact.version && each.state === fact.state));
+  const differences = [
+    ...missing.map((change) => `${wordsOf(change)} did not happen`), ...besides,
+    ...broken.map(({ name, state, version }) => `${name} ${version} is ${state} now`),
+  ];
+  if (differences.length === 0) return { result: 'done', missing, differences, broken };
+  const untouched = missing.length === changes.length && besides.length === 0 && broken.length === 0 && changes.every((change) => sameInstances(was.get(keyOf(change)) ?? [], is.get(keyOf(change)) ?? []));
+  return { result: untouched ? 'nothing' : 'part', missing, differences, broken };
+}
+
+export function isBroken({ state }: Pick<PackageFact, 'state'>): boolean {
+  return state !== 'installed' && state !== 'residual';
+}
+
+export function keyOf({ arch, name }: Pick<PackageFact, 'name' | 'arch'>): string {
+  return `${name}\0${arch}`;
+}
+
+function byPackage(facts: readonly PackageFact[]): ReadonlyMap<string, readonly PackageFact[]> {
+  return Map.groupBy(facts, keyOf);
+}
+
+function happened({ change, from, to }: PackageChange, was: readonly PackageFact[], is: readonly PackageFact[]): boolean {
+  const there = (version: string | undefined): PackageFact | undefined => is.find((each) => bare(each.version) === bare(version ?? '') && each.state !== 'residual');
+  switch (change) {
+    case 'install': return there(to)?.state === 'installed';
+    case 'upgrade': case 'downgrade': return there(to)?.state === 'installed' && there(from) === undefined;
+    case 'remove': return there(from) === undefined;
+    case 'purge': return !is.some((each) => from === undefined || bare(each.version) === bare(from));
+    case 'reinstall': {
+      const now = there(to);
+      const then = was.find((each) => bare(each.version) === bare(to ?? ''));
+      return now?.state === 'installed' && (then === undefined || isBroken(then) || then.installedAt !== now.installedAt);
+    }
+  }
+}
+
+function otherwise(was: readonly PackageFact[], is: readonly PackageFact[]): readonly string[] {
+  const gone = was.filter((each) => !is.some((one) => one.version === each.version));
+  const come = is.filter((each) => !was.some((one) => one.version === each.version));
+  const changed = is.filter((each) => was.some((one) => one.version === each.version && one.state !== each.state && !isBroken(each)));
+  return [
+    ...gone.map(({ name, version }) => `${name} ${version} went besides`), ...come.map(({ name, version }) => `${name} ${version} came besides`),
+    ...changed.map(({ name, state, version }) => `${name} ${version} is ${state} now`),
+  ];
+}
+
+function sameInstances(was: readonly PackageFact[], is: readonly PackageFact[]): boolean {
+  return was.length === is.length && was.every((each, at) => each.version === is[at]!.version && each.state === is[at]!.state && each.installedAt === is[at]!.installedAt);
+}
+
+export function wordsOf({ change, from, name, to }: PackageChange): string {
+  return `${change} ${name}${to === undefined ? (from === undefined ? '' : ` ${from}`) : ` ${to}`}`;
+}
+
+/** rpm's tools leave an epoch of 0 out, and its database may not. */
+function bare(version: string): string {
+  return version.replace(/^0:/, '');
+}

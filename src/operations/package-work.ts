@@ -1,0 +1,64 @@
+// The package managers of the running host, as carrying out a plan asks them; and whose numbers the names in their records stand for.
+import type { AccountIds } from '../apply/rights.ts';
+import { readAccounts } from '../host/accounts.ts';
+import { readHostFacts } from '../host/host-facts.ts';
+import type { Host } from '../host/host.ts';
+import { heldLock } from '../host/locks.ts';
+import { processName } from '../host/live-process.ts';
+import type { PackageManager } from '../managers/manager.ts';
+import { MANAGERS } from '../managers/registry.ts';
+import type { BytePath } from '../model/bytes.ts';
+import type { Holder, PackageWork } from '../model/package-work.ts';
+import { fail } from '../model/result.ts';
+import { managerContext } from './manager-context.ts';
+
+export function packageWork(host: Host): PackageWork {
+  const present = MANAGERS.filter((manager) => manager.detect(host).present);
+  const context = managerContext(host, readHostFacts(host));
+  const called = (name: string): PackageManager | undefined => present.find((manager) => manager.name === name);
+  const absent = (name: string): ReturnType<typeof fail> => fail('no-manager', `this host has no package database of ${name}`);
+  return {
+    commands: (name) => called(name)?.commands(host),
+    holder: (name) => holderOf(host, called(name)),
+    interrupted(name) {
+      const manager = called(name);
+      const what = manager?.atWork.interrupted(host);
+      return what === undefined ? undefined : fail('manager-interrupted', what, `${manager!.atWork.mend}, then try again`).error;
+    },
+    mend: (name) => called(name)?.atWork.mend ?? 'drift check',
+    installed: async (name) => called(name)?.atWork.installed(context) ?? absent(name),
+    simulate: async ({ changes, manager: name }, options, installed) => called(name)?.simulate(context, changes, options, installed) ?? absent(name),
+    archive(name, ref) {
+      const path = called(name)?.atWork.archive(host, ref);
+      const digest = path === undefined ? undefined : host.digest(path, 'sha256');
+      return path !== undefined && digest?.ok === true ? { path, sha256: digest.value } : undefined;
+    },
+  };
+}
+
+function holderOf(host: Host, manager: PackageManager | undefined): Holder | undefined {
+  if (manager === undefined) return undefined;
+  const lock = heldLock(host, [...manager.lockFiles, ...manager.atWork.fetchLocks]);
+  if (lock !== undefined) return holder(lock.path, lock.pid);
+  for (const path of manager.atWork.pidFiles) {
+    const content = host.readBytes(path, 64);
+    const pid = content.ok ? Number(/^\s*(\d{1,9})\s*$/.exec(content.value)?.[1] ?? 0) : 0;
+    // What a process left that is gone is no lock, and neither is what stands there since the last start of the host under drift's own number.
+    if (pid > 0 && pid !== process.pid && processName(pid) !== undefined) return holder(path, pid);
+  }
+  return undefined;
+}
+
+function holder(path: BytePath, pid: number): Holder {
+  const program = pid > 0 ? processName(pid) : undefined;
+  return { path, pid, ...(program === undefined ? {} : { program }) };
+}
+
+export function accountIds(host: Host): AccountIds {
+  const { accounts, groups } = readAccounts(host);
+  const numbers = new Map([...groups.byId].flatMap(([id, names]) => names.map((name) => [name, id] as const)));
+  return {
+    user: (name) => accounts.find((account) => account.name === name)?.id,
+    group: (name) => numbers.get(name),
+  };
+}
