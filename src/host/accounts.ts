@@ -14,6 +14,15 @@ export interface Account {
   readonly group?: number;
   /** passwd: the program that starts at login; '' = /bin/sh. */
   readonly shell?: BytePath;
+  /** passwd: who it is, in words. */
+  readonly comment?: string;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly id: number;
+  /** Those that were put into it. */
+  readonly members: readonly string[];
 }
 
 /** Numbers to names. A number may have several names; the first is the one to show. */
@@ -26,6 +35,7 @@ export interface Accounts {
   readonly users: Names;
   readonly groups: Names;
   readonly accounts: readonly Account[];
+  readonly groupList: readonly Group[];
   /** Names of the groups that a user is in: its own first, then those of which it is a member. */
   groupsOf(user: string): readonly string[];
   /** Files that are there and could not be read: nothing is known of who is in them. */
@@ -40,6 +50,7 @@ export function readAccounts(host: Host): Accounts {
   const groups = namesOf(lists.map(accountOf));
   return {
     users: namesOf(accounts), groups, accounts, problems,
+    groupList: lists.map((fields) => ({ name: toText(fields[0]!), id: numberOf(fields[2]!)!, members: (fields[3] ?? '').split(',').map((member) => toText(member.trim())).filter((member) => member !== '') })),
     groupsOf(user) {
       const own = accounts.find(({ name }) => name === user)?.group;
       const others = lists.filter((fields) => (fields[3] ?? '').split(',').some((member) => toText(member.trim()) === user)).map((fields) => toText(fields[0]!));
@@ -79,7 +90,8 @@ function linesOf(host: Host, path: BytePath, minFields: number, problems: Proble
 function accountOf(fields: readonly ByteString[]): Account {
   const group = numberOf(fields[3] ?? '');
   const shell = fields[6];
-  return { name: toText(fields[0]!), id: numberOf(fields[2]!)!, home: fields[5] ?? '', ...(group === undefined ? {} : { group }), ...(shell === undefined ? {} : { shell }) };
+  const comment = fields[4];
+  return { name: toText(fields[0]!), id: numberOf(fields[2]!)!, home: fields[5] ?? '', ...(group === undefined ? {} : { group }), ...(shell === undefined ? {} : { shell, comment: toText(comment ?? '') }) };
 }
 
 /** What strtoul(3) makes of it, as glibc reads these files: blanks, a sign and leading zeros are taken. */

@@ -4,7 +4,7 @@ import { compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import type { Problem } from '../model/coverage.ts';
 import type { ManagerFile, Masked, RebuildKey } from '../model/rebuild.ts';
 import type { Repository, RepositoryKey } from '../model/repository.ts';
-import { withoutCredentials } from './masked-text.ts';
+import { withoutCredentials } from '../model/masked-text.ts';
 import { readOpenPgpKeys } from './openpgp.ts';
 import type { SettingsQuestion } from './manager.ts';
 
@@ -19,7 +19,7 @@ export interface Reading {
   readonly masked: Masked[];
 }
 
-/** Undefined where it is not there; what cannot be read is a problem too. */
+/** Undefined where it is not there or says nothing; what cannot be read is a problem too. */
 export function readManagerFile({ host, manager, masked, problems, withSecrets }: Reading, what: ManagerFile['what'], path: BytePath): ManagerFile | undefined {
   const stat = host.stat(path);
   const content = host.readBytes(path, MAX_FILE);
@@ -27,6 +27,7 @@ export function readManagerFile({ host, manager, masked, problems, withSecrets }
     if (!content.ok && content.error.reason !== 'ENOENT') problems.push({ message: content.error.message, path });
     return undefined;
   }
+  if (content.value.trim() === '') return undefined;
   const clean = withSecrets ? content.value : withoutCredentials(content.value);
   if (clean !== content.value) masked.push({ what: 'file', name: toText(path), because: 'credentials in it were masked: put them in before it is used' });
   return { manager, what, path, mode: stat.value.mode & 0o777, content: clean, masked: clean !== content.value };

@@ -7,7 +7,7 @@ import { compareRecord, openToOthers } from '../../src/verify/compare-record.ts'
 const accounts: Accounts = {
   users: { byId: new Map([[0, ['root', 'toor']], [7, ['lp']]]), known: new Set(['root', 'toor', 'lp']) },
   groups: { byId: new Map([[0, ['root']], [42, ['shadow']]]), known: new Set(['root', 'shadow']) },
-  accounts: [], groupsOf: () => [], problems: [],
+  accounts: [], groupList: [], groupsOf: () => [], problems: [],
 };
 const record: FileRecord = { type: 'file', mode: 0o755, user: 'root', group: 'root', size: 10, mtime: 1000, digest: { algorithm: 'sha256', hex: '00' } };
 

@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { compareBytes, toText, type BytePath } from '../../model/bytes.ts';
 import type { Problem } from '../../model/coverage.ts';
 import type { DebconfAnswer, Masked } from '../../model/rebuild.ts';
-import { withoutCredentials } from '../masked-text.ts';
+import { withoutCredentials } from '../../model/masked-text.ts';
 import { paragraphs, type Paragraph } from './deb822.ts';
 
 const DIRECTORY: BytePath = '/var/cache/debconf';

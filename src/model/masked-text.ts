@@ -1,6 +1,6 @@
 // Takes credentials out of the files that package managers go by: addresses (RFC 3986, userinfo) and options of dnf.conf(5).
 
-export const MASK = '***';
+const MASK = '***';
 
 /** 'https://user:password@host' and 'https://token@host'; a blank or a slash ends the part before the host. */
 const USER_INFO = /(\b[A-Za-z][A-Za-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]{1,300}@/g;

@@ -1,0 +1,36 @@
+// `drift rebuild`: the list from which a host is built again, in the form that is asked for. Changes nothing.
+import { boolean, string } from '@oclif/core/flags';
+import { DriftCommand } from '../../cli/base-command.ts';
+import { exitCodeOfCoverage } from '../../cli/exit-codes.ts';
+import { formatFlag } from '../../cli/format-flag.ts';
+import type { RebuildList } from '../../model/rebuild.ts';
+
+export class Rebuild extends DriftCommand {
+  static override summary = 'List what this host is built again from; change nothing.';
+  static override description = 'Packages, repositories with their keys, marks, pins, settings, accounts and notes. What cannot be rebuilt stands first. What the manifest does not declare is left out, so that a list of a host that was broken into does not bring the intruder back. Configuration and data come from a backup.';
+  static override examples = [
+    { description: 'The page, as root so that everything can be read:', command: '<%= config.bin %> rebuild' },
+    { description: 'The list, to be kept away from this disk:', command: '<%= config.bin %> rebuild --json --output /mnt/backup/web.rebuild.json' },
+    { description: 'A script for a rescue shell; it shows what it would do until it is run with --apply:', command: '<%= config.bin %> rebuild --format sh --output rebuild.sh' },
+    { description: 'From the manifest, without looking at the host:', command: '<%= config.bin %> rebuild --from-manifest --manifest web.yaml' },
+  ];
+  static override flags = {
+    format: formatFlag(['list', 'json']),
+    'from-manifest': boolean({ summary: 'Make the list from the manifest alone.' }),
+    'as-is': boolean({ summary: 'Leave nothing out that packages and repositories bring, whatever the manifest says.', exclusive: ['from-manifest'] }),
+    versions: string({ summary: 'Whether a newer version of the same repository is as good.', options: ['at-least', 'exact'], default: 'at-least' }),
+    'with-secrets': boolean({ summary: 'Put passwords of sources and answers into the list. Never password hashes or secret keys.' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Rebuild);
+    const [{ runRebuild }, { rebuildText }, { rebuildJson }] = await Promise.all([
+      import('../../operations/rebuild.ts'), import('../../report/rebuild-text.ts'), import('../../report/rebuild-json.ts'),
+    ]);
+    const versions = flags.versions as RebuildList['versions'];
+    const { coverage, list } = this.must(await runRebuild({ ...this.target(flags), fromManifest: flags['from-manifest'] === true, asIs: flags['as-is'] === true, versions, withSecrets: flags['with-secrets'] === true }, this.progress));
+    if (list.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one: the list has them as they are');
+    const text = this.isJson(flags) ? rebuildJson(list) : rebuildText(list, this.textOptions(flags, false));
+    await this.deliver(text, flags, exitCodeOfCoverage(coverage));
+  }
+}
