@@ -1,8 +1,8 @@
 // The scanner process: builds the ownership indexes, walks the disk with a reader thread ahead of it, looks at owned files on the way, judges the others.
 import { availableParallelism } from 'node:os';
 import { setImmediate as setImmediatePromise } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
 import { capabilitiesOf } from '../../host/capabilities.ts';
+import { compileLater } from '../../host/compile-later.ts';
 import { contentDigest, type ContentDigest } from '../../host/content-digest.ts';
 import { localHost } from '../../host/local-host.ts';
 import type { Host } from '../../host/host.ts';
@@ -45,15 +45,9 @@ const HASH_ORDERS = 2;
 /** Above it files are hashed before more directories are read, so that memory stays flat. */
 const MAX_TO_HASH = 20_000;
 
-/**
- * Calls before V8 compiles a function with one of its two optimizing compilers (`node --v8-options`): most hosts are read before that has paid, and its
- * threads take the processor from the reader. Large hosts still get there.
- */
-const COMPILE_AFTER = ['--invocation-count-for-maglev=20000', '--invocation-count-for-maglev-osr=5000', '--invocation-count-for-turbofan=200000'];
-
 /** Runs until the parent goes away. */
 export function serveScanner(): void {
-  for (const flag of COMPILE_AFTER) setFlagsFromString(flag);
+  compileLater();
   process.on('disconnect', () => process.exit(0));
   process.on('uncaughtException', bug);
   // Started before it is known what for: it is ready when the index is.
