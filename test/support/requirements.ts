@@ -12,11 +12,11 @@ const NOT_RUN_FILE = 'DRIFT_TEST_NOT_RUN';
 const BROUGHT_BY: Readonly<Record<string, string>> = {
   rpmbuild: 'rpm', rpmsign: 'rpm', rpm: 'rpm', createrepo_c: 'createrepo-c', gpg: 'gnupg', setcap: 'libcap2-bin', getcap: 'libcap2-bin',
   xmllint: 'libxml2-utils', promtool: 'prometheus', amtool: 'prometheus-alertmanager', 'prometheus-node-exporter': 'prometheus-node-exporter',
-  setpriv: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux', ip: 'iproute2', ss: 'iproute2', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng',
+  setpriv: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux', ip: 'iproute2', ss: 'iproute2', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng', 'mkfs.ext4': 'e2fsprogs', 'mkfs.xfs': 'xfsprogs',
 };
 
 /**
- * True when this machine can run the test. `root`, `mount`, `overlay` and `boot` (a systemd in namespaces of its own) are privileges, `apt-sources` a configured
+ * True when this machine can run the test. `root`, `mount`, `overlay`, `xfs` and `boot` (a systemd in namespaces of its own) are privileges, `apt-sources` a configured
  * Debian, every other word a program.
  * Use it as `describe.skipIf(!needs('what is tested', 'root', 'mmdebstrap'))`.
  */
@@ -44,6 +44,7 @@ function look(requirement: string): boolean {
     case 'root': return process.getuid?.() === 0;
     case 'mount': return process.getuid?.() === 0 && succeeds('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']);
     case 'overlay': return isMet('mount') && succeeds('sh', ['-c', 'grep -q overlay /proc/filesystems || modprobe overlay']);
+    case 'xfs': return isMet('mkfs.xfs') && succeeds('sh', ['-c', 'grep -qw xfs /proc/filesystems || modprobe xfs']);
     // What a systemd of its own asks for as the first process of namespaces.
     case 'boot': return isMet('mount') && succeeds('unshare', ['-m', '-p', '-f', '-n', '-u', '-i', '-C', 'mount', '-t', 'cgroup2', 'cgroup2', '/mnt']);
     case 'apt-sources': return machineAptSources() !== undefined;
