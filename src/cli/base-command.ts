@@ -66,9 +66,10 @@ export abstract class DriftCommand extends Command {
     process.exitCode = exitCode;
   }
 
-  protected async save(file: string, text: string): Promise<void> {
+  /** `mode`: of a file that is not there yet. */
+  protected async save(file: string, content: string | Buffer, mode?: number): Promise<void> {
     const { writeUserFile } = await import('../host/user-output.ts');
-    this.must(writeUserFile(file, text, { replace: this.replaceOutput }));
+    this.must(writeUserFile(file, content, { replace: this.replaceOutput, ...(mode === undefined ? {} : { mode }) }));
   }
 
   /** The value of a result, or the end of this command with exit code 1. */

@@ -12,7 +12,7 @@ import { writeBeside } from './write-beside.ts';
  * refused, and so is a link on the way to it that somebody else could have put there: what others write to must not lead the writer elsewhere.
  * On failure nothing of it is left.
  */
-export function writeUserFile(path: string, content: string, options: { readonly replace: boolean }): Result<void> {
+export function writeUserFile(path: string, content: string | Buffer, options: { readonly replace: boolean; readonly mode?: number }): Result<void> {
   if (path === '') return fail('output-refused', '--output is empty', 'name a file, or leave it out');
   const directory = openParent(dirname(resolve(path)), path);
   if (!directory.ok) return directory;
@@ -21,9 +21,9 @@ export function writeUserFile(path: string, content: string, options: { readonly
   try {
     const before = standing(target, path, options.replace);
     if (!before.ok) return before;
-    writeBeside(target, Buffer.from(content, 'utf8'), {
+    writeBeside(target, typeof content === 'string' ? Buffer.from(content, 'utf8') : content, {
       // Who closed the old file to others meant what comes after it too.
-      mode: before.value ?? 0o644 & ~process.umask(),
+      mode: before.value ?? (options.mode ?? 0o644) & ~process.umask(),
       place(temporary) {
         // link(2) fails where the name exists, also when it appeared a moment ago; rename would replace it.
         if (options.replace) renameSync(temporary, target);

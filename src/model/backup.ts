@@ -2,6 +2,12 @@
 import type { BytePath, ByteString } from './bytes.ts';
 import type { FileType } from './file.ts';
 
+export const BACKUP_SCHEMA = 'drift.backup/1';
+
+/** Programs that a backup list is written for. */
+export const BACKUP_TOOLS = ['tar', 'restic', 'borg', 'rsync'] as const;
+export type BackupTool = (typeof BACKUP_TOOLS)[number];
+
 /** What becomes of a path that packages do not bring back as it is. `allowed`: a stray that the manifest allows. */
 export const BACKUP_CLASSES = ['config-changed', 'config-added', 'config-runs', 'data', 'secret', 'identity', 'allowed', 'log', 'stray', 'derived'] as const;
 export type BackupClass = (typeof BACKUP_CLASSES)[number];
@@ -38,6 +44,16 @@ export interface BackupList {
   readonly accounts: { readonly entries: number; readonly packaged: number };
   /** Left out of the look: mounts that are not crossed, `sweep.exclude`, what could not be read. In no entry. */
   readonly notLookedAt: readonly BytePath[];
+}
+
+/** The list as it is handed out: the same host gives the same bytes. */
+export interface BackupReport extends BackupList {
+  readonly schema: typeof BACKUP_SCHEMA;
+  readonly drift: string;
+  readonly host: { readonly name: string; readonly os: { readonly id: string; readonly versionId: string }; readonly root: BytePath };
+  readonly manifest: readonly { readonly path: string; readonly sha256: string }[];
+  /** Sources that could not be read as a whole: the list may lack something of them. */
+  readonly incomplete: readonly { readonly source: string; readonly message: string }[];
 }
 
 /** What the place and name of an unowned path say of it. */

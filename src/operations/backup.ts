@@ -1,15 +1,66 @@
 // What of a host belongs into its backup: the stock that the sweep took, with what `check` knows of single files. Reads only.
 import type { Host } from '../host/host.ts';
 import { allowVerdict } from '../drift/files/allowed.ts';
-import type { BackupEntry, BackupList, Placed } from '../model/backup.ts';
-import { compareBytes, isWithin, joinPath, parentOf, type BytePath } from '../model/bytes.ts';
+import { BACKUP_SCHEMA, type BackupClass, type BackupEntry, type BackupList, type BackupReport, type BackupTool, type Placed } from '../model/backup.ts';
+import { compareBytes, isWithin, joinPath, parentOf, toText, type BytePath } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { OwnedChange, StoreGroup, UnownedFile } from '../model/observed.ts';
 import { provedBy, stockEntries, type Judged } from '../rebuild/backup/backup-list.ts';
+import { backupCommand, backupForm } from '../rebuild/backup/forms.ts';
 import { quiesceHint } from '../rebuild/backup/quiesce.ts';
+import { selectionOf } from '../rebuild/backup/selection.ts';
 import { isInsideStore } from '../sweep/stores.ts';
 import { launchRules } from '../sweep/launch.ts';
-import type { Compared } from './check.ts';
+import type { Coverage } from '../model/coverage.ts';
+import type { Progress } from '../model/progress.ts';
+import { ok, type Result } from '../model/result.ts';
+import { shellWord } from '../model/shell-word.ts';
+import { compareHost, type Compared } from './check.ts';
+import type { TargetOptions } from './options.ts';
+import { VERSION } from './version.ts';
+
+export interface BackupOptions extends TargetOptions {
+  /** Strays and what runs things too, approved or not. */
+  readonly asIs: boolean;
+  readonly withLogs: boolean;
+}
+
+export interface BackupResult {
+  readonly report: BackupReport;
+  readonly coverage: readonly Coverage[];
+}
+
+export async function runBackup(options: BackupOptions, progress: Progress): Promise<Result<BackupResult>> {
+  const compared = await compareHost(options, { verify: false, sweep: true, inventory: true }, progress);
+  if (!compared.ok) return compared;
+  const { desired, observed: { state } } = compared.value;
+  const { name, os, root } = state.host;
+  return ok({
+    report: {
+      schema: BACKUP_SCHEMA, drift: VERSION, host: { name, os: { id: os.id, versionId: os.versionId }, root }, manifest: desired?.files ?? [], ...backupOf(compared.value, options),
+      incomplete: state.coverage.flatMap(({ problems, source }) => problems.map(({ message }) => ({ source, message }))),
+    },
+    coverage: state.coverage,
+  });
+}
+
+export interface ToolFiles {
+  /** What to write, and behind which name. */
+  readonly files: readonly { readonly path: string; readonly content: Buffer }[];
+  readonly refused: readonly { readonly path: BytePath; readonly wanted: 'take' | 'leave'; readonly because: string }[];
+  /** What to type then. */
+  readonly command: string;
+}
+
+/** An old list of what is to be left must not stand beside a new one of what is taken: where a tool wants two files, both are written, the one that leaves first. */
+export function toolFiles(tool: BackupTool, report: BackupReport, file: string): ToolFiles {
+  const { exclude, include, refused } = backupForm(tool, selectionOf(report), report.host.root);
+  const two = tool === 'restic' || tool === 'rsync';
+  return {
+    files: [...(two ? [{ path: `${file}.exclude`, content: Buffer.from(exclude ?? '', 'latin1') }] : []), { path: file, content: Buffer.from(include, 'latin1') }],
+    refused, command: backupCommand(tool, file, two, toText(report.host.root)).map(shellWord).join(' '),
+  };
+}
 
 /** What comes and goes with its files: people's own directories, and what services keep, are more than the code in them. */
 const SOFTWARE: readonly BytePath[] = ['/opt', '/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64'];
@@ -18,14 +69,16 @@ const TREE_THRESHOLD = 5;
 const MAX_APPROVED_BYTES = 16 * 1024 * 1024;
 
 /** `compared` with `inventory`. What runs things is kept where the manifest names its content: `allow` or `watch` with its sha256. */
-export function backupOf(compared: Compared): BackupList {
+export function backupOf(compared: Compared, { asIs, withLogs }: Pick<BackupOptions, 'asIs' | 'withLogs'> = { asIs: false, withLogs: false }): BackupList {
   const { host, observed: { state, stock } } = compared;
   if (stock === undefined) throw new Error('the disk was walked without taking stock');
   const digests = new Map<BytePath, string>();
-  const approved = approvals(compared, digests);
+  const known = approvals(compared, digests);
+  const approved = (path: BytePath): boolean => known(path) || asIs;
+  const also = new Set<BackupClass>([...(asIs ? ['stray' as const] : []), ...(withLogs ? ['log' as const] : [])]);
   const strayTrees = softwareTrees(compared);
   const entries = [
-    ...stockEntries({ directories: stock.directories, judged: judgedFiles(compared), strayTrees, approved }),
+    ...stockEntries({ directories: stock.directories, judged: judgedFiles(compared), strayTrees, approved, also }),
     ...state.ownedChanges.flatMap((change) => changedEntry(change, host, approved)),
     ...state.stores.flatMap((store) => storeEntries(host, store)),
   ].map((entry) => finished(entry, host, digests)).sort((a, b) => compareBytes(a.path, b.path) || compareBytes(a.class, b.class) || compareBytes(a.because, b.because));
@@ -69,21 +122,22 @@ function runsBecause(launch: string): string {
 }
 
 /** Answers once for each path; the digest of what runs things goes to `digests`. */
-function approvals({ desired, host, today }: Compared, digests: Map<BytePath, string>): (path: BytePath) => boolean {
+function approvals({ allow, desired, host, observed, today }: Compared, digests: Map<BytePath, string>): (path: BytePath) => boolean {
   const declared = new Set<string>();
   for (const entry of desired?.allow ?? []) {
     if (entry.until !== undefined && entry.until < today) continue;
     if (entry.sha256 !== undefined) declared.add(entry.sha256);
     for (const digest of entry.sums?.values() ?? []) declared.add(digest);
   }
+  const covered = new Set(observed.state.unowned.filter((file) => file.proof === undefined && allowVerdict(file, allow)?.covers === true).map(({ facts }) => facts.path));
   for (const entry of desired?.watch ?? []) if (entry.kind === 'present' && entry.sha256 !== undefined) declared.add(entry.sha256);
   return (path) => {
     const stat = host.lstat(path);
-    if (!stat.ok || typeOfMode(stat.value.mode) !== 'file' || stat.value.size > MAX_APPROVED_BYTES) return false;
+    if (!stat.ok || typeOfMode(stat.value.mode) !== 'file' || stat.value.size > MAX_APPROVED_BYTES) return covered.has(path);
     const digest = host.digest(path, 'sha256');
     if (!digest.ok) return false;
     digests.set(path, digest.value);
-    return declared.has(digest.value);
+    return covered.has(path) || declared.has(digest.value);
   };
 }
 

@@ -18,6 +18,8 @@ export interface StockInput {
   readonly strayTrees: readonly BytePath[];
   /** Whether configuration that runs things is approved by its digest. */
   readonly approved: (path: BytePath) => boolean;
+  /** Classes that are kept because somebody asked for them. */
+  readonly also: ReadonlySet<BackupClass>;
 }
 
 interface Node {
@@ -41,6 +43,8 @@ interface Line {
   bytes: number;
 }
 
+type Keeps = (of: BackupClass) => boolean;
+
 const KEPT: ReadonlySet<BackupClass> = new Set(['config-changed', 'config-added', 'data', 'secret', 'identity', 'allowed']);
 
 /** Of a file that no package owns and that is as one brought it. */
@@ -48,16 +52,13 @@ export function provedBy({ mechanism }: Proof): Placed {
   return { class: 'derived', because: `it came with a package (${mechanism})` };
 }
 
-export function isKeptClass(of: BackupClass): boolean {
-  return KEPT.has(of);
-}
-
 /** Entries of everything that no package owns; sorted by path. */
 export function stockEntries(input: StockInput): readonly BackupEntry[] {
-  const root = nodesOf(input);
+  const keeps = (of: BackupClass): boolean => KEPT.has(of) || input.also.has(of);
+  const root = nodesOf(input, keeps);
   if (root === undefined) return [];
   const lines: Line[] = [];
-  emit(root, undefined, { lines, approved: input.approved });
+  emit(root, undefined, { lines, approved: input.approved, keeps });
   return folded(lines.filter(({ directories, files }) => files + directories > 0).map(emptied)).map(entryOf).sort((a, b) => compareBytes(a.path, b.path) || compareBytes(a.class, b.class) || compareBytes(a.because, b.because));
 }
 
@@ -80,7 +81,7 @@ function folded(lines: readonly Line[]): readonly Line[] {
   });
 }
 
-function nodesOf({ directories, judged, strayTrees }: StockInput): Node | undefined {
+function nodesOf({ directories, judged, strayTrees }: StockInput, keeps: Keeps): Node | undefined {
   const judgedIn = new Map<BytePath, Judged[]>();
   for (const each of judged) append(judgedIn, parentOf(each.path), each);
   const nodes = new Map<BytePath, Node>();
@@ -92,7 +93,7 @@ function nodesOf({ directories, judged, strayTrees }: StockInput): Node | undefi
     if (stock.path !== '/') nodes.get(parentOf(stock.path))?.children.push(node);
   }
   const root = nodes.get('/');
-  if (root !== undefined) noteKept(root);
+  if (root !== undefined) noteKept(root, keeps);
   return root;
 }
 
@@ -124,15 +125,16 @@ function nodeOf(stock: InventoryDirectory, judged: readonly Judged[]): Node {
   };
 }
 
-function noteKept(node: Node): boolean {
-  const below = node.children.map(noteKept);
-  node.keepsSomething = below.includes(true) || [...node.names, ...node.groups].some(({ placed }) => KEPT.has(placed.class) || placed.class === 'config-runs') || (node.stock.unowned && KEPT.has(node.placed.class));
+function noteKept(node: Node, keeps: Keeps): boolean {
+  const below = node.children.map((child) => noteKept(child, keeps));
+  node.keepsSomething = below.includes(true) || [...node.names, ...node.groups].some(({ placed }) => keeps(placed.class) || placed.class === 'config-runs') || (node.stock.unowned && keeps(node.placed.class));
   return node.keepsSomething;
 }
 
 interface Emission {
   readonly lines: Line[];
   readonly approved: StockInput['approved'];
+  readonly keeps: Keeps;
 }
 
 function emit(node: Node, above: Line | undefined, emission: Emission): void {
@@ -158,7 +160,7 @@ function emitShared(node: Node, owners: string | undefined, emission: Emission):
   if (node.stock.unowned) count(node.placed, 0, 1, 0);
   for (const { bytes, files, placed } of node.groups) count(placed, files, 0, bytes);
   for (const entry of node.names) {
-    if (entry.placed.class === 'derived' || entry.placed.class === 'log') count(entry.placed, 1, 0, entry.bytes);
+    if (!emission.keeps(entry.placed.class) && (entry.placed.class === 'derived' || entry.placed.class === 'log')) count(entry.placed, 1, 0, entry.bytes);
     else emission.lines.push(nameLine(node, entry, owners, emission));
   }
   for (const child of node.children) emit(child, undefined, emission);
@@ -168,7 +170,7 @@ function emitShared(node: Node, owners: string | undefined, emission: Emission):
 function emitTree(node: Node, owners: string | undefined, above: Line | undefined, emission: Emission): void {
   let line = above;
   // What is left out below something kept is told to a tool by its path, so that it must hold nothing that is kept.
-  const joins = above !== undefined && (keyOf(node.placed, node.placed.owner ?? owners) === keyOf(above.placed, above.owner) || (above.kept && !KEPT.has(node.placed.class) && node.placed.class !== 'stray' && node.keepsSomething));
+  const joins = above !== undefined && (keyOf(node.placed, node.placed.owner ?? owners) === keyOf(above.placed, above.owner) || (above.kept && !emission.keeps(node.placed.class) && node.placed.class !== 'stray' && node.keepsSomething));
   if (line === undefined || !joins) {
     line = lineOf(node.path, node.placed, node.placed.owner ?? owners, true, emission);
     emission.lines.push(line);
@@ -194,8 +196,8 @@ function nameLine(node: Node, { bytes, name, placed }: InventoryName, owners: st
   return line;
 }
 
-function lineOf(path: BytePath, placed: Placed, owner: string | undefined, tree: boolean, { approved }: Emission): Line {
-  return { path, placed, owner, tree, kept: KEPT.has(placed.class) || (placed.class === 'config-runs' && !tree && approved(path)), files: 0, directories: 0, bytes: 0 };
+function lineOf(path: BytePath, placed: Placed, owner: string | undefined, tree: boolean, { approved, keeps }: Emission): Line {
+  return { path, placed, owner, tree, kept: keeps(placed.class) || (placed.class === 'config-runs' && !tree && approved(path)), files: 0, directories: 0, bytes: 0 };
 }
 
 function keyOf({ because, class: of }: Placed, owner: string | undefined): string {
