@@ -37,6 +37,7 @@ export async function preparePackages(runner: PackageRunner, plan: Pick<Plan, 'a
     const broken = installed.value.filter((each) => (isBroken(each) || each.reinstRequired === true) && !steps.some((step) => mends(step, each)));
     if (broken.length > 0) return unhealthy(broken, work.mend(manager));
   }
+  for (const transaction of plan.transactions) if (ownOptions(transaction, work) === undefined) return notOwn(transaction);
   for (const transaction of plan.transactions) {
     const fetched = await download(runner, transaction);
     if (!fetched.ok) return fetched;
@@ -72,9 +73,8 @@ async function download({ directory, host, waiting }: PackageRunner, { argv, dow
 /** What it was simulated to do for the plan, asked again: 'plan-stale', 'plan-cascade' where it is not the same. */
 export async function stillTheSame({ work }: Pick<PackageRunner, 'work'>, transaction: Transaction): Promise<Result<void>> {
   const { id, manager, simulated } = transaction;
-  const commands = work.commands(manager);
-  const options = commands === undefined ? undefined : optionsOf(transaction, commands);
-  if (simulated === undefined || options === undefined) return fail('plan-stale', `${id} is not what drift would run here`, 'make a new plan: drift plan');
+  const options = ownOptions(transaction, work);
+  if (simulated === undefined || options === undefined) return notOwn(transaction);
   const installed = await work.installed(manager);
   if (!installed.ok) return installed;
   const now = await work.simulate(transaction, options, installed.value);
@@ -86,8 +86,18 @@ export async function stillTheSame({ work }: Pick<PackageRunner, 'work'>, transa
   return less.length === 0 ? ok(undefined) : fail('plan-stale', `${id} would not ${list(less)} any more`, 'make a new plan: drift plan');
 }
 
+/** A plan that was saved may have been edited, or made for another version of the package manager. */
+function ownOptions(transaction: Transaction, work: PackageWork): TransactionOptions | undefined {
+  const commands = work.commands(transaction.manager);
+  return commands === undefined || transaction.simulated === undefined ? undefined : optionsOf(transaction, commands);
+}
+
+function notOwn({ id }: Transaction): Result<never> {
+  return fail('plan-stale', `${id} is not what drift would run here`, 'make a new plan: drift plan');
+}
+
 /** Those that lead to this very command, download included; undefined: none do, and it is not drift's own. */
-export function optionsOf({ argv, changes, download: fetch }: Transaction, commands: PackageCommands): TransactionOptions | undefined {
+function optionsOf({ argv, changes, download: fetch }: Transaction, commands: PackageCommands): TransactionOptions | undefined {
   if (changes.length === 0 || changes.some((change) => commands.unsafe(change) !== undefined)) return undefined;
   for (const recommends of [true, false]) {
     for (const allowDowngrade of [false, true]) {

@@ -2,7 +2,9 @@
 import type { DriftRunsShown } from '../model/run-report.ts';
 import type { Finding } from '../model/finding.ts';
 import type { RunItem, RunRecord } from '../model/journal.ts';
+import type { RanCommand } from '../model/package-journal.ts';
 import type { Failure } from '../model/result.ts';
+import type { SetFile } from '../model/setting-journal.ts';
 import { bytesField, findingValue, jsonText } from './json.ts';
 
 export function historyJson({ damaged, runs }: DriftRunsShown): string {
@@ -24,14 +26,26 @@ export function runJson(record: RunRecord | undefined, { failure, left, notes = 
 }
 
 function runValue(record: RunRecord): unknown {
-  const { endedAt, host, items, message, outcome, phase, planSha256, results, run, startedAt, stoppedProcesses, stoppedUnits } = record;
+  const { commands, endedAt, host, items, message, outcome, phase, planSha256, results, run, settings, startedAt, stoppedProcesses, stoppedUnits } = record;
   return {
     run, drift: record.drift, host, phase, outcome: outcome ?? null, message: message ?? null, startedAt: new Date(startedAt).toISOString(), endedAt: endedAt === undefined ? null : new Date(endedAt).toISOString(),
     planSha256, actions: record.actions,
     results: [...results].map(([action, each]) => ({ action, result: each.result, reason: each.reason ?? null, message: each.message ?? null })),
-    items: items.map(itemValue),
+    items: items.map(itemValue), commands: commands.map(commandValue), settings: settings.map(settingValue),
     stoppedUnits: stoppedUnits.map(({ unit, was }) => ({ unit, was })), stoppedProcesses: stoppedProcesses.map(({ exe, pid }) => ({ pid, exe: bytesField('path', exe) })),
   };
+}
+
+function commandValue({ after, exitCode, message, ran, result }: RanCommand): unknown {
+  const { actions, archives, argv, before, changes, command, manager, undoes } = ran;
+  return {
+    command, undoes: undoes ?? null, manager, actions, argv, changes, result, exitCode: exitCode ?? null, message: message ?? null, before, after,
+    archives: archives.map(({ path, ...archive }) => ({ ...archive, ...bytesField('path', path) })),
+  };
+}
+
+function settingValue({ message, now, set, state }: SetFile): unknown {
+  return { action: set.action, state, message: message ?? null, ...bytesField('path', set.path), was: set.was, to: set.to, now: now ?? null };
 }
 
 function itemValue({ message, moved, state }: RunItem): unknown {

@@ -4,6 +4,7 @@ import { isUnfinished, type RunItem, type RunRecord } from '../model/journal.ts'
 import { moment } from '../model/moment.ts';
 import { runNumber } from '../model/run-places.ts';
 import type { DriftRunsShown } from '../model/run-report.ts';
+import { commandLines, packagesText, settingLines } from './command-lines.ts';
 import { subjectText } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
@@ -34,6 +35,7 @@ function runLines(record: RunRecord, options: TextOptions, whole: boolean): stri
   const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(record.actions, 'action')}, ${keeps}`];
   if (!whole) return lines;
   for (const item of record.items) lines.push(...itemLines(item, options));
+  for (const line of [...commandLines(record), ...settingLines(record)]) lines.push(...wrap(line, INDENT, DEEPER, options.width));
   for (const { unit, was } of record.stoppedUnits) lines.push(`${INDENT}stopped: ${visibleText(unit)}, which was ${visibleText(was)}`);
   for (const { exe, pid } of record.stoppedProcesses) lines.push(`${INDENT}stopped: process ${pid}, ${visible(exe)}`);
   for (const [action, { message, reason, result }] of record.results) if (result !== 'done') lines.push(...wrap(`${action}: ${visibleMessage(message ?? '')} [${visibleText(reason ?? '')}]`, INDENT, DEEPER, options.width));
@@ -63,7 +65,12 @@ export function reconciledText({ failure, left, notes, record }: ReconciledShown
   const moved = record.items.filter(({ state }) => state === 'quarantined').length;
   const stopped = record.stoppedUnits.length + record.stoppedProcesses.length;
   const failed = [...record.results].filter(([, { result }]) => result !== 'done');
-  const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(moved, 'file')} moved to quarantine${stopped === 0 ? '' : `, ${stopped} stopped`}`];
+  const packages = packagesText(record);
+  const rights = record.settings.filter(({ state }) => state === 'set').length;
+  const lines = [options.paint('strong', runHeading(record))];
+  if (moved + stopped > 0 || (packages === '' && rights === 0)) lines.push(`${INDENT}${count(moved, 'file')} moved to quarantine${stopped === 0 ? '' : `, ${stopped} stopped`}`);
+  if (packages !== '') lines.push(...wrap(`packages: ${packages}`, INDENT, DEEPER, options.width));
+  if (rights > 0) lines.push(`${INDENT}rights set: ${count(rights, 'file')}`);
   for (const [action, { message, reason }] of failed) lines.push(...wrap(`${action} was not done: ${visibleMessage(message ?? '')} [${visibleText(reason ?? '')}]`, INDENT, DEEPER, options.width));
   for (const note of notes) lines.push(...wrap(visibleMessage(note), INDENT, DEEPER, options.width));
   if (failure !== undefined) lines.push(...wrap(`stopped: ${visibleMessage(failure)}`, INDENT, DEEPER, options.width));
@@ -85,7 +92,7 @@ export interface UndoneShown {
 export function undoneText({ failure, notes, record, started = [] }: UndoneShown, options: TextOptions): string {
   const restored = record.items.filter(({ state }) => state === 'restored').length;
   const kept = record.items.filter(isKept);
-  const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(restored, 'file')} put back${started.length === 0 ? '' : `, started: ${started.map(visibleText).join(', ')}`}`];
+  const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(restored + record.settings.filter(({ state }) => state === 'unset').length, 'file')} put back${started.length === 0 ? '' : `, started: ${started.map(visibleText).join(', ')}`}`];
   for (const { message, moved } of kept) lines.push(...wrap(`not put back: ${visibleMessage(message ?? visible(moved.path))}`, INDENT, DEEPER, options.width));
   for (const note of notes) lines.push(...wrap(visibleMessage(note), INDENT, DEEPER, options.width));
   if (failure !== undefined) lines.push(...wrap(`stopped: ${visibleMessage(failure)}`, INDENT, DEEPER, options.width));
