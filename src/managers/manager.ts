@@ -42,6 +42,14 @@ export interface SettingsQuestion extends Pick<ManagerObservation, 'repositories
   readonly withSecrets: boolean;
 }
 
+/** What repositories are asked for. */
+export interface Wanted {
+  readonly names: readonly string[];
+  readonly paths: readonly BytePath[];
+  /** Older versions and other architectures too. */
+  readonly every?: boolean;
+}
+
 export interface PackageManager {
   /** The name in manifests, findings and package keys: 'apt', 'dnf'. */
   readonly name: string;
@@ -68,9 +76,9 @@ export interface PackageManager {
   events(context: ManagerContext, seed: OwnershipSeed, names: readonly string[]): Promise<Observation<readonly PackageEvent[]>>;
   /**
    * Newest packages of configured repositories with one of these names (which may end in '*'), or (where the indexes say so without the network) that
-   * own one of these paths or a program of the same name. One for each name and architecture. Coverage 'apt/available', 'dnf/available'.
+   * own one of these paths or a program of the same name. One for each name and architecture, or every version. Coverage 'apt/available', 'dnf/available'.
    */
-  available(context: ManagerContext, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] }): Promise<Observation<readonly AvailablePackage[]>>;
+  available(context: ManagerContext, wanted: Wanted): Promise<Observation<readonly AvailablePackage[]>>;
   /**
    * What a host is rebuilt with beside its packages: sources, keys, pins, answers, choices. `repositories` and `globalKeys` as `observe` gave them;
    * `accounts`: whose maker is asked for. Secrets are masked unless `withSecrets`. Coverage 'apt/settings', 'dnf/settings'.

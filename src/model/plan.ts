@@ -125,7 +125,7 @@ export type PackageAction = OnePackage & (
   /** `replaces`: findings of strays of the same product that go in the same plan; they are put back where the package does not come. */
   | { readonly kind: 'package-install'; readonly version: string; readonly replaces?: readonly string[]; readonly successor?: Successor }
   | { readonly kind: 'package-remove'; readonly version: string; readonly purge: boolean }
-  | { readonly kind: 'package-set-version'; readonly from: string; readonly to: string; readonly direction: 'upgrade' | 'downgrade' }
+  | { readonly kind: 'package-set-version'; readonly from: string; readonly to: string; /** Where the version that comes is built for another one, or for none. */ readonly toArch?: string; readonly direction: 'upgrade' | 'downgrade' }
   /** `files`: what the package brings anew, as it is now; kept with the run before. */
   | { readonly kind: 'package-reinstall'; readonly version: string; readonly files: readonly FileIdentity[] }
 );
@@ -214,6 +214,8 @@ export interface PackageChange {
   readonly arch: string;
   /** The installed version; of an installation absent. */
   readonly from?: string;
+  /** Of what comes, where it is another one than before. */
+  readonly toArch?: string;
   /** The version that comes; of a removal absent. */
   readonly to?: string;
 }

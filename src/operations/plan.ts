@@ -83,13 +83,13 @@ async function inputFor(compared: Compared, options: PlanInput['options'], manag
   };
 }
 
-/** For what is declared and not installed; what is installed knows its own newest version. */
+/** For what is declared and is not here, or not in that version. */
 async function candidatesFor(findings: readonly Finding[], managers: readonly PackageManager[], context: ManagerContext): Promise<readonly Candidate[]> {
-  const missing = findings.filter(({ facts, kind }) => kind === 'package-missing' || facts.alsoKinds?.includes('package-missing') === true);
+  const wanted = findings.filter(({ facts, kind }) => [kind, ...facts.alsoKinds ?? []].some((each) => each === 'package-missing' || each === 'package-version'));
   const out: Candidate[] = [];
   for (const manager of managers) {
-    const names = [...new Set(missing.flatMap(({ subject }) => (subject.type === 'package' && subject.manager === manager.name ? [subject.name] : [])))];
-    if (names.length > 0) out.push(...(await manager.available(context, { names, paths: [] })).value);
+    const names = [...new Set(wanted.flatMap(({ subject }) => (subject.type === 'package' && subject.manager === manager.name ? [subject.name] : [])))];
+    if (names.length > 0) out.push(...(await manager.available(context, { names, paths: [], every: true })).value);
   }
   return out;
 }

@@ -47,7 +47,7 @@ async function culprits(transaction: Transaction, { actions }: Decided, { refuse
 
 async function simulate({ changes, manager: name }: Pick<Transaction, 'manager' | 'changes'>, { observed, options, policy }: PlanInput, managers: readonly PackageManager[], context: ManagerContext): Promise<Verdict> {
   const manager = managers.find((each) => each.name === name)!;
-  const installed = observed.managers.find((each) => each.manager === name)?.packages.filter(({ state }) => state !== 'residual') ?? [];
+  const installed = observed.managers.find((each) => each.manager === name)?.packages ?? [];
   const answer = await manager.simulate(context, changes, { allowDowngrade: options.allowDowngrade, recommends: policy.recommends }, installed);
   if (!answer.ok) return { simulated: [], refused: { reason: 'manager-refused', message: answer.error.message, ...(answer.error.hint === undefined ? {} : { hint: answer.error.hint }) } };
   const message = cascadeMessage(differenceOf(changes, answer.value));

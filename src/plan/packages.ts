@@ -1,13 +1,13 @@
 // Findings about packages → what the manager is to do. What it would really do is simulated afterwards, by whoever asked for the plan.
 import type { Finding, FindingKind, Subject } from '../model/finding.ts';
-import type { Constraint, DeclaredPackage } from '../model/manifest.ts';
+import type { DeclaredPackage } from '../model/manifest.ts';
 import type { ManagerObservation } from '../model/observed.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import { packageLabel } from '../model/package.ts';
 import type { PackageCommands } from '../model/package-commands.ts';
 import type { Refusal } from '../model/plan.ts';
 import { refusal, type Draft, type Drafts } from './draft.ts';
-import type { PlanInput } from './input.ts';
+import type { Candidate, PlanInput } from './input.ts';
 import type { Protected } from './protected.ts';
 import { isAskedFor, kindsOf } from './scope.ts';
 
@@ -101,24 +101,22 @@ function declaredFor({ finding: { declaredAt }, input: { desired } }: Case): Dec
   return desired?.packages?.find((each) => each.declaredAt.file === declaredAt?.file && each.declaredAt.line === declaredAt.line && each.declaredAt.column === declaredAt.column);
 }
 
-/** The one version that "= 1.2" asks for. */
-function exactly(constraint: Constraint): string | undefined {
-  const bounds = constraint.kind === 'bounds' ? constraint.bounds : [];
-  return bounds.length === 1 && bounds[0]!.op === '=' ? bounds[0]!.version : undefined;
-}
-
 function install(one: Case): Answer {
   const { commands, finding, input, manager, subject } = one;
   const declared = declaredFor(one);
-  const found = input.candidates.find((each) => each.manager === subject.manager && each.name === subject.name && (subject.arch === '' || each.arch === subject.arch || isAnyArch(each.arch)));
-  if (found === undefined) return refusal([finding.id], subject, 'not-available', 'no configured repository has it', 'add the repository that has it, or update the lists of packages');
-  // Of older versions the lists of packages say nothing here; whether a repository has the very one that is asked for, the simulation shows.
-  const fits = declared === undefined || input.satisfies(declared.constraint, found.version, manager.versions).ok;
-  const version = fits ? found.version : exactly(declared.constraint);
-  if (version === undefined) return refusal([finding.id], subject, 'not-available', `the newest version of the repositories is ${found.version}, and the manifest wants ${declared!.constraintText}`);
-  const unsafe = commands.unsafe({ name: found.name, arch: found.arch, to: version });
+  const offers = offersOf(one, subject.arch === '' ? input.observed.host.arch : subject.arch);
+  const [newest] = offers;
+  if (newest === undefined) return refusal([finding.id], subject, 'not-available', 'no configured repository has it', 'add the repository that has it, or update the lists of packages');
+  const found = offers.find(({ version }) => declared === undefined || input.satisfies(declared.constraint, version, manager.versions).ok);
+  if (found === undefined) return refusal([finding.id], subject, 'not-available', `the newest version of the repositories is ${newest.version}, and the manifest wants ${declared!.constraintText}`);
+  const unsafe = commands.unsafe({ name: found.name, arch: found.arch, to: found.version });
   if (unsafe !== undefined) return refusal([finding.id], subject, 'unsafe-name', unsafe);
-  return { stage: 'packages', action: { kind: 'package-install', manager: subject.manager, name: found.name, arch: found.arch, version, because: [finding.id], risk: 'medium', undo: 'drift undo removes it, and what came with it' } };
+  return { stage: 'packages', action: { kind: 'package-install', manager: subject.manager, name: found.name, arch: found.arch, version: found.version, because: [finding.id], risk: 'medium', undo: 'drift undo removes it, and what came with it' } };
+}
+
+/** Of repositories, in this architecture or none, the newest first. */
+function offersOf({ input: { candidates }, manager: { versions }, subject: { manager, name } }: Case, arch: string): readonly Candidate[] {
+  return candidates.filter((each) => each.manager === manager && each.name === name && (arch === '' || each.arch === arch || isAnyArch(each.arch))).sort((a, b) => versions.compare(b.version, a.version));
 }
 
 function isAnyArch(arch: string): boolean {
@@ -129,10 +127,11 @@ function setVersion(one: Case): Answer {
   const { commands, finding, input, installed, manager, subject } = one;
   const declared = declaredFor(one);
   if (installed === undefined || declared === undefined || finding.facts['applied'] === false) return refusal([finding.id], subject, 'manual', 'what version it should have cannot be told from the manifest', 'write the constraint in the order of the package manager');
-  const newest = installed.newestAvailable;
-  const to = newest !== undefined && input.satisfies(declared.constraint, newest, manager.versions).ok ? newest : exactly(declared.constraint);
-  if (to === undefined) return refusal([finding.id], subject, 'not-available', `no version in the repositories is ${declared.constraintText}${newest === undefined ? '' : ` (the newest is ${newest})`}`);
-  const unsafe = commands.unsafe({ name: subject.name, arch: subject.arch, to });
+  const offers = offersOf(one, isAnyArch(subject.arch) ? input.observed.host.arch : subject.arch);
+  const found = offers.find(({ version }) => input.satisfies(declared.constraint, version, manager.versions).ok);
+  if (found === undefined) return refusal([finding.id], subject, 'not-available', `no version in the repositories is ${declared.constraintText}${offers[0] === undefined ? '' : ` (the newest is ${offers[0].version})`}`);
+  const to = found.version;
+  const unsafe = commands.unsafe({ name: subject.name, arch: found.arch, to });
   if (unsafe !== undefined) return refusal([finding.id], subject, 'unsafe-name', unsafe);
   const order = manager.versions.compareToBound(installed.version, to);
   if (order === 0) return refusal([finding.id], subject, 'manual', `${installed.version} is installed, and it is not told from ${to}`);
@@ -142,7 +141,7 @@ function setVersion(one: Case): Answer {
   }
   return {
     stage: 'packages',
-    action: { kind: 'package-set-version', ...nameOf(one), from: installed.version, to, direction, because: [finding.id], risk: direction === 'downgrade' ? 'high' : 'medium', undo: `drift undo puts ${installed.version} back where a repository or the cache still has it` },
+    action: { kind: 'package-set-version', ...nameOf(one), from: installed.version, to, ...(found.arch === installed.arch ? {} : { toArch: found.arch }), direction, because: [finding.id], risk: direction === 'downgrade' ? 'high' : 'medium', undo: `drift undo puts ${installed.version} back where a repository or the cache still has it` },
   };
 }
 

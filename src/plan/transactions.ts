@@ -11,7 +11,7 @@ export function changeOf(action: PackageAction): PackageChange {
   switch (action.kind) {
     case 'package-install': return { change: 'install', name, arch, to: action.version };
     case 'package-remove': return { change: action.purge ? 'purge' : 'remove', name, arch, from: action.version };
-    case 'package-set-version': return { change: action.direction, name, arch, from: action.from, to: action.to };
+    case 'package-set-version': return { change: action.direction, name, arch, ...(action.toArch === undefined ? {} : { toArch: action.toArch }), from: action.from, to: action.to };
     case 'package-reinstall': return { change: 'reinstall', name, arch, from: action.version, to: action.version };
   }
 }
@@ -47,7 +47,7 @@ export interface Difference {
 }
 
 export function differenceOf(changes: readonly PackageChange[], simulated: readonly PackageChange[]): Difference {
-  const key = ({ arch, change, from, name, to }: PackageChange): string => [change, name, arch, change === 'install' ? '' : from ?? '', change === 'remove' || change === 'purge' ? '' : to ?? ''].join('\0');
+  const key = ({ arch, change, from, name, to, toArch = arch }: PackageChange): string => [change, name, arch, toArch, change === 'install' ? '' : from ?? '', change === 'remove' || change === 'purge' ? '' : to ?? ''].join('\0');
   const asked = new Set(changes.map(key));
   const told = new Set(simulated.map(key));
   const comes = changes.some(({ change }) => change !== 'remove' && change !== 'purge');

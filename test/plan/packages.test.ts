@@ -53,8 +53,8 @@ describe('packages', () => {
     expect(refusals.map(({ reason }) => reason)).toContain('unsure');
   });
 
-  it('a missing one is installed in the version that the repositories have, or not at all', () => {
-    const candidates = [{ manager: 'apt', name: 'nginx', arch: 'amd64', version: '1.22' }];
+  it('a missing one is installed in the newest version of the repositories that fits, or not at all', () => {
+    const candidates = ['1.18', '1.22'].map((version) => ({ manager: 'apt', name: 'nginx', arch: 'amd64', version }));
     const { actions, transactions } = plan({ packages: [declared('nginx')] }, { managers: [aManager([])] }, { candidates });
     expect(actions[0]).toMatchObject({ kind: 'package-install', name: 'nginx', version: '1.22' });
     expect(transactions[0]!.argv.at(-1)).toBe('nginx:amd64=1.22');
@@ -62,17 +62,31 @@ describe('packages', () => {
     expect(plan({ packages: [declared('nginx')] }, { managers: [aManager([])] }).refusals[0]).toMatchObject({ reason: 'not-available' });
     expect(plan({ packages: [declared('nginx', { kind: 'bounds', bounds: [{ op: '>=', version: '2' }] })] }, { managers: [aManager([])] }, { candidates }).refusals[0]).toMatchObject({ reason: 'not-available' });
     expect(plan({ packages: [declared('nginx', exactly('1.18'))] }, { managers: [aManager([])] }, { candidates }).actions[0]).toMatchObject({ version: '1.18' });
+    expect(plan({ packages: [declared('nginx', exactly('1.19'))] }, { managers: [aManager([])] }, { candidates }).refusals[0]).toMatchObject({ reason: 'not-available' });
+    // Another architecture's is another package, whatever the repository lists first.
+    const foreign = [{ manager: 'apt', name: 'nginx', arch: 'aarch64', version: '1.30' }, ...candidates];
+    expect(plan({ packages: [declared('nginx')] }, { managers: [aManager([])] }, { candidates: foreign }).actions[0]).toMatchObject({ arch: 'amd64', version: '1.22' });
   });
 
   it('a version is set; back to an older one only when that was allowed', () => {
     const managers = (version: string): ObservedState['managers'] => [aManager([aPackage('nginx', { version, newestAvailable: '1.24', ...AVAILABLE })])];
-    expect(plan({ packages: [declared('nginx', exactly('1.24'))] }, { managers: managers('1.22') }).actions[0]).toMatchObject({ kind: 'package-set-version', from: '1.22', to: '1.24', direction: 'upgrade' });
+    const candidates = ['1.24', '1.18'].map((version) => ({ manager: 'apt', name: 'nginx', arch: 'amd64', version }));
+    expect(plan({ packages: [declared('nginx', exactly('1.24'))] }, { managers: managers('1.22') }, { candidates }).actions[0]).toMatchObject({ kind: 'package-set-version', from: '1.22', to: '1.24', direction: 'upgrade' });
     const down = { packages: [declared('nginx', exactly('1.18'))] };
-    expect(plan(down, { managers: managers('1.22') }).refusals[0]).toMatchObject({ reason: 'downgrade' });
-    const allowed = plan(down, { managers: managers('1.22') }, { options: { skip: NOTHING_NAMED, allowDowngrade: true } });
+    expect(plan(down, { managers: managers('1.22') }, { candidates }).refusals[0]).toMatchObject({ reason: 'downgrade' });
+    const allowed = plan(down, { managers: managers('1.22') }, { candidates, options: { skip: NOTHING_NAMED, allowDowngrade: true } });
     expect(allowed.actions[0]).toMatchObject({ kind: 'package-set-version', to: '1.18', direction: 'downgrade', risk: 'high' });
     expect(allowed.transactions[0]!.argv).toContain('--allow-downgrades');
-    expect(plan({ packages: [declared('nginx', { kind: 'bounds', bounds: [{ op: '>=', version: '9' }] })] }, { managers: managers('1.22') }).refusals[0]).toMatchObject({ reason: 'not-available' });
+    expect(plan({ packages: [declared('nginx', { kind: 'bounds', bounds: [{ op: '>=', version: '9' }] })] }, { managers: managers('1.22') }, { candidates }).refusals[0]).toMatchObject({ reason: 'not-available' });
+  });
+
+  it('a version that is built for another architecture than the one before is asked for as what it is', () => {
+    const managers = [aManager([aPackage('nginx', { version: '1.22', arch: 'all' })])];
+    const candidates = [{ manager: 'apt', name: 'nginx', arch: 'amd64', version: '1.24' }];
+    const { actions, transactions } = plan({ packages: [declared('nginx', exactly('1.24'))] }, { managers }, { candidates });
+    expect(actions[0]).toMatchObject({ kind: 'package-set-version', arch: 'all', toArch: 'amd64' });
+    expect(transactions[0]!.changes[0]).toMatchObject({ arch: 'all', toArch: 'amd64' });
+    expect(transactions[0]!.argv.at(-1)).toBe('nginx:amd64=1.24');
   });
 
   it('marks, holds, half-configured ones, and left-overs that were asked for', () => {

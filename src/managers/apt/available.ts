@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { baseOf, type BytePath, type ByteString } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { AvailablePackage } from '../../model/identity.ts';
+import type { Wanted } from '../manager.ts';
 import { nameSelector } from '../name-selector.ts';
 import { NewestPackages } from '../newest-packages.ts';
 import { programPaths } from '../program-paths.ts';
@@ -15,15 +16,15 @@ import { compareVersions } from './version.ts';
 const MAX_CONTENTS = 512 * 1024 * 1024;
 
 export async function readAvailable(
-  host: Host, entries: readonly SourceEntry[], native: string, wanted: { readonly names: readonly string[]; readonly paths: readonly BytePath[] },
+  host: Host, entries: readonly SourceEntry[], native: string, wanted: Wanted,
 ): Promise<Observation<readonly AvailablePackage[]>> {
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
   const owners = wanted.paths.length === 0 ? new Map<string, AvailablePackage['match']>() : await packagesWithPaths(host, entries, native, wanted.paths, problems, skipped);
   const selected = nameSelector(wanted.names);
-  const newest = new NewestPackages(compareVersions);
+  const newest = new NewestPackages(compareVersions, wanted.every);
   const scan = await scanIndexes(host, entries, native, (name) => selected(name) || owners.has(name), (origin, name, version, arch) => {
-    if (isNative(arch, native)) newest.add(`${name}:${foldedArch(arch, native)}`, { manager: 'apt', name, arch, version, origin, match: owners.get(name) ?? 'product' });
+    if (wanted.every === true || isNative(arch, native)) newest.add(`${name}:${foldedArch(arch, native)}`, { manager: 'apt', name, arch, version, origin, match: owners.get(name) ?? 'product' });
   });
   return { value: newest.sorted(), coverage: covered('apt/available', [...problems, ...scan.problems], [...skipped, ...scan.skipped]) };
 }

@@ -37,7 +37,7 @@ export function transactionArguments(changes: readonly PackageChange[], { allowD
   return [
     ...flags, ...KEEP_CONFIGURATION, recommends ? '--install-recommends' : '--no-install-recommends',
     ...(has('reinstall') ? ['--reinstall'] : []), ...(has('downgrade') && allowDowngrade ? ['--allow-downgrades'] : []),
-    'install', '--', ...changes.map((change) => (goes(change) ? `${label(change)}-` : `${label(change)}=${change.to!}`)),
+    'install', '--', ...changes.map((change) => (goes(change) ? `${label(change)}-` : `${label({ name: change.name, arch: change.toArch ?? change.arch })}=${change.to!}`)),
   ];
 }
 

@@ -39,18 +39,25 @@ export function parseSimulation(text: string, installed: readonly InstalledPacka
     const here = byName.get(name) ?? [];
     // apt leaves the architecture out of a removal where it is the native one or 'all'.
     const arch = foreign ?? here.find((each) => each.version === from && (each.arch === native || each.arch === 'all'))?.arch ?? target ?? here[0]?.arch ?? native;
-    if (verb !== 'Inst') changes.push({ change: verb === 'Purg' ? 'purge' : 'remove', name, arch, ...(from === undefined ? {} : { from }) });
-    else if (to !== undefined) changes.push(arrival(name, target ?? arch, from, to));
+    // Of what left nothing but its configuration no version is told.
+    const version = from ?? here.find((each) => each.arch === arch && each.state === 'residual')?.version;
+    if (verb !== 'Inst') changes.push({ change: verb === 'Purg' ? 'purge' : 'remove', name, arch, ...(version === undefined ? {} : { from: version }) });
+    else if (to !== undefined) changes.push(from === undefined ? { change: 'install', name, arch: target ?? arch, to } : replacement(name, before(here, target ?? arch, from), target ?? arch, from, to));
   }
   // A purge of what is installed is told as removal and purge.
   const purged = new Set(changes.filter(({ change }) => change === 'purge').map(({ arch, name }) => `${name}:${arch}`));
   return changes.filter(({ arch, change, name }) => change !== 'remove' || !purged.has(`${name}:${arch}`));
 }
 
-function arrival(name: string, arch: string, from: string | undefined, to: string): PackageChange {
-  if (from === undefined) return { change: 'install', name, arch, to };
+/** A package may become one for all architectures, or cease to be one. */
+function before(here: readonly InstalledPackage[], target: string, from: string): string {
+  const same = here.filter(({ version }) => version === from);
+  return (same.find(({ arch }) => arch === target) ?? same.find(({ arch }) => arch === 'all' || target === 'all'))?.arch ?? target;
+}
+
+function replacement(name: string, arch: string, toArch: string, from: string, to: string): PackageChange {
   const order = compareVersions(from, to);
-  return { change: order === 0 ? 'reinstall' : order < 0 ? 'upgrade' : 'downgrade', name, arch, from, to };
+  return { change: order === 0 ? 'reinstall' : order < 0 ? 'upgrade' : 'downgrade', name, arch, ...(toArch === arch ? {} : { toArch }), from, to };
 }
 
 function nativeArchitecture(installed: readonly InstalledPackage[]): string {

@@ -41,5 +41,5 @@ export function verbOf({ change }: PackageChange): Verb {
 export function transactionArguments(changes: readonly PackageChange[], { recommends }: TransactionOptions): readonly string[] {
   const verb = verbOf(changes[0]!);
   const settings = ['-y', '--setopt=clean_requirements_on_remove=False', `--setopt=install_weak_deps=${recommends ? 'True' : 'False'}`];
-  return [...settings, verb, '--', ...changes.map(({ arch, from, name, to }) => `${name}-${(verb === 'remove' ? from : to) ?? ''}${arch === '' ? '' : `.${arch}`}`)];
+  return [...settings, verb, '--', ...changes.map(({ arch, from, name, to, toArch = arch }) => `${name}-${(verb === 'remove' ? from : to) ?? ''}${toArch === '' ? '' : `.${toArch}`}`)];
 }

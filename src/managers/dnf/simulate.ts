@@ -82,8 +82,10 @@ export function parseTransaction(text: string, installed: readonly InstalledPack
 function changeOf(change: PackageChange['change'], name: string, arch: string, version: string, installed: readonly InstalledPackage[]): PackageChange {
   const here = installed.filter((each) => each.arch === arch);
   if (change === 'remove') return { change, name, arch, from: here.find((each) => bare(each.version) === version)?.version ?? version };
-  const from = change === 'install' ? undefined : here.at(-1)?.version;
-  return { change, name, arch, ...(from === undefined ? {} : { from }), to: version };
+  if (change === 'install') return { change, name, arch, to: version };
+  // A package may become one without an architecture, or get one.
+  const was = here.at(-1) ?? installed.find((each) => each.arch === 'noarch' || arch === 'noarch');
+  return { change, name, arch: was?.arch ?? arch, ...(was === undefined || was.arch === arch ? {} : { toArch: arch }), ...(was === undefined ? {} : { from: was.version }), to: version };
 }
 
 /** dnf leaves an epoch of 0 out, and dnf 5 does not always. */

@@ -20,6 +20,15 @@ describe('what apt-get -s says', () => {
   });
 });
 
+describe('what is not told as it is in the database', () => {
+  it('a purge of mere configuration has no version; a package may get an architecture, or lose it', () => {
+    const installed = [DPKG, aPackage('left', { version: '3', state: 'residual' }), aPackage('grows', { arch: 'all' }), aPackage('shrinks')];
+    expect(parseSimulation('Purg left\nInst grows [1.0] (2.0 lab [amd64])\nInst shrinks [1.0] (2.0 lab [all])\n', installed)).toEqual([
+      { change: 'purge', name: 'left', arch: 'amd64', from: '3' }, { change: 'upgrade', name: 'grows', arch: 'all', toArch: 'amd64', from: '1.0', to: '2.0' }, { change: 'upgrade', name: 'shrinks', arch: 'amd64', toArch: 'all', from: '1.0', to: '2.0' },
+    ]);
+  });
+});
+
 describe('commands', () => {
   it('what goes and what comes are one command, purges one of their own', () => {
     const changes = [{ change: 'remove', name: 'a', arch: 'amd64', from: '1' }, { change: 'purge', name: 'b', arch: 'all', from: '1' }, { change: 'install', name: 'c', arch: 'amd64', to: '2' }] as const;
