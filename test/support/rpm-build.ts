@@ -51,14 +51,14 @@ export function writeRpmHome(directory: string, gpgHome?: string): string {
   return directory;
 }
 
-/** One spec, one subpackage for each description (so no two may share a name); the .rpm files end up in `into`. */
-export function buildRpms(home: string, packages: readonly RpmPackage[], into: string): void {
+/** One spec, one subpackage for each description (so no two may share a name); the .rpm files end up in `into`. `target`: another architecture than the machine's. */
+export function buildRpms(home: string, packages: readonly RpmPackage[], into: string, target?: string): void {
   const tree = join(home, 'tree');
   run('rm', ['-rf', join(home, 'top'), tree]);
   for (const each of packages) for (const file of each.files) place(tree, file);
   const spec = join(home, 'all.spec');
   writeFileSync(spec, specText(packages, tree), 'utf8');
-  run('rpmbuild', ['-bb', '--quiet', spec], { env: { HOME: home } });
+  run('rpmbuild', ['-bb', '--quiet', ...(target === undefined ? [] : ['--target', target]), spec], { env: { HOME: home } });
   mkdirSync(into, { recursive: true });
   for (const entry of readdirSync(join(home, 'top', 'RPMS'), { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) copyFileSync(join(entry.parentPath, entry.name), join(into, entry.name));

@@ -6,6 +6,7 @@ import { cached } from './build-cache.ts';
 import { buildRpms, rpmOn, writeRpmHome } from './rpm-build.ts';
 import { firstGeneration, secondGeneration, vendorAgent } from './rpm-host-packages.ts';
 import { run, sh } from './run-command.ts';
+import { makeKey, stopAgent } from './signing-key.ts';
 
 /** Raise when the way of building, or a package, changes. */
 const RECIPE = 1;
@@ -23,7 +24,6 @@ function build(building: string): void {
   // gpg's agent has a socket in its home, whose path may not be long.
   const gpgHome = join(scratch, 'gpg');
   try {
-    mkdirSync(gpgHome, { mode: 0o700 });
     const home = writeRpmHome(join(scratch, 'home'), gpgHome);
     const root = join(building, 'root');
     const repository = join(root, 'srv/repository');
@@ -39,15 +39,9 @@ function build(building: string): void {
     run('rpmkeys', ['--root', root, '--dbpath', '/var/lib/rpm', '--import', join(scratch, 'key')]);
     install(root, home);
   } finally {
-    run('gpgconf', ['--kill', 'all'], { env: { GNUPGHOME: gpgHome }, accept: [0, 1, 2] });
+    stopAgent(gpgHome);
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-function makeKey(gpgHome: string): string {
-  const env = { GNUPGHOME: gpgHome };
-  run('gpg', ['--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', '--quick-generate-key', 'Example packages <packages@example.invalid>', 'rsa2048', 'sign', 'never'], { env });
-  return run('gpg', ['--batch', '--armor', '--export', 'packages@example.invalid'], { env });
 }
 
 function install(root: string, home: string): void {
