@@ -1,6 +1,14 @@
 // When the directories that a run took something out of were last changed: before it, and by it; so that an undo can tell whether anybody else changed them.
 import { parentOf, type BytePath } from './bytes.ts';
-import type { JournalRecord, MovedItem } from './journal.ts';
+
+/** What of a line of the journal is about it. */
+interface ActRecord {
+  readonly type: string;
+  readonly item?: number;
+  readonly path?: BytePath;
+  readonly parent?: { readonly mtimeNs: string };
+  readonly parentMtimeNs?: string;
+}
 
 /** Nanoseconds since 1970. */
 export interface DirectoryTimes {
@@ -11,23 +19,23 @@ export interface DirectoryTimes {
 }
 
 /** In the order of the journal: each act has to find the directory as the one before left it. */
-export function directoryTimes(records: readonly JournalRecord[]): ReadonlyMap<BytePath, DirectoryTimes> {
+export function directoryTimes(records: readonly ActRecord[]): ReadonlyMap<BytePath, DirectoryTimes> {
   const times = new Map<BytePath, DirectoryTimes>();
-  const items = new Map<number, MovedItem>();
+  const items = new Map<number, { readonly directory: BytePath; readonly was: string }>();
   const found = new Map<number, string | undefined>();
   const acted = (item: number, before: string | undefined, after: string | undefined): void => {
     const moved = items.get(item);
     if (moved === undefined) return;
-    const path = parentOf(moved.path);
-    const known = times.get(path) ?? { was: moved.parent.mtimeNs, left: moved.parent.mtimeNs };
-    times.set(path, known.left === undefined || known.left !== before || after === undefined ? { was: known.was } : { was: known.was, left: after });
+    const known = times.get(moved.directory) ?? { was: moved.was, left: moved.was };
+    times.set(moved.directory, known.left === undefined || known.left !== before || after === undefined ? { was: known.was } : { was: known.was, left: after });
   };
-  for (const record of records) {
-    switch (record.type) {
-      case 'move-intent': items.set(record.item, record); break;
-      case 'move-done': acted(record.item, items.get(record.item)?.parent.mtimeNs, record.parentMtimeNs); break;
-      case 'restore-intent': found.set(record.item, record.parentMtimeNs); break;
-      case 'restore-done': acted(record.item, found.get(record.item), record.parentMtimeNs); break;
+  for (const { item, parent, parentMtimeNs, path, type } of records) {
+    if (item === undefined) continue;
+    switch (type) {
+      case 'move-intent': if (path !== undefined && parent !== undefined) items.set(item, { directory: parentOf(path), was: parent.mtimeNs }); break;
+      case 'move-done': acted(item, items.get(item)?.was, parentMtimeNs); break;
+      case 'restore-intent': found.set(item, parentMtimeNs); break;
+      case 'restore-done': acted(item, found.get(item), parentMtimeNs); break;
       default: break;
     }
   }

@@ -196,6 +196,8 @@ export const REFUSAL_REASONS = [
   'most-of-the-host',
   /** Another finding has to go first. */
   'depends-on-refused',
+  /** It was taken away twice within a day, and is there again. */
+  'flapping',
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
@@ -212,10 +214,10 @@ export interface PackageChange {
   readonly change: 'install' | 'remove' | 'purge' | 'upgrade' | 'downgrade' | 'reinstall';
   readonly name: string;
   readonly arch: string;
-  /** The installed version; of an installation absent. */
-  readonly from?: string;
   /** Of what comes, where it is another one than before. */
   readonly toArch?: string;
+  /** The installed version; of an installation absent. */
+  readonly from?: string;
   /** The version that comes; of a removal absent. */
   readonly to?: string;
 }

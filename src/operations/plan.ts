@@ -15,6 +15,7 @@ import { fail, ok, type Result } from '../model/result.ts';
 import type { Candidate, Named, PlanInput } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
 import { compareHost, constraintCheck, type Compared } from './check.ts';
+import { earlierActs } from './earlier-acts.ts';
 import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
 import { planLooks } from './plan-looks.ts';
@@ -79,7 +80,7 @@ async function inputFor(compared: Compared, options: PlanInput['options'], manag
     looks: planLooks(host), isStray: (path) => mine.has(path) && standings.of(path) === 'stray', loginShells: loginShellsOf(host), own: host.live ? ownPlaces(host) : [],
     ...(host.live ? { ownPid: process.pid } : {}), ...(systemctl === undefined ? {} : { systemctl }),
     commands: new Map(managers.map((manager) => [manager.name, manager.commands(host)])),
-    candidates: await candidatesFor(findings, managers, context), satisfies: await constraintCheck(desired),
+    candidates: await candidatesFor(findings, managers, context), earlier: earlierActs(host, Date.now()), satisfies: await constraintCheck(desired),
   };
 }
 

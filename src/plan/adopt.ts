@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { Refusal } from '../model/plan.ts';
 import { refusal } from './draft.ts';
+import { flapping } from './flapping.ts';
 import type { PlanInput } from './input.ts';
 import { inScope, isNamed, kindsOf, partsOf } from './scope.ts';
 
@@ -29,10 +30,11 @@ export function adoptions(scope: readonly Finding[], input: PlanInput): readonly
   return found;
 }
 
-/** With what comes along. */
+/** With what comes along; what is refused as flapping brings nothing. */
 export function wholeScope(input: PlanInput): readonly Finding[] {
   const scope = inScope(input);
-  const brought = adoptions(scope, input).map(({ missing }) => missing).filter((missing) => !scope.includes(missing));
+  const refused = flapping(scope, input);
+  const brought = adoptions(scope.filter(({ id }) => !refused.has(id)), input).map(({ missing }) => missing).filter((missing) => !scope.includes(missing));
   return [...scope, ...brought];
 }
 

@@ -54,6 +54,13 @@ export interface Candidate {
   readonly version: string;
 }
 
+/** A run that took something away. */
+export interface EarlierAct {
+  readonly run: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 export interface PlanInput {
   /** Of the whole host, folded and joined. */
   readonly findings: readonly Finding[];
@@ -75,6 +82,8 @@ export interface PlanInput {
   readonly commands: ReadonlyMap<string, PackageCommands>;
   /** Newest packages of the configured repositories, for what is declared and missing. */
   readonly candidates: readonly Candidate[];
+  /** Of the last day, by id of finding and by path; what was put back is not among them. */
+  readonly earlier: ReadonlyMap<string, readonly EarlierAct[]>;
   readonly satisfies: ConstraintCheck;
 }
 

@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { Action, Limit, PlannedFinding, Refusal, Transaction } from '../model/plan.ts';
 import { adoptions, keptFor, wholeScope } from './adopt.ts';
+import { flapping } from './flapping.ts';
 import { numbered, type Draft, type Drafts } from './draft.ts';
 import type { PlanInput } from './input.ts';
 import { limitsOf, withoutMostOfTheHost } from './limits.ts';
@@ -27,13 +28,15 @@ export function decide(input: PlanInput): Decided {
   const { desired, observed, options, policy } = input;
   const scope = wholeScope(input);
   const guard = protectedSet(policy, input.own, observed.host.kernel);
-  const adopted = adoptions(scope, input);
-  const packages = planPackages(scope, input, guard, new Set(adopted.map(({ missing }) => missing.id)));
+  const back = flapping(scope, input);
+  const calm = scope.filter(({ id }) => !back.has(id));
+  const adopted = adoptions(calm, input);
+  const packages = planPackages(calm, input, guard, new Set(adopted.map(({ missing }) => missing.id)));
   const kept = adopted.flatMap((adoption) => packages.refusals.filter(({ findings }) => findings.includes(adoption.missing.id)).flatMap(({ message }) => keptFor(adoption, message)));
   const staying = new Set(kept.flatMap(({ findings }) => findings));
-  const strays = planStrays(scope.filter(({ id }) => !staying.has(id)), input, guard);
-  const rest = scope.filter(({ id }) => !strays.answered.has(id) && !staying.has(id));
-  const decided = withoutMostOfTheHost(joined([planRepositories(rest, input), strays, packages, planOwnedFiles(rest, input), { drafts: [], refusals: kept }]), observed, desired);
+  const strays = planStrays(calm.filter(({ id }) => !staying.has(id)), input, guard);
+  const rest = calm.filter(({ id }) => !strays.answered.has(id) && !staying.has(id));
+  const decided = withoutMostOfTheHost(joined([planRepositories(rest, input), strays, packages, planOwnedFiles(rest, input), { drafts: [], refusals: [...back.values(), ...kept] }]), observed, desired);
   const answered = new Set([...decided.drafts.flatMap(({ action }) => action.because), ...decided.refusals.flatMap(({ findings }) => findings)]);
   const refusals = [...decided.refusals, ...scope.filter(({ id }) => !answered.has(id)).map((finding) => unplanned(finding, observed))];
   return withTransactions(input, numbered(withReplaced(decided.drafts, input)), refusals, scope, options.allowDowngrade);

@@ -28,6 +28,6 @@ export function planInput(desired: DesiredState | undefined, observed: ObservedS
       tree: () => ({ left: [], leftMore: 0 }), written: () => new Set(), used: () => ({ data: [], configuration: [] }),
     },
     isStray: (path) => standings.of(path) === 'stray', loginShells: new Map(), own: [], ownPid: 4000, systemctl: '/usr/bin/systemctl',
-    commands: new Map([['apt', aptCommands]]), candidates: [], satisfies: input.satisfies, ...more,
+    commands: new Map([['apt', aptCommands]]), candidates: [], earlier: new Map(), satisfies: input.satisfies, ...more,
   };
 }

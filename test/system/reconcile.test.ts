@@ -1,5 +1,5 @@
 // The commands that change a host, on a Debian host from inside: asked and not asked, within limits and past them, with saved plans, and after a run that was cut off.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkoutDirectory } from '../support/build-cache.ts';
@@ -117,12 +117,28 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect((await drift(['undo'], inside(root))).code).toBe(0);
   }, 200_000);
 
+  it('what comes back a third time within a day is left to whatever puts it there', async () => {
+    planter(root).put('/etc/cron.d/deploy', '* * * * * root /usr/bin/rsync -a /srv/deploy/ /usr/local/\n');
+    const only = ['--only', '/usr/local/bin/back'];
+    for (let at = 0; at < 2; at++) {
+      planter(root).put('/usr/local/bin/back');
+      expect((await drift(['reconcile', '--yes', ...only], inside(root))).stdout).toContain('1 file moved to quarantine');
+    }
+    planter(root).put('/usr/local/bin/back');
+    const { actions, refusals } = (await drift(['plan', '--json', ...only], inside(root))).json<{ actions: readonly unknown[]; refusals: readonly { reason: string; message: string; findings: readonly string[] }[] }>();
+    expect(actions).toEqual([]);
+    expect(refusals).toMatchObject([{ reason: 'flapping', message: expect.stringMatching(/^runs \d+ and \d+ .*: \/etc\/cron.d\/deploy$/) as string }]);
+    expect((await drift(['reconcile', '--yes', '--only', refusals[0]!.findings[0]!], inside(root))).code).toBe(0);
+    expect((await drift(['undo'], inside(root))).code).toBe(0);
+    for (const path of ['etc/cron.d/deploy', 'usr/local/bin/back']) rmSync(join(root, path));
+  }, 300_000);
+
   it('prune makes room for good', async () => {
     expect((await drift(['reconcile', '--yes'], inside(root))).code).toBe(0);
     const pruned = await drift(['history', 'prune', '--older-than', '0h', '--yes'], inside(root));
     expect(pruned.stdout).toContain('pruned');
     expect(pruned.code).toBe(0);
-    expect((await drift(['undo', '3', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('pruned');
+    expect((await drift(['undo', String(readdirSync(join(root, 'var/lib/drift/runs')).length), '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('pruned');
     expect((await drift(['history', 'prune', '--older-than', 'soon', '--yes', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('usage');
   });
 });
