@@ -53,15 +53,16 @@ function packagesSection({ packages }: InitDraft): string[] {
 }
 
 /** What the host's files say may be no value for a manifest; then it becomes a comment instead of a file that does not parse. */
-function packagePlain({ names, hold }: InitPackage): object {
-  return { version: 'any', ...(names === undefined ? {} : { name: names }), ...(hold === undefined ? {} : { hold }) };
+function packagePlain({ constraint, names, hold }: InitPackage): object {
+  return { version: constraint ?? 'any', ...(names === undefined ? {} : { name: names }), ...(hold === undefined ? {} : { hold }) };
 }
 
-function packageValue({ names, hold }: InitPackage): string {
+function packageValue({ constraint, names, hold }: InitPackage): string {
   const parts: string[] = [];
+  if (constraint !== undefined && (names !== undefined || hold === true)) parts.push(`version: ${yamlScalar(constraint)}`);
   if (names !== undefined) parts.push(`name: { ${Object.entries(names).map(([manager, name]) => `${manager}: ${yamlScalar(name)}`).join(', ')} }`);
   if (hold === true) parts.push('hold: true');
-  return parts.length === 0 ? 'any' : `{ ${parts.join(', ')} }`;
+  return parts.length === 0 ? yamlScalar(constraint ?? 'any') : `{ ${parts.join(', ')} }`;
 }
 
 function repositoriesSection({ repositories }: InitDraft): string[] {

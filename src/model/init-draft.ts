@@ -9,6 +9,8 @@ export interface InitPackage {
   /** Why it is here, one short sentence; printed behind or above its line. */
   readonly comment?: string;
   readonly hold?: boolean;
+  /** As it is to stand in the manifest; 'any' unless said. */
+  readonly constraint?: string;
   /** Per manager, on hosts with several: { apt: 'apache2', dnf: 'httpd' }. */
   readonly names?: Readonly<Record<string, string>>;
 }

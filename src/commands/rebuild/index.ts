@@ -1,6 +1,6 @@
 // `drift rebuild`: the list from which a host is built again, in the form that is asked for. Changes nothing.
 import { boolean, string } from '@oclif/core/flags';
-import { DriftCommand } from '../../cli/base-command.ts';
+import { DriftCommand, type GlobalFlags } from '../../cli/base-command.ts';
 import { exitCodeOfCoverage } from '../../cli/exit-codes.ts';
 import { formatFlag } from '../../cli/format-flag.ts';
 import type { RebuildList } from '../../model/rebuild.ts';
@@ -15,7 +15,7 @@ export class Rebuild extends DriftCommand {
     { description: 'From the manifest, without looking at the host:', command: '<%= config.bin %> rebuild --from-manifest --manifest web.yaml' },
   ];
   static override flags = {
-    format: formatFlag(['list', 'json']),
+    format: formatFlag(['list', 'json', 'manifest', 'sh']),
     'from-manifest': boolean({ summary: 'Make the list from the manifest alone.' }),
     'as-is': boolean({ summary: 'Leave nothing out that packages and repositories bring, whatever the manifest says.', exclusive: ['from-manifest'] }),
     versions: string({ summary: 'Whether a newer version of the same repository is as good.', options: ['at-least', 'exact'], default: 'at-least' }),
@@ -24,13 +24,19 @@ export class Rebuild extends DriftCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Rebuild);
-    const [{ runRebuild }, { rebuildText }, { rebuildJson }] = await Promise.all([
-      import('../../operations/rebuild.ts'), import('../../report/rebuild-text.ts'), import('../../report/rebuild-json.ts'),
-    ]);
+    const { runRebuild } = await import('../../operations/rebuild.ts');
     const versions = flags.versions as RebuildList['versions'];
     const { coverage, list } = this.must(await runRebuild({ ...this.target(flags), fromManifest: flags['from-manifest'] === true, asIs: flags['as-is'] === true, versions, withSecrets: flags['with-secrets'] === true }, this.progress));
     if (list.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one: the list has them as they are');
-    const text = this.isJson(flags) ? rebuildJson(list) : rebuildText(list, this.textOptions(flags, false));
-    await this.deliver(text, flags, exitCodeOfCoverage(coverage));
+    await this.deliver(await this.formOf(list, flags), flags, exitCodeOfCoverage(coverage));
+  }
+
+  private async formOf(list: RebuildList, flags: GlobalFlags): Promise<string> {
+    const format = flags.json ? 'json' : flags.format;
+    switch (format) {
+      case 'json': return (await import('../../report/rebuild-json.ts')).rebuildJson(list);
+      case 'manifest': case 'sh': return (await import('../../operations/rebuild-forms.ts')).formOf(list, format);
+      default: return (await import('../../report/rebuild-text.ts')).rebuildText(list, this.textOptions(flags, false));
+    }
   }
 }
