@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readlinkSync, readFileSync } from 'node:fs';
 import { applyPlan, type Applied, type ApplyOptions } from '../../src/apply/apply-plan.ts';
 import { pruneRun } from '../../src/apply/prune-run.ts';
+import type { AccountIds } from '../../src/apply/rights.ts';
 import { settleRun } from '../../src/apply/settle-run.ts';
 import { openState } from '../../src/apply/state-directory.ts';
 import { undoRun, type Undone } from '../../src/apply/undo-run.ts';
@@ -56,6 +57,9 @@ export function planOf(actions: readonly Action[]): Plan {
 export function planToMove(root: string, paths: readonly BytePath[]): Plan {
   return planOf(paths.map((path, at) => quarantineAction(`a${at + 1}`, [identityOf(root, path)])));
 }
+
+/** Of a host with no other user. */
+export const ROOTS: AccountIds = { user: (name) => (name === 'root' ? 0 : undefined), group: (name) => (name === 'root' ? 0 : undefined) };
 
 /** Of a host without packages. */
 const NOBODY = { user: () => undefined, group: () => undefined };

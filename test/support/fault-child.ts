@@ -8,12 +8,12 @@ if (late === 'late') {
     resolve: (specifier, context, next) => (specifier === './journal.ts' && context.parentURL?.includes('/src/apply/') === true ? next(new URL('late-journal.ts', import.meta.url).href, context) : next(specifier, context)),
   });
 }
-const { apply, must, pruneLast, recoverAll, undoLast } = await import('./apply-host.ts');
+const { apply, must, pruneLast, recoverAll, ROOTS, undoLast } = await import('./apply-host.ts');
 const { withFault } = await import('./fault-points.ts');
 const plan = JSON.parse(readFileSync(planFile, 'utf8'));
 const { calls } = await withFault({ at: Number(at), what: 'sigkill' }, async () => {
   switch (step) {
-    case 'apply': return must(await apply(root, plan));
+    case 'apply': return must(await apply(root, plan, { accounts: ROOTS }));
     case 'undo': return must(await undoLast(root));
     case 'recover': return must(await recoverAll(root));
     case 'prune': return must(pruneLast(root));

@@ -50,9 +50,11 @@ export function capabilitiesOf(root: string): readonly string[] {
   return spawnSync('getcap', ['-r', root], { encoding: 'latin1' }).stdout.split('\n').map((line) => line.slice(root.length)).filter((line) => line !== '' && !OWN.test(line)).toSorted();
 }
 
-/** Inodes that are not there any more, or not as they were. */
-export function lostFiles(before: KeptFiles, now: KeptFiles): readonly string[] {
-  return [...before.inodes].filter(([inode, facts]) => now.inodes.get(inode) !== facts).map(([inode, facts]) => `${inode}: ${facts} -> ${now.inodes.get(inode) ?? 'lost'}`);
+/** Inodes that are not there any more, or not as they were; of the one at `rights` (a path) the mode and the owner may be others. */
+export function lostFiles(before: KeptFiles, now: KeptFiles, rights?: BytePath): readonly string[] {
+  const exempt = rights === undefined ? undefined : before.tree.get(rights)?.split(' ').at(-2);
+  const content = (facts: string | undefined): string | undefined => facts?.split(' ').slice(3).join(' ');
+  return [...before.inodes].filter(([inode, facts]) => (inode === exempt ? content(now.inodes.get(inode)) !== content(facts) : now.inodes.get(inode) !== facts)).map(([inode, facts]) => `${inode}: ${facts} -> ${now.inodes.get(inode) ?? 'lost'}`);
 }
 
 /** One line for each name that differs. */

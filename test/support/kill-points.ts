@@ -7,7 +7,7 @@ import { unfinishedRuns } from '../../src/operations/observe/unfinished-runs.ts'
 import { processStamp } from '../../src/host/live-process.ts';
 import { localHost } from '../../src/host/local-host.ts';
 import type { Action, Plan } from '../../src/model/plan.ts';
-import { apply, identityOf, must, planOf, quarantineAction, recoverAll, runsOf, undoLast } from './apply-host.ts';
+import { apply, identityOf, must, planOf, quarantineAction, recoverAll, ROOTS, runsOf, undoLast } from './apply-host.ts';
 import { cacheDirectory } from './build-cache.ts';
 import { capabilitiesOf, keptFiles, lostFiles, treeDifferences, type KeptFiles } from './kept-files.ts';
 import { planter } from './planter.ts';
@@ -30,28 +30,34 @@ export interface Stage {
   kill(kills: KillCase, late?: 'late'): Promise<readonly string[] | undefined>;
   /** Calls of a step that nobody kills, after those that are. */
   calls(step: Step, after?: KillCase): Promise<number>;
-  readonly actions: number;
+  /** Of the plan. */
+  actions(): number;
 }
 
 const CHILD = join(PROJECT, 'test/support/fault-child.ts');
-const FILES = ['/usr/local/bin/tool', '/usr/local/bin/setuid', '/usr/local/bin/capable', '/usr/local/sbin/a name\nof two lines', '/home/bob/.x', '/tmp/\xff\xfe', '/etc/ld.so.preload', '/data/tool', '/data/deep/er/tool'];
-const LINKS = ['/usr/local/bin/link', '/etc/rc5.d/S01x', '/data/link'];
-const TREE = ['/opt/app/bin/a', '/opt/app/bin/b', '/opt/app/lib/c.so', '/opt/app/lib/d.so', '/data/opt/e', '/data/opt/f'];
-const UNIT_LINKS = ['/etc/systemd/system/multi-user.target.wants/x.service', '/etc/systemd/system/default.target.wants/x.service'];
-const ALONE = ['/etc/systemd/system/x.service', '/etc/systemd/system/x.service.d/10-more.conf', '/etc/cron.d/job', '/etc/profile.d/x.sh', '/tmp/pipe', '/etc/empty', '/srv/one', '/srv/other'];
+/** In few directories: an undo gives each its time back, by a program. */
+const FILES = ['/usr/local/bin/tool', '/usr/local/bin/setuid', '/usr/local/bin/capable', '/usr/local/bin/a name\nof two lines', '/usr/local/bin/bobs', '/usr/local/bin/\xff\xfe', '/etc/ld.so.preload', '/data/tool', '/data/other'];
+const LINKS = ['/usr/local/bin/link', '/etc/link', '/data/link'];
+const TREE = ['/opt/app/a', '/opt/app/b', '/opt/app/c.so', '/opt/app/d.so', '/data/e', '/data/f'];
+const UNIT_LINKS = ['/etc/systemd/system/x.target.wants/x.service', '/etc/systemd/system/x.target.wants/x.socket'];
+const ALONE = ['/etc/systemd/system/x.service', '/etc/systemd/system/x.socket', '/etc/job', '/etc/x.sh', '/usr/local/bin/pipe', '/etc/empty', '/opt/one', '/opt/other'];
+const RIGHTS = '/usr/bin/owned';
 const SLEEPER = '/opt/sleeper';
 
 function plantAll(root: string): void {
   const plant = planter(root);
-  for (const [at, path] of [...FILES, ...TREE, ...ALONE.filter((each) => each !== '/tmp/pipe' && each !== '/srv/other'), '/etc/apt/sources.list.d/x.list'].entries()) plant.put(path, path === '/etc/empty' ? '' : `#!/bin/sh\necho ${at}\n`);
+  for (const [at, path] of [...FILES, ...TREE, ...ALONE.filter((each) => !/pipe$|other$/.test(each)), '/etc/x.list'].entries()) plant.put(path, path === '/etc/empty' ? '' : `#!/bin/sh\necho ${at}\n`);
   plant.chown('/usr/local/bin/setuid', 1000, 1000);
   plant.chmod('/usr/local/bin/setuid', 0o4755);
-  plant.chown('/home/bob/.x', 1000, 1000);
-  plant.chmod('/home/bob/.x', 0o600);
+  plant.chown('/usr/local/bin/bobs', 1000, 1000);
+  plant.chmod('/usr/local/bin/bobs', 0o600);
   execFileSync('setcap', ['cap_net_raw+ep', join(root, 'usr/local/bin/capable')]);
-  execFileSync('mkfifo', [join(root, 'tmp/pipe')]);
+  execFileSync('mkfifo', [join(root, 'usr/local/bin/pipe')]);
+  plant.put(RIGHTS);
+  plant.chown(RIGHTS, 1000, 1000);
+  plant.chmod(RIGHTS, 0o6777);
   for (const path of [...LINKS, ...UNIT_LINKS]) plant.link(path, '/etc/passwd');
-  plant.hardLink('/srv/other', '/srv/one');
+  plant.hardLink('/opt/other', '/opt/one');
   plant.put('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n', 0o644);
   plant.put('/data/kept', 'data', 0o600);
   copyFileSync('/usr/bin/sleep', join(root, SLEEPER.slice(1)));
@@ -63,7 +69,7 @@ function referencePlan(root: string, pid: number): Plan {
   const { exe, startTicks } = processStamp(pid)!;
   const base = (id: string) => ({ id, because: [`f${id}`], risk: 'low' as const, undo: '' });
   const actions: readonly ((id: string) => Action)[] = [
-    (id) => ({ ...base(id), kind: 'repository-remove', manager: 'apt', name: 'x', uri: 'https://deb.example.org', file: identity('/etc/apt/sources.list.d/x.list') }),
+    (id) => ({ ...base(id), kind: 'repository-remove', manager: 'apt', name: 'x', uri: 'https://deb.example.org', file: identity('/etc/x.list') }),
     (id) => ({ ...base(id), kind: 'disable-unit', unit: 'x.service', links: UNIT_LINKS.map(identity) }),
     ...ALONE.slice(0, 2).map((path) => (id: string) => quarantineAction(id, [identity(path)], 'unit')),
     ...ALONE.slice(2, 4).map((path) => (id: string) => quarantineAction(id, [identity(path)], 'launch')),
@@ -72,6 +78,7 @@ function referencePlan(root: string, pid: number): Plan {
     (id) => quarantineAction(id, [identity(SLEEPER)]),
     ...[...FILES, ...LINKS, ...ALONE.slice(4)].map((path) => (id: string) => quarantineAction(id, [identity(path)])),
     (id) => quarantineAction(id, TREE.map(identity), 'tree'),
+    (id) => ({ ...base(id), kind: 'restore-mode', file: identity(RIGHTS), to: { mode: 0o755, user: 'root', group: 'root' } }),
   ];
   return planOf(actions.map((make, at) => make(`a${at + 1}`)));
 }
@@ -111,11 +118,11 @@ export function killStage(label: string): Stage {
 
   /** 'undo' and 'prune' need a run that is over. */
   const begin = async (first: Step): Promise<void> => {
-    if (first !== 'apply') await apply(root, JSON.parse(readFileSync(planFile, 'utf8')) as Plan);
+    if (first !== 'apply') await apply(root, JSON.parse(readFileSync(planFile, 'utf8')) as Plan, { accounts: ROOTS });
   };
 
   return {
-    actions: 31,
+    actions: () => (JSON.parse(readFileSync(planFile, 'utf8')) as Plan).actions.length,
     async calls(step, after = []) {
       await fresh();
       await begin(after[0]?.step ?? step);
@@ -134,7 +141,7 @@ export function killStage(label: string): Stage {
           continue;
         }
         const now = keptFiles(root);
-        if (!pruning) wrong.push(...lostFiles(before, now).map((each) => `lost after ${step} ${call}: ${each}`));
+        if (!pruning) wrong.push(...lostFiles(before, now, RIGHTS).map((each) => `lost after ${step} ${call}: ${each}`));
         wrong.push(...viewProblems(root, now, before));
       }
       wrong.push(...await afterKill(root, before, pruning));
@@ -163,7 +170,7 @@ async function afterKill(root: string, before: KeptFiles, pruning: boolean): Pro
   if (!recovered.ok) return [`recover failed: ${recovered.error.message}`];
   if (unfinishedRuns(localHost(root)).runs.length > 0) wrong.push('a run is still unfinished after recover');
   const [tree, journals] = [keptFiles(root), journalsOf(root)];
-  if (!pruning) wrong.push(...lostFiles(before, tree).map((each) => `lost by recover: ${each}`));
+  if (!pruning) wrong.push(...lostFiles(before, tree, RIGHTS).map((each) => `lost by recover: ${each}`));
   const again = await recoverAll(root);
   if (!again.ok || again.value.length > 0) wrong.push('recover did something the second time');
   if (journalsOf(root) !== journals || treeDifferences(tree, keptFiles(root)).length > 0) wrong.push('the second recover changed something');
