@@ -4,7 +4,7 @@ import type { WritableHost } from '../host/writable-host.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { PackageCommands, TransactionOptions } from '../model/package-commands.ts';
 import type { PackageWork } from '../model/package-work.ts';
-import type { Action, PackageAction, PackageChange, PackageStateAction, Plan, Transaction } from '../model/plan.ts';
+import { removedBefore, type Action, type PackageAction, type PackageChange, type PackageStateAction, type Plan, type Transaction } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { waitForManager, type Waiting } from './manager-locks.ts';
 import { isBroken, wordsOf } from './verdict.ts';
@@ -43,7 +43,7 @@ export async function preparePackages(runner: PackageRunner, plan: Pick<Plan, 'a
     if (!fetched.ok) return fetched;
   }
   for (const transaction of plan.transactions) {
-    const same = await stillTheSame(runner, transaction);
+    const same = await stillTheSame(runner, transaction, removedBefore(plan.transactions, transaction));
     if (!same.ok) return same;
   }
   return ok(undefined);
@@ -70,14 +70,14 @@ async function download({ directory, host, waiting }: PackageRunner, { argv, dow
   return fail('download-failed', `not all packages could be fetched: ${lastWords(ended.value.tail)}`, `see that the repositories answer; all of it is in ${ended.value.log}`);
 }
 
-/** What it was simulated to do for the plan, asked again: 'plan-stale', 'plan-cascade' where it is not the same. */
-export async function stillTheSame({ work }: Pick<PackageRunner, 'work'>, transaction: Transaction): Promise<Result<void>> {
+/** `removed`: what earlier commands will have removed. What it was simulated to do for the plan, asked again: 'plan-stale', 'plan-cascade' where it is not the same. */
+export async function stillTheSame({ work }: Pick<PackageRunner, 'work'>, transaction: Transaction, removed: readonly PackageChange[]): Promise<Result<void>> {
   const { id, manager, simulated } = transaction;
   const options = ownOptions(transaction, work);
   if (simulated === undefined || options === undefined) return notOwn(transaction);
   const installed = await work.installed(manager);
   if (!installed.ok) return installed;
-  const now = await work.simulate(transaction, options, installed.value);
+  const now = await work.simulate(transaction, { ...options, removed }, installed.value);
   if (!now.ok) return fail('plan-stale', `${id} cannot be done any more: ${now.error.message}`, 'make a new plan: drift plan');
   const [then, told] = [new Set(simulated.map(keyOf)), new Set(now.value.map(keyOf))];
   const more = now.value.filter((change) => !then.has(keyOf(change)));
@@ -112,8 +112,8 @@ function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((word, at) => word === b[at]);
 }
 
-function keyOf({ arch, change, from, name, to }: PackageChange): string {
-  return [change, name, arch, from ?? '', to ?? ''].join('\0');
+function keyOf({ arch, change, from, name, to, toArch = arch }: PackageChange): string {
+  return [change, name, arch, toArch, from ?? '', to ?? ''].join('\0');
 }
 
 function list(changes: readonly PackageChange[]): string {

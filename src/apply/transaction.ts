@@ -33,7 +33,7 @@ export async function runTransaction(runner: TransactionRunner, transaction: Tra
   const { manager } = transaction;
   const free = await waitForManager(runner.work, manager, runner.waiting);
   if (!free.ok) return none(members, transaction, free.error);
-  const same = again ? await stillTheSame(runner, transaction) : ok(undefined);
+  const same = again ? await stillTheSame(runner, transaction, []) : ok(undefined);
   if (!same.ok) return none(members, transaction, same.error);
   for (const action of members) {
     for (const file of action.kind === 'package-reinstall' ? action.files : []) {

@@ -1,4 +1,5 @@
 // The exact commands by which a manager does what a plan asks. Managers build them, the plan holds them, apply runs them and nothing else.
+import type { BytePath } from './bytes.ts';
 import type { PackageRef } from './package.ts';
 import type { PackageChange } from './plan.ts';
 
@@ -6,6 +7,14 @@ export interface TransactionOptions {
   readonly allowDowngrade: boolean;
   /** Whether Recommends (weak dependencies) come along. */
   readonly recommends: boolean;
+  /** Removals of commands that are done before this one: it is simulated as if they were done. */
+  readonly removed?: readonly PackageChange[];
+  /** Files from which these come, instead of from a repository; keys are those of `archiveKey`. */
+  readonly archives?: ReadonlyMap<string, BytePath>;
+}
+
+export function archiveKey({ arch, name, to, toArch = arch }: Pick<PackageChange, 'arch' | 'name' | 'to' | 'toArch'>): string {
+  return `${name}\0${toArch}\0${to ?? ''}`;
 }
 
 export interface TransactionCommand {

@@ -241,6 +241,12 @@ export interface Transaction {
   readonly simulated?: readonly PackageChange[];
 }
 
+/** What commands of the same manager take away before this one: apt-get does all at once, dnf one thing after the other. */
+export function removedBefore(transactions: readonly Transaction[], { id, manager }: Pick<Transaction, 'id' | 'manager'>): readonly PackageChange[] {
+  const earlier = transactions.slice(0, transactions.findIndex((each) => each.id === id)).filter((each) => each.manager === manager);
+  return earlier.flatMap(({ changes }) => changes.filter(({ change }) => change === 'remove'));
+}
+
 /** How much a plan takes away, and how much it may without the number being typed. */
 export interface Limit {
   readonly count: number;

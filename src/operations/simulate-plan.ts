@@ -1,6 +1,6 @@
 // Asks the package managers what the commands of a plan would really do. What would be done besides or not at all leaves the plan, with the reason.
 import type { ManagerContext, PackageManager } from '../managers/manager.ts';
-import type { PackageAction, PackageChange, Refusal, Transaction } from '../model/plan.ts';
+import { removedBefore, type PackageAction, type PackageChange, type Refusal, type Transaction } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import type { PlanInput } from '../plan/input.ts';
 import { without, type Decided } from '../plan/make-plan.ts';
@@ -16,15 +16,16 @@ interface Verdict {
 }
 
 export async function simulatePlan(decided: Decided, input: PlanInput, managers: readonly PackageManager[], context: ManagerContext, progress: Progress): Promise<Decided> {
-  const ask = (transaction: Pick<Transaction, 'manager' | 'changes'>): Promise<Verdict> => simulate(transaction, input, managers, context);
+  const ask = (transaction: Pick<Transaction, 'manager' | 'changes'>, removed: readonly PackageChange[]): Promise<Verdict> => simulate(transaction, removed, input, managers, context);
   for (let left = decided; ;) {
     if (left.transactions.length > 0) progress.step('asking the package manager what it would do');
     const settled: Transaction[] = [];
     const dropped = new Map<PackageAction, Refusal>();
     for (const transaction of left.transactions) {
-      const verdict = await ask(transaction);
+      const removed = removedBefore(left.transactions, transaction);
+      const verdict = await ask(transaction, removed);
       if (verdict.refused === undefined) settled.push({ ...transaction, simulated: verdict.simulated });
-      else for (const [action, refused] of await culprits(transaction, left, verdict, ask)) dropped.set(action, refused);
+      else for (const [action, refused] of await culprits(transaction, left, verdict, (one) => ask(one, removed))) dropped.set(action, refused);
     }
     if (dropped.size === 0) return { ...left, transactions: settled };
     left = without(input, left, new Set(dropped.keys()), [...dropped.values()]);
@@ -45,10 +46,10 @@ async function culprits(transaction: Transaction, { actions }: Decided, { refuse
   return new Map(members.map((action) => [action, refusedAction(action, refused!.reason, members.length === 1 ? refused!.message : `together with ${members.length - 1} others: ${refused!.message}`, refused!.hint)]));
 }
 
-async function simulate({ changes, manager: name }: Pick<Transaction, 'manager' | 'changes'>, { observed, options, policy }: PlanInput, managers: readonly PackageManager[], context: ManagerContext): Promise<Verdict> {
+async function simulate({ changes, manager: name }: Pick<Transaction, 'manager' | 'changes'>, removed: readonly PackageChange[], { observed, options, policy }: PlanInput, managers: readonly PackageManager[], context: ManagerContext): Promise<Verdict> {
   const manager = managers.find((each) => each.name === name)!;
   const installed = observed.managers.find((each) => each.manager === name)?.packages ?? [];
-  const answer = await manager.simulate(context, changes, { allowDowngrade: options.allowDowngrade, recommends: policy.recommends }, installed);
+  const answer = await manager.simulate(context, changes, { allowDowngrade: options.allowDowngrade, recommends: policy.recommends, removed }, installed);
   if (!answer.ok) return { simulated: [], refused: { reason: 'manager-refused', message: answer.error.message, ...(answer.error.hint === undefined ? {} : { hint: answer.error.hint }) } };
   const message = cascadeMessage(differenceOf(changes, answer.value));
   return message === undefined ? { simulated: answer.value } : { simulated: answer.value, refused: { reason: 'plan-cascade', message, hint: CASCADE_HINT } };

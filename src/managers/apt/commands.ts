@@ -1,5 +1,5 @@
 // The commands of apt-get(8), apt-mark(8) and dpkg(1) that a plan holds. Names are guarded: to apt-get 'foo-' removes, 'foo+' installs, 'foo^' is a task, '-o…' an option.
-import type { PackageCommands, TransactionCommand, TransactionOptions } from '../../model/package-commands.ts';
+import { archiveKey, type PackageCommands, type TransactionCommand, type TransactionOptions } from '../../model/package-commands.ts';
 import type { PackageRef } from '../../model/package.ts';
 import type { PackageChange } from '../../model/plan.ts';
 
@@ -29,7 +29,7 @@ export const aptCommands: PackageCommands = {
 };
 
 /** What follows the name of the program, in a transaction and where it is simulated. */
-export function transactionArguments(changes: readonly PackageChange[], { allowDowngrade, recommends }: TransactionOptions): readonly string[] {
+export function transactionArguments(changes: readonly PackageChange[], { allowDowngrade, archives, recommends }: TransactionOptions): readonly string[] {
   const goes = (change: PackageChange): boolean => change.change === 'remove' || change.change === 'purge';
   const flags = ['-y', '--no-auto-remove', ...OWN_DPKG];
   if (changes.every(goes)) return [...flags, changes.some(({ change }) => change === 'purge') ? 'purge' : 'remove', '--', ...changes.map(label)];
@@ -37,7 +37,7 @@ export function transactionArguments(changes: readonly PackageChange[], { allowD
   return [
     ...flags, ...KEEP_CONFIGURATION, recommends ? '--install-recommends' : '--no-install-recommends',
     ...(has('reinstall') ? ['--reinstall'] : []), ...(has('downgrade') && allowDowngrade ? ['--allow-downgrades'] : []),
-    'install', '--', ...changes.map((change) => (goes(change) ? `${label(change)}-` : `${label({ name: change.name, arch: change.toArch ?? change.arch })}=${change.to!}`)),
+    'install', '--', ...changes.map((change) => (goes(change) ? `${label(change)}-` : archives?.get(archiveKey(change)) ?? `${label({ name: change.name, arch: change.toArch ?? change.arch })}=${change.to!}`)),
   ];
 }
 

@@ -1,6 +1,6 @@
 // The commands of dnf(8) that a plan holds. Packages are named whole ('name-1:2.0-1.x86_64'): to dnf a bare word may be a pattern, a group, a file or what a package provides.
 import type { Host } from '../../host/host.ts';
-import type { PackageCommands, TransactionOptions } from '../../model/package-commands.ts';
+import { archiveKey, type PackageCommands, type TransactionOptions } from '../../model/package-commands.ts';
 import type { PackageChange } from '../../model/plan.ts';
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
@@ -38,8 +38,9 @@ export function verbOf({ change }: PackageChange): Verb {
 }
 
 /** `changes` of one verb. */
-export function transactionArguments(changes: readonly PackageChange[], { recommends }: TransactionOptions): readonly string[] {
+export function transactionArguments(changes: readonly PackageChange[], { archives, recommends }: TransactionOptions): readonly string[] {
   const verb = verbOf(changes[0]!);
   const settings = ['-y', '--setopt=clean_requirements_on_remove=False', `--setopt=install_weak_deps=${recommends ? 'True' : 'False'}`];
-  return [...settings, verb, '--', ...changes.map(({ arch, from, name, to, toArch = arch }) => `${name}-${(verb === 'remove' ? from : to) ?? ''}${toArch === '' ? '' : `.${toArch}`}`)];
+  const whole = ({ arch, from, name, to, toArch = arch }: PackageChange): string => `${name}-${(verb === 'remove' ? from : to) ?? ''}${toArch === '' ? '' : `.${toArch}`}`;
+  return [...settings, verb, '--', ...changes.map((change) => archives?.get(archiveKey(change)) ?? whole(change))];
 }

@@ -28,7 +28,10 @@ export async function simulateDnf(context: ManagerContext, changes: readonly Pac
   if (!root.ok) return root;
   const sources = verbOf(changes[0]!) === 'remove' ? ['--disablerepo=*'] : [];
   const places = [...(context.host.exists('/usr/bin/dnf5') ? DNF5 : DNF4), '--setopt=persistdir=SCRATCH/persist'].map((arg) => arg.replace('SCRATCH', `${root.value}/var/scratch`));
-  const answer = await context.host.query({ tool: 'dnf', args: ['--assumeno', `--installroot=${root.value}`, ...places, ...sources, ...transactionArguments(changes, options).filter((arg) => arg !== '-y')], timeoutMs: TIMEOUT_MS });
+  const on = [`--installroot=${root.value}`, ...places];
+  const gone = await removeFirst(context, on, options);
+  if (!gone.ok) return gone;
+  const answer = await context.host.query({ tool: 'dnf', args: ['--assumeno', ...on, ...sources, ...transactionArguments(changes, options).filter((arg) => arg !== '-y')], timeoutMs: TIMEOUT_MS });
   if (!answer.ok) return answer;
   const { exitCode, stderr } = answer.value;
   const stdout = answer.value.stdout.toString('utf8');
@@ -36,6 +39,15 @@ export async function simulateDnf(context: ManagerContext, changes: readonly Pac
   const words = `${stderr}\n${stdout}`.split('\n').map((line) => line.trim()).filter((line) => /^(?:Error|Problem|No match|No packages?|Nothing|Failed|- )/.test(line));
   if (exitCode === 0 && /Nothing to do/.test(stdout)) return ok([]);
   return fail('manager-refused', `dnf will not do it: ${[...new Set(words)].slice(0, 6).join(' ') || `exit code ${exitCode}`}`);
+}
+
+/** In the copy of the database, and nowhere else: there are no files of packages in the scratch root. */
+async function removeFirst({ host }: ManagerContext, on: readonly string[], { removed = [] }: TransactionOptions): Promise<Result<void>> {
+  if (removed.length === 0) return ok(undefined);
+  const args = [...on, '--disablerepo=*', '--setopt=tsflags=justdb,noscripts,notriggers', ...transactionArguments(removed, { allowDowngrade: false, recommends: true })];
+  const answer = await host.query({ tool: 'dnf', args, timeoutMs: TIMEOUT_MS });
+  if (!answer.ok) return answer;
+  return answer.value.exitCode === 0 ? ok(undefined) : fail('manager-refused', `dnf cannot say what it would do after its earlier commands: ${answer.value.stderr.trim().slice(0, 300)}`);
 }
 
 /** Every file of the directory: a database may have a journal beside it. */
@@ -67,8 +79,13 @@ export function parseTransaction(text: string, installed: readonly InstalledPack
       words = [];
       continue;
     }
-    // dnf 5 tells what an upgrade replaces, indented once more.
-    if (change === undefined || !line.startsWith(' ') || /^\s+replacing /.test(line)) continue;
+    if (change === undefined || !line.startsWith(' ')) continue;
+    const replaced = /^\s+replacing\s+(\S.*)$/.exec(line)?.[1];
+    if (replaced !== undefined) {
+      const gone = replacedBy(replaced.split(/\s+/), byName, changes.at(-1)?.name);
+      if (gone !== undefined) changes.push(gone);
+      continue;
+    }
     words.push(...line.trim().split(/\s+/));
     // The size has a unit or none. A name that is too long for its column has a line of its own.
     if (words.length < 5) continue;
@@ -77,6 +94,13 @@ export function parseTransaction(text: string, installed: readonly InstalledPack
     words = [];
   }
   return changes;
+}
+
+/** What is obsoleted goes ('oldtool.x86_64 1-1'); dnf 5 also tells of the older version that goes with an upgrade ('bash x86_64 0:5.2-1 repository size'). */
+function replacedBy([first = '', second = '', third]: readonly string[], byName: ReadonlyMap<string, readonly InstalledPackage[]>, by: string | undefined): PackageChange | undefined {
+  const dot = first.lastIndexOf('.');
+  const [name, arch, version] = third === undefined ? [first.slice(0, dot), first.slice(dot + 1), second] : [first, second, third];
+  return name === by ? undefined : changeOf('remove', name, arch, bare(version), byName.get(name) ?? []);
 }
 
 function changeOf(change: PackageChange['change'], name: string, arch: string, version: string, installed: readonly InstalledPackage[]): PackageChange {

@@ -32,6 +32,21 @@ describe('what dnf --assumeno says', () => {
   });
 });
 
+describe('what is obsoleted', () => {
+  it('goes, and is told in another way than what is removed', () => {
+    const dnf4 = ['Installing:', ' newtool        x86_64        2-1        example        6.1 k', '     replacing  old.tool.x86_64 1-1', '', 'Transaction Summary'].join('\n');
+    const dnf5 = ['Installing:', ' newtool        x86_64        0:2-1        example        6.1 KiB', '   replacing old.tool  x86_64  0:1-1  example  1.0 KiB', '', 'Transaction Summary:'].join('\n');
+    for (const text of [dnf4, dnf5]) {
+      expect(parseTransaction(text, [installed('old.tool', '1-1')])).toEqual([{ change: 'install', name: 'newtool', arch: 'x86_64', to: '2-1' }, { change: 'remove', name: 'old.tool', arch: 'x86_64', from: '1-1' }]);
+    }
+  });
+
+  it('a package that gets an architecture is the one before', () => {
+    const text = ['Upgrading:', ' grows   x86_64   2-1   example   6.1 k', '', 'Transaction Summary'].join('\n');
+    expect(parseTransaction(text, [installed('grows', '1-1', 'noarch')])).toEqual([{ change: 'upgrade', name: 'grows', arch: 'noarch', toArch: 'x86_64', from: '1-1', to: '2-1' }]);
+  });
+});
+
 describe('commands', () => {
   const root = mkdtempSync(join(tmpdir(), 'drift-dnf-'));
   const commands = dnfCommands(localHost(root));
