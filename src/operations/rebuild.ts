@@ -55,11 +55,16 @@ async function listOfManifest(options: RebuildOptions): Promise<Result<RebuildRe
 async function listOfHost(options: RebuildOptions, progress: Progress): Promise<Result<RebuildResult>> {
   const compared = await compareHost(options, { verify: false, sweep: true, channels: true }, progress);
   if (!compared.ok) return compared;
-  const { desired, findings, host, observed } = compared.value;
   progress.step('reading settings');
+  return ok(listOfCompared(compared.value, options));
+}
+
+/** Of a host that was looked at. */
+export function listOfCompared(compared: Compared, options: Pick<RebuildOptions, 'asIs' | 'versions' | 'withSecrets'>): RebuildResult {
+  const { desired, findings, host, observed } = compared;
   const indexes = observed.ownership();
   const ownerOf = ownerLookup(host, indexes);
-  const settings = readSettings(compared.value, indexes, options.withSecrets, ownerOf);
+  const settings = readSettings(compared, indexes, options.withSecrets, ownerOf);
   const makers = new Map(settings.flatMap(({ value }) => [...value.accountMakers]));
   const accounts = readRebuildAccounts(host, makers, ownerOf);
   const changed = new Set(observed.state.ownedChanges.map(({ path }) => path));
@@ -67,9 +72,9 @@ async function listOfHost(options: RebuildOptions, progress: Progress): Promise<
   const coverage = [...observed.state.coverage, ...settings.map((each) => each.coverage), ...(accounts.problems.length === 0 ? [] : [covered('accounts', accounts.problems)])];
   const list = makeList({
     drift: VERSION, versions: options.versions, asIs: options.asIs, desired, observed: { ...observed.state, coverage }, findings, settings: settings.map(({ value }) => value),
-    users: accounts.users, groups: accounts.groups, units: readRebuildUnits(host), notes, masked, allowed: allowedStrays(compared.value),
+    users: accounts.users, groups: accounts.groups, units: readRebuildUnits(host), notes, masked, allowed: allowedStrays(compared),
   });
-  return ok({ list, coverage });
+  return { list, coverage };
 }
 
 function ownerLookup(host: Host, indexes: readonly OwnershipIndex[]): (path: BytePath) => string | undefined {
