@@ -17,7 +17,7 @@ export function untrustedManifest(steps: readonly TrustStep[], euid: number): Fa
 }
 
 /** The same of another file that decides what drift says: '…-untrusted'. */
-export function untrustedFile(steps: readonly TrustStep[], euid: number, what: 'manifest' | 'baseline' | 'plan'): Failure | undefined {
+export function untrustedFile(steps: readonly TrustStep[], euid: number, what: 'manifest' | 'baseline' | 'plan' | 'list'): Failure | undefined {
   const reason = `${what}-untrusted`;
   const file = steps.at(-1);
   if (file === undefined) return fail(reason, `no ${what} was named`).error;

@@ -247,8 +247,6 @@ export interface RebuildChannelPackage {
   readonly constraint?: string;
   /** Where it is installed. */
   readonly path?: BytePath;
-  /** Login name, of what lies in a home. */
-  readonly user?: string;
 }
 
 export interface RebuildStray {
@@ -267,4 +265,23 @@ export interface RebuildNote {
   /** File that says so; absent where the running system was asked. */
   readonly path?: BytePath;
   readonly lines: readonly string[];
+}
+
+/** The parts of a list that two lists are compared in. */
+export const REBUILD_PARTS = [
+  'packages', 'architectures', 'moduleStreams', 'repositories', 'files', 'keys', 'debconf', 'alternatives', 'diversions', 'statOverrides', 'units', 'groups', 'users', 'channels', 'strays', 'notes',
+] as const;
+export type RebuildPart = (typeof REBUILD_PARTS)[number];
+
+/** One difference between two lists. */
+export interface RebuildDifference {
+  readonly part: RebuildPart;
+  /** What it is about, the same in both lists: 'apt:nginx:amd64', a path, a name. A byte string where it is a path. */
+  readonly key: ByteString;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** Names of the fields that differ. */
+  readonly fields: readonly string[];
+  /** As they stand in the first and the second list. */
+  readonly before?: RebuildList[RebuildPart][number];
+  readonly after?: RebuildList[RebuildPart][number];
 }

@@ -7,7 +7,7 @@ export type Json = Readonly<Record<string, unknown>>;
 
 export interface SavedKind {
   /** 'plan': for messages and codes ('plan-unreadable', 'plan-untrusted', 'plan-invalid'). */
-  readonly what: 'plan' | 'baseline';
+  readonly what: 'plan' | 'baseline' | 'list';
   /** 'drift.plan/1'. */
   readonly schema: string;
   /** How one is made. */
