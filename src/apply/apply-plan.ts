@@ -15,7 +15,8 @@ import { putBackActions, replacedBy } from './put-back.ts';
 import { quarantinePlaces } from './quarantine-place.ts';
 import { restoreRights, type AccountIds } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { reloadUnits, stopProcess, stopUnit, type Stopper } from './stop.ts';
+import { reloadUnits, stopUnit } from './stop.ts';
+import { ProcessStops, type Stopper } from './stop-processes.ts';
 import { runTransaction, type TransactionEnd, type TransactionRunner } from './transaction.ts';
 import { turn } from './turn.ts';
 
@@ -97,6 +98,15 @@ function hasOpenAct({ commands, items, settings }: RunRecord): boolean {
 }
 
 async function actions(runner: Runner, plan: Plan, options: ApplyOptions, begin: () => void): Promise<End> {
+  const stops = new ProcessStops(runner, plan.actions.filter((action) => action.kind === 'stop-process'));
+  try {
+    return await allActions(runner, plan, options, begin, stops);
+  } finally {
+    stops.release();
+  }
+}
+
+async function allActions(runner: Runner, plan: Plan, options: ApplyOptions, begin: () => void, stops: ProcessStops): Promise<End> {
   const notes: string[] = [];
   /** Findings of which something still runs, or is still started: what they run from stays. */
   const inUse = new Set<string>();
@@ -118,11 +128,12 @@ async function actions(runner: Runner, plan: Plan, options: ApplyOptions, begin:
     begun = true;
     options.progress(action, at);
     const blocked = action.kind === 'reload-units' ? undefined : action.because.find((finding) => inUse.has(finding));
-    const outcome: StepOutcome = blocked === undefined ? await act(runner, action, items, options, packages) : { kind: 'left', reason: 'depends-on-refused', message: `left, because what runs or starts it could not be stopped (finding ${blocked})` };
+    const outcome: StepOutcome = blocked === undefined ? await act(runner, action, items, options, packages, stops) : { kind: 'left', reason: 'depends-on-refused', message: `left, because what runs or starts it could not be stopped (finding ${blocked})` };
     const stop = outcome.kind === 'stop' ? outcome.failure : undefined;
     if (stop !== undefined) return { outcome: stop.reason === 'stop-asked' ? 'stopped' : 'failed', notes: [...notes, ...packages.notes()], ...(stop.reason === 'stop-asked' ? {} : { failure: stop }) };
     if (outcome.kind === 'left' && guards(action)) for (const finding of action.because) inUse.add(finding);
     if (outcome.kind === 'done' && outcome.note !== undefined) notes.push(outcome.note);
+    if (action.kind === 'quarantine' && outcome.kind === 'done' && wasStopped(action, plan)) notes.push(...await stops.endRestarted(action.id, action.files));
     const written = recordOutcome(runner, action.id, outcome);
     if (!written.ok) return { outcome: 'failed', notes, failure: written.error };
   }
@@ -197,13 +208,18 @@ function guards(action: Action): boolean {
   return action.kind === 'stop-unit' || action.kind === 'stop-process' || action.kind === 'disable-unit' || (action.kind === 'quarantine' && (action.what === 'unit' || action.what === 'launch'));
 }
 
-async function act(mover: Runner, action: Action, items: { next: number }, options: ApplyOptions, packages: PackageSteps): Promise<StepOutcome> {
+/** What ran of it was stopped by the same plan. */
+function wasStopped({ because }: Action, { actions: all }: Plan): boolean {
+  return all.some((action) => (action.kind === 'stop-unit' || action.kind === 'stop-process') && action.because.some((finding) => because.includes(finding)));
+}
+
+async function act(mover: Runner, action: Action, items: { next: number }, options: ApplyOptions, packages: PackageSteps, stops: ProcessStops): Promise<StepOutcome> {
   switch (action.kind) {
     case 'quarantine': return moveAll(mover, action.id, action.files, items, options);
     case 'disable-unit': return moveAll(mover, action.id, action.links, items, options);
     case 'repository-remove': return moveAll(mover, action.id, [action.file], items, options);
     case 'stop-unit': return stopUnit(mover, action);
-    case 'stop-process': return stopProcess(mover, action);
+    case 'stop-process': return stops.stop(action);
     case 'reload-units': return reloadUnits(mover.host);
     case 'restore-mode': return restoreRights(mover, action, options.accounts);
     case 'package-install': case 'package-remove': case 'package-set-version': case 'package-reinstall': return packages.outcome(action);

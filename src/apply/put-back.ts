@@ -1,7 +1,8 @@
 // Puts back what this very run moved, where what it was moved for did not happen: repositories before a plan that could not be begun, strays whose package did not come.
 import { DONE, type StepOutcome } from './outcome.ts';
 import { restoreItem } from './move.ts';
-import { reloadUnits, startUnit, type Stopper } from './stop.ts';
+import { reloadUnits, startUnit } from './stop.ts';
+import type { Stopper } from './stop-processes.ts';
 import type { Action, Plan } from '../model/plan.ts';
 import type { Mover } from './move.ts';
 

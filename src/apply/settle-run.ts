@@ -8,7 +8,7 @@ import { dropped, putBack, settleMoved } from './move.ts';
 import type { StepOutcome } from './outcome.ts';
 import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { letGoOn } from './stop.ts';
+import { letGoOn } from './stop-processes.ts';
 
 export interface Settled {
   readonly record: RunRecord;

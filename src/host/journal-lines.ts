@@ -5,7 +5,7 @@ import type { JournalRecord } from '../model/journal.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 
 /** Fields that hold bytes of the host. */
-const BYTES: readonly string[] = ['path', 'quarantine', 'target', 'exe'];
+const BYTES: readonly string[] = ['path', 'quarantine', 'target', 'exe', 'group'];
 const PLAIN = /^[\x20-\x7e]*$/;
 export const NO_LINE = '';
 

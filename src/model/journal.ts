@@ -36,6 +36,16 @@ export interface StoppedUnit {
   readonly was: string;
 }
 
+/** Frozen first: of an action without a result, nobody knows whether it was told to end. */
+export interface StoppedProcess {
+  readonly action: string;
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly exe: BytePath;
+  /** Its cgroup, where all of that is frozen. */
+  readonly group?: ByteString;
+}
+
 export type RunOutcome =
   /** Every action has a result. */
   | 'complete'
@@ -56,7 +66,7 @@ export type JournalRecord =
   /** It did not move, or was put back at once. */
   | { readonly type: 'move-dropped'; readonly item: number; readonly reason: string; readonly message: string }
   | ({ readonly type: 'stop-unit-intent' } & StoppedUnit)
-  | { readonly type: 'stop-process-intent'; readonly action: string; readonly pid: number; readonly startTicks: string; readonly exe: BytePath }
+  | ({ readonly type: 'stop-process-intent' } & StoppedProcess)
   | PackageRecord
   | SettingRecord
   /** An action ended; `reason` and `message` where it was not, or not wholly, done. */
@@ -98,7 +108,7 @@ export interface RunRecord {
   readonly settings: readonly SetFile[];
   readonly results: ReadonlyMap<string, { readonly result: 'done' | 'failed' | 'skipped'; readonly reason?: string; readonly message?: string }>;
   readonly stoppedUnits: readonly StoppedUnit[];
-  readonly stoppedProcesses: readonly { readonly action: string; readonly pid: number; readonly startTicks: string; readonly exe: BytePath }[];
+  readonly stoppedProcesses: readonly StoppedProcess[];
   /** What a cut off run was doing, else what it is. */
   readonly phase: 'applying' | 'applied' | 'undoing' | 'undone' | 'pruning' | 'pruned';
   readonly outcome?: RunOutcome;
@@ -118,7 +128,7 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
   const items = new Map<number, RunItem>();
   const results = new Map<string, { result: 'done' | 'failed' | 'skipped'; reason?: string; message?: string }>();
   const stoppedUnits: StoppedUnit[] = [];
-  const stoppedProcesses: { action: string; pid: number; startTicks: string; exe: BytePath }[] = [];
+  const stoppedProcesses: StoppedProcess[] = [];
   let phase: RunRecord['phase'] = 'applying';
   let ended: { outcome?: RunOutcome; endedAt?: number; message?: string } = {};
   const set = (item: number, state: ItemState, message?: string): void => {

@@ -37,7 +37,7 @@ function runLines(record: RunRecord, options: TextOptions, whole: boolean): stri
   for (const item of record.items) lines.push(...itemLines(item, options));
   for (const line of [...commandLines(record), ...settingLines(record)]) lines.push(...wrap(line, INDENT, DEEPER, options.width));
   for (const { unit, was } of record.stoppedUnits) lines.push(`${INDENT}stopped: ${visibleText(unit)}, which was ${visibleText(was)}`);
-  for (const { exe, pid } of record.stoppedProcesses) lines.push(`${INDENT}stopped: process ${pid}, ${visible(exe)}`);
+  for (const { exe, pid } of record.stoppedProcesses.filter(({ action }) => record.results.get(action)?.result === 'done')) lines.push(`${INDENT}stopped: process ${pid}, ${visible(exe)}`);
   for (const [action, { message, reason, result }] of record.results) if (result !== 'done') lines.push(...wrap(`${action}: ${visibleMessage(message ?? '')} [${visibleText(reason ?? '')}]`, INDENT, DEEPER, options.width));
   if (record.message !== undefined) lines.push(...wrap(visibleMessage(record.message), INDENT, DEEPER, options.width));
   return lines;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PROJECT } from '../support/run-drift.ts';
 
-const WRITING = /from '[^']*\/(?:writable-host|directory-handle|durable-log)\.ts'/;
+const WRITING = /from '[^']*\/(?:writable-host|directory-handle|durable-log|cgroup-freezer)\.ts'/;
 const APPLYING = /from '[^']*\/apply\/[^']*'/;
 const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => ({ name, text: readFileSync(join(PROJECT, 'src', name), 'utf8') }));
 

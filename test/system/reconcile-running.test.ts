@@ -1,6 +1,6 @@
 // The acceptance story to its end, on hosts that run, of both families: the packaged Redis is removed, the second one is stopped, its unit disabled and its
 // files moved to quarantine; a second check is 0; undo brings it back running, and the host as it was.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BOOT_NEEDS, bootHost, CHECKOUT_INSIDE, until, type BootedHost } from '../support/booted-host.ts';
@@ -98,5 +98,20 @@ describe.skipIf(!needs('reconcile on running hosts', ...BOOT_NEEDS, ...RPM_HOST_
     expect(rootDifferences(before, wholeRoot(host.root)).filter((line) => !WRITTEN.test(line))).toEqual([]);
     const check = await run('check', '--json');
     expect(check.json().findings.map(({ id }) => id)).toEqual(first.json().findings.map(({ id }) => id));
+  });
+
+  it('what runs in a cgroup of its own is frozen, kept and ended as one', async () => {
+    copyFileSync(process.execPath, join(host.root, 'usr/local/bin/agent'));
+    const program = `setTimeout(() => {}, 1e9); if (process.argv[1] !== 'child') require('node:child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 1e9)', 'child'], { stdio: 'ignore' });`;
+    host.run('sh', ['-c', 'systemd-run --quiet --scope --unit=agent.scope /usr/local/bin/agent -e "$1" > /dev/null 2>&1 & :', 'sh', program]);
+    const pids = (): readonly string[] => host.run('sh', ['-c', 'while read -r pid; do echo "$pid"; done < /sys/fs/cgroup/system.slice/agent.scope/cgroup.procs || :']).split('\n').filter((line) => line !== '');
+    await until('both processes run', () => pids().length === 2);
+    const reconcile = await run('reconcile', '--yes', '--only', '/usr/local/bin/agent');
+    expect(reconcile.stdout).toContain('1 file moved to quarantine, 2 stopped');
+    expect(reconcile.code).toBe(0);
+    expect(pids()).toEqual([]);
+    const last = readdirSync(join(host.root, 'var/lib/drift/runs')).toSorted().at(-1)!;
+    const intents = readFileSync(join(host.root, 'var/lib/drift/runs', last, 'journal'), 'latin1').split('\n').filter((line) => line.includes('"stop-process-intent"'));
+    expect(intents.map((line) => /"group":"([^"]*)"/.exec(line)?.[1])).toEqual(['/system.slice/agent.scope', '/system.slice/agent.scope']);
   });
 });
