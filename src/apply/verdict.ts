@@ -20,19 +20,17 @@ export function factOf({ arch, held, installedAt, name, reason, state, version }
 /** All that is installed, before and after. Marks that the command sets by itself are not looked at. */
 export function verdictOf(changes: readonly PackageChange[], before: readonly PackageFact[], after: readonly PackageFact[]): Verdict {
   const [was, is] = [byPackage(before), byPackage(after)];
-  const missing = changes.filter((change) => !happened(change, was.get(keyOf(change)) ?? [], is.get(keyOf(change)) ?? []));
-  const asked = new Set(changes.map(keyOf));
+  const missing = changes.filter((change) => !happened(change, ofName(before, change), ofName(after, change)));
+  const asked = new Set(changes.flatMap(({ arch, name, toArch = arch }) => [keyOf({ name, arch }), keyOf({ name, arch: toArch })]));
   const others = [...new Set([...was.keys(), ...is.keys()])].filter((key) => !asked.has(key)).sort();
-  // A package may have another architecture in its next version.
-  const replaced = new Set(changes.map(({ from, name }) => `${name}\0${bare(from ?? '')}`));
-  const besides = others.flatMap((key) => otherwise((was.get(key) ?? []).filter(({ name, version }) => !replaced.has(`${name}\0${bare(version)}`)), is.get(key) ?? []));
+  const besides = others.flatMap((key) => otherwise(was.get(key) ?? [], is.get(key) ?? []));
   const broken = after.filter((fact) => isBroken(fact) && !(was.get(keyOf(fact)) ?? []).some((each) => each.version === fact.version && each.state === fact.state));
   const differences = [
     ...missing.map((change) => `${wordsOf(change)} did not happen`), ...besides,
     ...broken.map(({ name, state, version }) => `${name} ${version} is ${state} now`),
   ];
   if (differences.length === 0) return { result: 'done', missing, differences, broken };
-  const untouched = missing.length === changes.length && besides.length === 0 && broken.length === 0 && changes.every((change) => sameInstances(was.get(keyOf(change)) ?? [], is.get(keyOf(change)) ?? []));
+  const untouched = missing.length === changes.length && besides.length === 0 && broken.length === 0 && changes.every((change) => sameInstances(ofName(before, change), ofName(after, change)));
   return { result: untouched ? 'nothing' : 'part', missing, differences, broken };
 }
 
@@ -48,16 +46,21 @@ function byPackage(facts: readonly PackageFact[]): ReadonlyMap<string, readonly 
   return Map.groupBy(facts, keyOf);
 }
 
-function happened({ change, from, to }: PackageChange, was: readonly PackageFact[], is: readonly PackageFact[]): boolean {
-  const there = (version: string | undefined): PackageFact | undefined => is.find((each) => bare(each.version) === bare(version ?? '') && each.state !== 'residual');
+function ofName(facts: readonly PackageFact[], { name }: Pick<PackageChange, 'name'>): readonly PackageFact[] {
+  return facts.filter((fact) => fact.name === name);
+}
+
+/** `was`, `is`: all of that name. */
+function happened({ arch, change, from, to, toArch = arch }: PackageChange, was: readonly PackageFact[], is: readonly PackageFact[]): boolean {
+  const there = (version: string | undefined, of: string): PackageFact | undefined => is.find((each) => each.arch === of && bare(each.version) === bare(version ?? '') && each.state !== 'residual');
   switch (change) {
-    case 'install': return there(to)?.state === 'installed';
-    case 'upgrade': case 'downgrade': return there(to)?.state === 'installed' && there(from) === undefined;
-    case 'remove': return there(from) === undefined;
-    case 'purge': return !is.some((each) => from === undefined || bare(each.version) === bare(from));
+    case 'install': return there(to, toArch)?.state === 'installed';
+    case 'upgrade': case 'downgrade': return there(to, toArch)?.state === 'installed' && there(from, arch) === undefined;
+    case 'remove': return there(from, arch) === undefined;
+    case 'purge': return !is.some((each) => each.arch === arch && (from === undefined || bare(each.version) === bare(from)));
     case 'reinstall': {
-      const now = there(to);
-      const then = was.find((each) => bare(each.version) === bare(to ?? ''));
+      const now = there(to, toArch);
+      const then = was.find((each) => each.arch === arch && bare(each.version) === bare(to ?? ''));
       return now?.state === 'installed' && (then === undefined || isBroken(then) || then.installedAt !== now.installedAt);
     }
   }

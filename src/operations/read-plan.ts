@@ -109,12 +109,12 @@ const CHANGES: readonly unknown[] = ['install', 'remove', 'purge', 'upgrade', 'd
 
 function isChanges(value: unknown): boolean {
   const isText = (each: unknown): boolean => each === undefined || typeof each === 'string';
-  return Array.isArray(value) && value.every((each) => isObject(each) && CHANGES.includes(each['change']) && typeof each['name'] === 'string' && typeof each['arch'] === 'string' && isText(each['from']) && isText(each['to']));
+  return Array.isArray(value) && value.every((each) => isObject(each) && CHANGES.includes(each['change']) && typeof each['name'] === 'string' && typeof each['arch'] === 'string' && isText(each['from']) && isText(each['to']) && isText(each['toArch']));
 }
 
 /** Each package action is done by one command, and each command does what its actions say and no more; whether it is drift's own, whoever applies it looks. */
 function unmatched({ actions, transactions }: Pick<Plan, 'actions' | 'transactions'>): string | undefined {
-  const words = (change: PackageChange): string => [change.change, change.name, change.arch, change.from ?? '', change.to ?? ''].join('\0');
+  const words = (change: PackageChange): string => [change.change, change.name, change.arch, change.toArch ?? '', change.from ?? '', change.to ?? ''].join('\0');
   const asked = actions.filter(isPackageAction);
   for (const { actions: ids, changes, id, manager } of transactions) {
     const members = ids.map((each) => asked.find((action) => action.id === each));
