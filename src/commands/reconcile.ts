@@ -9,7 +9,7 @@ import { withSafeStop } from '../cli/signals.ts';
 
 export class Reconcile extends DriftCommand {
   static override summary = 'Do what drift plan shows; drift undo puts it back.';
-  static override description = 'Shows the plan and asks, with no as the default. With a saved plan, does exactly that, or says what has moved since. Nothing is deleted: drift undo puts a run back. Of package transactions this version only shows what they would be; it refuses to begin a plan that holds one.';
+  static override description = 'Shows the plan and asks, with no as the default. With a saved plan, does exactly that, or says what has moved since. Nothing is deleted: drift undo puts a run back. What packages need is fetched and simulated before anything is touched.';
   static override args = { plan: text({ name: 'plan', description: 'A plan that drift plan --output saved. Default: one that is made now.' }) };
   static override examples = [
     { description: 'Look, be asked, and do it:', command: '<%= config.bin %> reconcile' },

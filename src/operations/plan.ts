@@ -133,13 +133,14 @@ function databasesOf(host: Host, managers: readonly PackageManager[]): Plan['dat
   });
 }
 
-function notesOf({ desired, host, observed: { state } }: Compared, { transactions }: Decided): readonly string[] {
+function notesOf({ desired, host, observed: { state } }: Compared, { actions, transactions }: Decided): readonly string[] {
   const notes: string[] = [];
   if (!host.live) notes.push(`made for the directory ${host.root}: nothing in it is run, so that no package manager was asked and no process seen; it cannot be applied`);
   if (desired === undefined) notes.push('there is no manifest: packages were not compared with one');
   const unread = state.coverage.filter(({ status }) => status !== 'complete').map(({ source }) => source);
   if (unread.length > 0) notes.push(`could not be read as a whole: ${unread.join(', ')}; there may be more to do`);
-  if (new Set(transactions.map(({ manager }) => manager)).size < transactions.length) notes.push('the packages need several commands, and each was simulated for the host as it is now: they are simulated again before each');
+  if (new Set(transactions.map(({ manager }) => manager)).size < transactions.length) notes.push('the packages need several commands: they are simulated again before anything is touched, and each once more right before it');
+  if (transactions.some(({ download }) => download !== undefined) && actions.some(({ kind }) => kind === 'repository-remove')) notes.push('repositories go first: what comes has to come from those that stay, or nothing is changed');
   return notes;
 }
 
