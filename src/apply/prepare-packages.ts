@@ -60,7 +60,7 @@ function unhealthy(broken: readonly InstalledPackage[], mend: string): Result<ne
   return fail('manager-unhealthy', `${first!.name} ${first!.version} is ${first!.reinstRequired === true ? 'to be installed again' : first!.state}${more}: nothing is asked of the package manager over that`, `${mend}, or: drift reconcile --only package-broken`);
 }
 
-async function download({ directory, host, waiting }: PackageRunner, { argv, download: fetch, id }: Transaction): Promise<Result<void>> {
+export async function download({ directory, host, waiting }: PackageRunner, { argv, download: fetch, id }: Pick<Transaction, 'argv' | 'download' | 'id'>): Promise<Result<void>> {
   if (fetch === undefined) return ok(undefined);
   waiting.tell(`fetching what ${id} needs`);
   const ended = await host.managerCommand({ argv: fetch, directory, log: PACKAGES_LOG, end: () => waiting.stopAsked(), slow: (minutes, pid) => waiting.tell(`${argv[0]} has been fetching for ${minutes} minutes (process ${pid})`) });
@@ -79,11 +79,11 @@ export async function stillTheSame({ work }: Pick<PackageRunner, 'work'>, transa
   if (!installed.ok) return installed;
   const now = await work.simulate(transaction, { ...options, removed }, installed.value);
   if (!now.ok) return fail('plan-stale', `${id} cannot be done any more: ${now.error.message}`, 'make a new plan: drift plan');
-  const [then, told] = [new Set(simulated.map(keyOf)), new Set(now.value.map(keyOf))];
-  const more = now.value.filter((change) => !then.has(keyOf(change)));
-  const less = simulated.filter((change) => !told.has(keyOf(change)));
-  if (more.length > 0) return fail('plan-cascade', `${id} would now also ${list(more)}`, 'make a new plan: drift plan');
-  return less.length === 0 ? ok(undefined) : fail('plan-stale', `${id} would not ${list(less)} any more`, 'make a new plan: drift plan');
+  const [then, told] = [new Set(simulated.map(changeKey)), new Set(now.value.map(changeKey))];
+  const more = now.value.filter((change) => !then.has(changeKey(change)));
+  const less = simulated.filter((change) => !told.has(changeKey(change)));
+  if (more.length > 0) return fail('plan-cascade', `${id} would now also ${changeList(more)}`, 'make a new plan: drift plan');
+  return less.length === 0 ? ok(undefined) : fail('plan-stale', `${id} would not ${changeList(less)} any more`, 'make a new plan: drift plan');
 }
 
 /** A plan that was saved may have been edited, or made for another version of the package manager. */
@@ -112,11 +112,11 @@ function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((word, at) => word === b[at]);
 }
 
-function keyOf({ arch, change, from, name, to, toArch = arch }: PackageChange): string {
+export function changeKey({ arch, change, from, name, to, toArch = arch }: PackageChange): string {
   return [change, name, arch, toArch, from ?? '', to ?? ''].join('\0');
 }
 
-function list(changes: readonly PackageChange[]): string {
+export function changeList(changes: readonly PackageChange[]): string {
   return `${changes.slice(0, 10).map(wordsOf).join(', ')}${changes.length > 10 ? ` and ${changes.length - 10} more` : ''}`;
 }
 

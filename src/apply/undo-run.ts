@@ -1,17 +1,30 @@
-// Puts a run back, last act first: rights as they were, files to their names, where nothing else has them; units are read again, and started where that was asked for.
+// Puts a run back, last act first: rights as they were, packages in their versions, files to their names, where nothing else has them; units are read again, and started where that was asked for.
+import type { DirectoryHandle } from '../host/directory-handle.ts';
+import { readWhole } from '../host/durable-log.ts';
 import type { WritableHost } from '../host/writable-host.ts';
 import type { RunOutcome, RunRecord } from '../model/journal.ts';
+import { isToTakeBack } from '../model/package-journal.ts';
+import type { PackageWork } from '../model/package-work.ts';
+import type { Plan } from '../model/plan.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
-import { openJournal, type Journal } from './journal.ts';
-import { restoreItem } from './move.ts';
-import { quarantinePlaces, type QuarantinePlaces } from './quarantine-place.ts';
+import { openJournal } from './journal.ts';
+import { restoreItem, type Mover } from './move.ts';
+import { DONE, type StepOutcome } from './outcome.ts';
+import { quarantinePlaces } from './quarantine-place.ts';
 import { unsetRights } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { reloadUnits, startUnit } from './stop.ts';
 import { removeEmptyPlaces, restoreTimes } from './tidy-up.ts';
+import type { TransactionRunner } from './transaction.ts';
 import { turn } from './turn.ts';
+import { undoPackages } from './undo-packages.ts';
 
 export interface UndoOptions {
+  readonly packages: PackageWork;
+  /** How long a package manager's lock is waited for; milliseconds. */
+  readonly patienceMs?: number;
+  /** For whoever waits. */
+  tell(message: string): void;
   /** Units that the run stopped are started. */
   readonly start: boolean;
   stopAsked(): boolean;
@@ -41,7 +54,7 @@ export async function undoRun(host: WritableHost, state: StateDirectory, run: st
       const begun = journal.value.append({ type: 'undo-begin', at: Date.now(), start: options.start });
       if (!begun.ok) return begun;
       options.begun();
-      return ok(await putBackAll(host, journal.value, places, options));
+      return ok(await putBackAll({ host, journal: journal.value, places, directory: directory.value }, options));
     } finally {
       journal.value.close();
     }
@@ -51,18 +64,21 @@ export async function undoRun(host: WritableHost, state: StateDirectory, run: st
   }
 }
 
-async function putBackAll(host: WritableHost, journal: Journal, places: QuarantinePlaces, options: UndoOptions): Promise<Undone> {
+type Undoer = Mover & Pick<TransactionRunner, 'directory'>;
+
+async function putBackAll(runner: Undoer, options: UndoOptions): Promise<Undone> {
+  const { directory, host, journal } = runner;
   const notes: string[] = [];
   const started: string[] = [];
   const end = (outcome: RunOutcome, failure?: Failure): Undone => {
     // As with a run: what has no result has to be looked at first.
     const now = journal.read();
-    const open = now.items.some(({ state }) => state === 'restoring') || now.settings.some(({ state }) => state === 'unsetting');
+    const open = now.items.some(({ state }) => state === 'restoring') || now.settings.some(({ state }) => state === 'unsetting') || now.commands.some(({ result }) => result === 'running');
     const written = open ? ok(undefined) : journal.append({ type: 'undo-end', at: Date.now(), outcome, ...(failure === undefined ? {} : { message: failure.message }) });
     const why = failure ?? (written.ok ? undefined : written.error);
     return { record: journal.read(), notes, started, ...(why === undefined ? {} : { failure: why }) };
   };
-  const { items, settings, stoppedUnits } = journal.read();
+  const { commands, items, settings, stoppedUnits } = journal.read();
   for (const set of settings.filter(({ state }) => state === 'set' || state === 'unsetting' || state === 'kept').toReversed()) {
     await turn();
     if (options.stopAsked()) return end('stopped');
@@ -71,12 +87,16 @@ async function putBackAll(host: WritableHost, journal: Journal, places: Quaranti
     if (outcome.kind === 'left') notes.push(outcome.message);
   }
   const waiting = items.filter(({ state }) => state === 'quarantined' || state === 'restoring' || state === 'kept').toReversed();
-  for (const [at, item] of waiting.entries()) {
+  const sources = commands.some(isToTakeBack) ? sourceActions(directory) : new Set<string>();
+  // What comes back may come from a repository that was taken away, and has to go before a file that it took the place of.
+  const first = waiting.filter(({ moved }) => sources.has(moved.action));
+  const steps = [...first.map((item) => (): Promise<StepOutcome> => Promise.resolve(restoreItem(runner, item))), () => packagesBack(runner, options, notes), ...waiting.filter((item) => !first.includes(item)).map((item) => (): Promise<StepOutcome> => Promise.resolve(restoreItem(runner, item)))];
+  for (const [at, step] of steps.entries()) {
     await turn();
     if (options.stopAsked()) return end('stopped');
     options.progress(at);
-    const outcome = restoreItem({ host, journal, places }, item);
-    if (outcome.kind === 'stop') return end('failed', outcome.failure);
+    const outcome = await step();
+    if (outcome.kind === 'stop') return outcome.failure.reason === 'stop-asked' ? end('stopped') : end('failed', outcome.failure);
     if (outcome.kind === 'done' && outcome.note !== undefined) notes.push(outcome.note);
   }
   if (items.length > 0) {
@@ -97,4 +117,26 @@ async function putBackAll(host: WritableHost, journal: Journal, places: Quaranti
     }
   }
   return end('complete');
+}
+
+async function packagesBack(runner: Undoer, options: UndoOptions, notes: string[]): Promise<StepOutcome> {
+  const back = await undoPackages({
+    ...runner, work: options.packages, databasesChanged: () => {},
+    waiting: { stopAsked: () => options.stopAsked(), tell: (message) => options.tell(message), ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) },
+  });
+  notes.push(...back.notes);
+  return back.failure === undefined ? DONE : { kind: 'stop', failure: back.failure };
+}
+
+/** Actions of the run's own plan that moved files of repositories; a plan that cannot be read names none. */
+function sourceActions(directory: DirectoryHandle): ReadonlySet<string> {
+  const text = readWhole(directory, 'plan.json');
+  if (!text.ok) return new Set();
+  try {
+    const { actions } = JSON.parse(text.value.toString('utf8')) as Partial<Plan>;
+    return new Set(Array.isArray(actions) ? actions.filter(({ kind }) => kind === 'repository-remove').map(({ id }) => id) : []);
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Set();
+    throw error;
+  }
 }

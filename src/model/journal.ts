@@ -159,7 +159,7 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
       case 'prune-begin': phase = 'pruning'; break;
       case 'prune-end': phase = 'pruned'; break;
       // Read on their own, below.
-      case 'packages-intent': case 'packages-done': case 'set-intent': case 'set-done': case 'unset-intent': case 'unset-done': case 'unset-refused': break;
+      case 'packages-intent': case 'packages-done': case 'packages-back': case 'set-intent': case 'set-done': case 'unset-intent': case 'unset-done': case 'unset-refused': break;
     }
   }
   const { run, drift, host, machineId, startedAt, planSha256, actions } = begin;

@@ -51,9 +51,17 @@ export type CommandResult =
   /** Some of it, or something else. */
   | 'part';
 
+export interface NotPutBack {
+  readonly name: string;
+  /** One sentence, without a full stop. */
+  readonly message: string;
+}
+
 export type PackageRecord =
   | ({ readonly type: 'packages-intent' } & PackageCommand)
   /** `exitCode`: absent where nobody saw it end. `message`: what differs from what was to happen. */
+  /** All that can be taken back of a command was; `left`: what could not. */
+  | { readonly type: 'packages-back'; readonly command: string; readonly left: readonly NotPutBack[] }
   | { readonly type: 'packages-done'; readonly command: string; readonly undoes?: string; readonly exitCode?: number; readonly result: CommandResult; readonly after: readonly PackageFact[]; readonly message?: string };
 
 export interface RanCommand {
@@ -63,6 +71,13 @@ export interface RanCommand {
   readonly after: readonly PackageFact[];
   readonly exitCode?: number;
   readonly message?: string;
+  /** It was taken back, but for these. */
+  readonly notBack?: readonly NotPutBack[];
+}
+
+/** A command of a run, of which something is to be taken back: all of it, or what could not be at first. */
+export function isToTakeBack({ notBack, ran: { undoes }, result }: RanCommand): boolean {
+  return undoes === undefined && (result === 'done' || result === 'part') && (notBack === undefined || notBack.length > 0);
 }
 
 /** In the order in which they were begun. */
@@ -72,6 +87,10 @@ export function ranCommands(records: readonly JournalRecord[]): readonly RanComm
     if (record.type === 'packages-intent') {
       const { type: _, ...command } = record;
       ran.push({ ran: command, result: 'running', after: [] });
+    }
+    if (record.type === 'packages-back') {
+      const of = ran.findIndex(({ ran: { command, undoes } }) => command === record.command && undoes === undefined);
+      if (ran[of] !== undefined) ran[of] = { ...ran[of], notBack: record.left };
     }
     if (record.type !== 'packages-done') continue;
     const at = ran.findLastIndex((each) => each.ran.command === record.command && each.ran.undoes === record.undoes);

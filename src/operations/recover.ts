@@ -3,6 +3,8 @@ import { undoRun, type Undone } from '../apply/undo-run.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Failure, type Result } from '../model/result.ts';
 import { changingHost, type Watching } from './change-host.ts';
+import { openRoot } from './open-root.ts';
+import { packageWork } from './package-work.ts';
 import { settleEarlier, type SettledRun } from './settle-runs.ts';
 
 export interface Recovered {
@@ -15,6 +17,8 @@ export function runRecover(root: string, watching: Watching, progress: Progress)
   return changingHost(root, async (host, state) => {
     const settled = await settleEarlier(host, state, watching, progress);
     if (!settled.ok) return settled;
+    const reader = openRoot('/');
+    if (!reader.ok) return reader;
     const runs: SettledRun[] = [];
     for (const one of settled.value) {
       const { phase, run } = one.record;
@@ -22,7 +26,7 @@ export function runRecover(root: string, watching: Watching, progress: Progress)
         runs.push(one);
         continue;
       }
-      const undone: Result<Undone> = await undoRun(host, state, run, { start: false, stopAsked: () => watching.stopAsked(), begun: () => watching.begun(run), progress: (done) => progress.step('putting back', done) });
+      const undone: Result<Undone> = await undoRun(host, state, run, { packages: packageWork(reader.value), tell: (message) => progress.tell(message), start: false, stopAsked: () => watching.stopAsked(), begun: () => watching.begun(run), progress: (done) => progress.step('putting back', done) });
       if (!undone.ok) return undone;
       runs.push({ record: undone.value.record, notes: [...one.notes, ...undone.value.notes] });
       if (undone.value.failure !== undefined) return ok({ runs, failure: undone.value.failure });

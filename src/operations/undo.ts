@@ -1,9 +1,12 @@
-// The story of `drift undo`: what a run moved goes back to where it was, where nothing else has come since.
+// The story of `drift undo`: what a run moved goes back to where it was, and packages to the versions that they had, where nothing else has come since.
 import { undoRun, type Undone } from '../apply/undo-run.ts';
 import { isUnfinished, type RunRecord } from '../model/journal.ts';
+import { isToTakeBack } from '../model/package-journal.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { changingHost, runNamed, type Watching } from './change-host.ts';
+import { openRoot } from './open-root.ts';
+import { packageWork } from './package-work.ts';
 import { readRun, settleEarlier } from './settle-runs.ts';
 
 export interface UndoRunOptions {
@@ -26,8 +29,10 @@ export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching
     if (!record.ok) return record;
     if (record.value === undefined || !hasSomething(record.value, start)) return fail('nothing-to-undo', `run ${chosen.value} has nothing that could be put back`, 'drift history shows what each run did');
     const total = record.value.items.length;
+    const reader = openRoot('/');
+    if (!reader.ok) return reader;
     return undoRun(host, state, chosen.value, {
-      start, stopAsked: () => watching.stopAsked(), begun: () => watching.begun(chosen.value),
+      packages: packageWork(reader.value), tell: (message) => progress.tell(message), start, stopAsked: () => watching.stopAsked(), begun: () => watching.begun(chosen.value),
       progress: (done) => progress.step(`putting back, of ${total}`, done),
     });
   });
@@ -35,7 +40,7 @@ export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching
 
 function hasSomething(record: RunRecord, start: boolean): boolean {
   if (record.phase === 'pruned') return true;
-  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'kept' || state === 'restoring') || record.settings.some(({ state }) => state === 'set' || state === 'kept')
+  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'kept' || state === 'restoring') || record.settings.some(({ state }) => state === 'set' || state === 'kept') || record.commands.some(isToTakeBack)
     || (start && record.stoppedUnits.length > 0);
 }
 

@@ -19,6 +19,14 @@ export function packagesText({ commands }: Pick<RunRecord, 'commands'>): string 
   return visibleText([...words, ...(others === 0 ? [] : [`${others} held, marked or configured`])].join('; '));
 }
 
+/** The same of an undo: 'leaf 1 installed'. */
+export function packagesBackText({ commands }: Pick<RunRecord, 'commands'>): string {
+  const done = commands.filter(({ ran, result }) => result === 'done' && ran.undoes !== undefined);
+  const states = done.filter(({ ran }) => ran.changes.length === 0).length;
+  const words = [...Map.groupBy(done.flatMap(({ ran }) => ran.changes), ({ change }) => DONE_WORDS[change])].map(([word, changes]) => `${word} ${changes.map(({ from, name, to }) => `${name} ${to ?? from ?? ''}`.trim()).join(', ')}`);
+  return visibleText([...words, ...(states === 0 ? [] : [`${states} ${states === 1 ? 'mark or hold' : 'marks or holds'} set as before`])].join('; '));
+}
+
 /** One a command, as it was typed. */
 export function commandLines({ commands }: Pick<RunRecord, 'commands'>): string[] {
   return commands.map(({ exitCode, message, ran, result }) => `${visibleText(ran.argv.join(' '))}: ${RESULTS[result]}${exitCode === undefined ? '' : `, exit code ${exitCode}`}${message === undefined ? '' : ` (${visibleMessage(message)})`}`);

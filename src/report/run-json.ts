@@ -36,10 +36,10 @@ function runValue(record: RunRecord): unknown {
   };
 }
 
-function commandValue({ after, exitCode, message, ran, result }: RanCommand): unknown {
+function commandValue({ after, exitCode, message, notBack, ran, result }: RanCommand): unknown {
   const { actions, archives, argv, before, changes, command, manager, undoes } = ran;
   return {
-    command, undoes: undoes ?? null, manager, actions, argv, changes, result, exitCode: exitCode ?? null, message: message ?? null, before, after,
+    command, undoes: undoes ?? null, manager, actions, argv, changes, result, exitCode: exitCode ?? null, message: message ?? null, before, after, notPutBack: notBack ?? null,
     archives: archives.map(({ path, ...archive }) => ({ ...archive, ...bytesField('path', path) })),
   };
 }

@@ -4,7 +4,7 @@ import { isUnfinished, type RunItem, type RunRecord } from '../model/journal.ts'
 import { moment } from '../model/moment.ts';
 import { runNumber } from '../model/run-places.ts';
 import type { DriftRunsShown } from '../model/run-report.ts';
-import { commandLines, packagesText, settingLines } from './command-lines.ts';
+import { commandLines, packagesBackText, packagesText, settingLines } from './command-lines.ts';
 import { subjectText } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
@@ -93,6 +93,8 @@ export function undoneText({ failure, notes, record, started = [] }: UndoneShown
   const restored = record.items.filter(({ state }) => state === 'restored').length;
   const kept = record.items.filter(isKept);
   const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(restored + record.settings.filter(({ state }) => state === 'unset').length, 'file')} put back${started.length === 0 ? '' : `, started: ${started.map(visibleText).join(', ')}`}`];
+  const packages = packagesBackText(record);
+  if (packages !== '') lines.push(...wrap(`packages: ${packages}`, INDENT, DEEPER, options.width));
   for (const { message, moved } of kept) lines.push(...wrap(`not put back: ${visibleMessage(message ?? visible(moved.path))}`, INDENT, DEEPER, options.width));
   for (const note of notes) lines.push(...wrap(visibleMessage(note), INDENT, DEEPER, options.width));
   if (failure !== undefined) lines.push(...wrap(`stopped: ${visibleMessage(failure)}`, INDENT, DEEPER, options.width));

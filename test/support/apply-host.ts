@@ -93,13 +93,13 @@ export function settleLast(root: string): Result<RunRecord> | undefined {
   }
 }
 
-export async function undoLast(root: string): Promise<Result<Undone>> {
-  const host = must(writableHost(root));
+export async function undoLast(root: string, packages: FakePackages = fakePackages()): Promise<Result<Undone>> {
+  const host = withFakePackages(must(writableHost(root)), packages);
   const state = openState(host);
   if (!state.ok) return state;
   try {
     const names = state.value.list();
-    return names.ok ? await undoRun(host, state.value, names.value.at(-1)!, { start: false, stopAsked: () => false, progress: () => {}, begun: () => {} }) : names;
+    return names.ok ? await undoRun(host, state.value, names.value.at(-1)!, { packages: packages.work, patienceMs: 300, tell: () => {}, start: false, stopAsked: () => false, progress: () => {}, begun: () => {} }) : names;
   } finally {
     state.value.close();
   }
@@ -107,7 +107,7 @@ export async function undoLast(root: string): Promise<Result<Undone>> {
 
 /** What `drift recover` does: the notes of each run that had been cut off. */
 export async function recoverAll(root: string, packages: FakePackages = fakePackages()): Promise<Result<readonly string[]>> {
-  const host = must(writableHost(root));
+  const host = withFakePackages(must(writableHost(root)), packages);
   const state = openState(host);
   if (!state.ok) return state;
   try {
@@ -117,7 +117,7 @@ export async function recoverAll(root: string, packages: FakePackages = fakePack
     for (const { notes: own, record } of settled.value) {
       notes.push(`run ${record.run}`, ...own);
       if (record.phase !== 'undoing') continue;
-      const undone = await undoRun(host, state.value, record.run, { start: false, stopAsked: () => false, progress: () => {}, begun: () => {} });
+      const undone = await undoRun(host, state.value, record.run, { packages: packages.work, patienceMs: 300, tell: () => {}, start: false, stopAsked: () => false, progress: () => {}, begun: () => {} });
       if (!undone.ok) return undone;
       if (undone.value.failure !== undefined) return { ok: false, error: undone.value.failure };
     }

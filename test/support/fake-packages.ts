@@ -4,6 +4,7 @@ import type { CommandEnd, ManagerCommand } from '../../src/host/manager-command.
 import type { WritableHost } from '../../src/host/writable-host.ts';
 import { aptCommands } from '../../src/managers/apt/commands.ts';
 import type { InstalledPackage, PackageState } from '../../src/model/package.ts';
+import type { TransactionOptions } from '../../src/model/package-commands.ts';
 import type { Holder, PackageWork } from '../../src/model/package-work.ts';
 import type { PackageChange, Plan, Transaction } from '../../src/model/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../src/model/result.ts';
@@ -22,7 +23,7 @@ export interface FakePackages {
   /** What the next command does instead: changes the database as it likes, and answers an exit code. */
   instead: ((argv: readonly string[]) => number) | undefined;
   /** What is simulated; the default is what was asked. */
-  simulates: ((changes: readonly PackageChange[]) => Result<readonly PackageChange[]>) | undefined;
+  simulates: ((changes: readonly PackageChange[], options: TransactionOptions) => Result<readonly PackageChange[]>) | undefined;
   holder: Holder | undefined;
   interrupted: Failure | undefined;
   unreadable: boolean;
@@ -35,7 +36,7 @@ export function fakePackages(installed: readonly InstalledPackage[] = []): FakeP
     work: {
       commands: () => aptCommands, holder: () => fake.holder, interrupted: () => fake.interrupted, mend: () => 'dpkg --configure -a',
       installed: async () => (fake.unreadable ? fail('database-unreadable', 'the database cannot be read') : ok([...fake.packages.values()])),
-      simulate: async ({ changes }) => fake.simulates?.(changes) ?? ok(changes), archive: () => undefined,
+      simulate: async ({ changes }, options) => fake.simulates?.(changes, options) ?? ok(changes), archive: () => undefined,
     },
     async command({ argv, directory, log }) {
       fake.ran.push([...argv]);

@@ -36,15 +36,22 @@ export interface TransactionHost {
   readonly chosen: readonly string[];
 }
 
-interface Change { readonly change: string; readonly name: string; readonly arch: string; readonly from?: string; readonly to?: string }
+interface Change { readonly change: string; readonly name: string; readonly from?: string; readonly to?: string }
 interface PlanJson {
-  readonly actions: readonly { readonly kind: string; readonly name: string; readonly mark?: string; readonly argv?: readonly string[] }[];
-  readonly transactions: readonly { readonly argv: readonly string[]; readonly download?: readonly string[]; readonly changes: readonly Change[]; readonly simulated?: readonly Change[] }[];
+  readonly actions: readonly { readonly kind: string; readonly name: string; readonly mark?: string }[];
+  readonly transactions: readonly { readonly simulated?: readonly Change[] }[];
   readonly refusals: readonly { readonly reason: string; readonly message: string; readonly subject: { readonly name: string } }[];
+}
+
+interface RunJson {
+  readonly error?: unknown;
+  readonly run: { readonly results: readonly { readonly result: string }[] };
+  readonly left: readonly unknown[];
 }
 
 const RECONCILED = '[package-forbidden, package-missing, package-version, package-hold, package-mark, package-broken, package-extra, package-orphan]';
 const MANIFEST = '/etc/drift/manifest.yaml';
+const PLAN = '/root/plan.json';
 /** These are about packages: nothing else is looked at. */
 const SWEEP = 'sweep: { exclude: ["/usr/**", "/etc/**", "/var/**", "/srv/**", "/mnt/**", "/root/**", "/boot/**"] }';
 
@@ -63,7 +70,7 @@ export async function play({ chosen, manager, root: pristine }: TransactionHost,
     mkdirSync(join(root, 'etc/drift'));
     writeFileSync(join(root, MANIFEST), manifestOf(scenario, chosen));
     const before = installed(root, manager);
-    const answer = await drift(['plan', ...flags, '--json'], inside(root));
+    const answer = await drift(['plan', ...flags, '--json', '--output', PLAN], inside(root));
     expect(answer.stderr).toBe('');
     const plan = answer.json<PlanJson>();
     expect(answer.json<{ error?: unknown }>().error).toBeUndefined();
@@ -74,11 +81,16 @@ export async function play({ chosen, manager, root: pristine }: TransactionHost,
     expect([...simulatedIn(plan), ...statesIn(plan)].toSorted()).toEqual([...does].toSorted());
     expect(differenceOf(before, installed(root, manager), manager)).toEqual([]);
 
-    for (const { argv, download } of plan.transactions) {
-      if (download !== undefined) inRoot(root, download);
-      inRoot(root, argv);
-    }
-    for (const { argv } of plan.actions) if (argv !== undefined) inRoot(root, argv);
+    // Nothing was changed: there is nothing that a second run could do.
+    if (plan.actions.length === 0) return;
+
+    const reconciled = await drift(['reconcile', PLAN, '--yes', '--json'], inside(root));
+    const run = reconciled.json<RunJson>();
+    expect(run.error).toBeUndefined();
+    expect(schemaErrors(run)).toEqual([]);
+    expect(run.run.results.filter(({ result }) => result !== 'done')).toEqual([]);
+    expect(run.left).toEqual([]);
+    expect(reconciled.code).toBe(0);
     expect(differenceOf(before, installed(root, manager), manager)).toEqual([...does].toSorted());
 
     const again = (await drift(['plan', ...flags, '--json'], inside(root))).json<PlanJson>();

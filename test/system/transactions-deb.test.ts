@@ -72,5 +72,5 @@ describe.skipIf(!needs('package transactions on a Debian host', ...DEB_TRANSACTI
   beforeAll(() => void debTransactionHost(), 600_000);
 
   const host = { manager: 'apt', root: debTransactionHost, chosen: DEB_CHOSEN } as const;
-  for (const scenario of SCENARIOS) it.skipIf(scenario.long === true && process.env['DRIFT_FAULTS'] !== 'all')(scenario.name, () => play(host, scenario), 120_000);
+  for (const scenario of SCENARIOS) it.skipIf(scenario.long === true && process.env['DRIFT_FAULTS'] !== 'all')(scenario.name, () => play(host, scenario), 600_000);
 });
