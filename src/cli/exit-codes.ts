@@ -64,6 +64,10 @@ export function exitCodeOfCoverage(coverage: readonly Coverage[]): ExitCode {
   return coverage.some((source) => source.status !== 'complete') ? EXIT.incomplete : EXIT.inSync;
 }
 
+export function exitCodeOfProof(differences: number, coverage: readonly Coverage[]): ExitCode {
+  return differences > 0 ? EXIT.drift : exitCodeOfCoverage(coverage);
+}
+
 export interface ReconcileEnd {
   /** Of what was planned. */
   readonly left: readonly Finding[];
@@ -79,7 +83,7 @@ export function exitCodeOfReconcile({ coverage, failed, left, refused }: Reconci
 }
 
 /** What could not be put back is left. */
-export function exitCodeOfUndo({ items, settings }: Pick<RunRecord, 'items' | 'settings'>, failed: boolean): ExitCode {
+export function exitCodeOfUndo({ commands, items, settings }: Pick<RunRecord, 'commands' | 'items' | 'settings'>, failed: boolean): ExitCode {
   if (failed) return EXIT.partWay;
-  return items.some(({ state }) => state === 'kept' || state === 'quarantined') || settings.some(({ state }) => state === 'kept' || state === 'set') ? EXIT.drift : EXIT.inSync;
+  return items.some(({ state }) => state === 'kept' || state === 'quarantined') || settings.some(({ state }) => state === 'kept' || state === 'set') || commands.some(isToTakeBack) ? EXIT.drift : EXIT.inSync;
 }

@@ -21,6 +21,13 @@ export const TOOLS = {
   dpkg: ['/usr/bin/dpkg'],
   /** Gives a packaged file the capabilities that its package records (cap_set_file(3)); to reconcile and undo only. */
   setcap: ['/usr/sbin/setcap', '/sbin/setcap', '/usr/bin/setcap'],
+  /** Namespaces around what `drift rebuild prove` builds; setpriv ends them with drift. */
+  unshare: ['/usr/bin/unshare', '/bin/unshare'],
+  setpriv: ['/usr/bin/setpriv', '/bin/setpriv'],
+  /** Builds a Debian root in a private directory. */
+  mmdebstrap: ['/usr/bin/mmdebstrap'],
+  /** Packs what goes into a built root; unpacked is it by the root's own. */
+  tar: ['/usr/bin/tar', '/bin/tar'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Tool = keyof typeof TOOLS;

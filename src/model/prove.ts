@@ -1,0 +1,42 @@
+// What came of building a host again from its list (JSON: drift.proof/1), and what is kept of it.
+import type { BytePath } from './bytes.ts';
+
+export const PROOF_SCHEMA = 'drift.proof/1';
+export const PROOFS_NAME = 'proofs';
+
+export type DifferenceKind = 'package' | 'mark' | 'hold' | 'architecture' | 'module' | 'repository' | 'source' | 'key' | 'answer' | 'alternative' | 'diversion' | 'statoverride' | 'unit' | 'group' | 'user' | 'channel' | 'file' | 'backup';
+
+/** The rebuilt root is not as the list, or not as the host, has it. */
+export interface RebuildDifference {
+  readonly kind: DifferenceKind;
+  /** Package, unit, account, question; of files the path says it. */
+  readonly name: string;
+  readonly path?: BytePath;
+  /** After the name: 'is not in the rebuilt root'. */
+  readonly message: string;
+}
+
+export interface ProofRecord {
+  readonly schema: typeof PROOF_SCHEMA;
+  readonly drift: string;
+  /** Milliseconds since 1970. */
+  readonly provedAt: number;
+  readonly host: { readonly name: string; readonly os: { readonly id: string; readonly versionId: string }; readonly root: BytePath };
+  /** sha256 of the list as it was built from, and of what of it stays the same when packages are only upgraded. */
+  readonly list: { readonly sha256: string; readonly gist: string };
+  /** sha256 of the backup set; absent where none was unpacked. */
+  readonly backup?: { readonly sha256: string };
+  readonly packages: number;
+  readonly differences: readonly RebuildDifference[];
+}
+
+export interface Proved extends ProofRecord {
+  /** Paths that come from the backup, which was not given: nothing is proved of them. */
+  readonly unproved: readonly BytePath[];
+  /** On the host newer than the backup set, so that it was not compared. */
+  readonly changedSince: readonly BytePath[];
+  /** What the settings' script could not do, in its own words. */
+  readonly warnings: readonly string[];
+  /** File that the proof is kept in. */
+  readonly keptAs?: BytePath;
+}
