@@ -15,9 +15,23 @@ export function terminalProgress(): TerminalProgress {
   const live = process.stderr.isTTY === true && process.env['TERM'] !== 'dumb';
   let shown = false;
   let last = 0;
+  /** What came too soon after another: shown if nothing comes after it, for it may take minutes. */
+  let waiting: { line: string; readonly timer: NodeJS.Timeout } | undefined;
   function clear(): void {
+    clearTimeout(waiting?.timer);
+    waiting = undefined;
     if (shown) writeStderr(ERASE_LINE);
     shown = false;
+  }
+  function show(line: string): void {
+    last = Date.now();
+    shown = true;
+    writeStderr(`${ERASE_LINE}${line}`.slice(0, 4 + (process.stderr.columns || 80)));
+  }
+  function showWaiting(): void {
+    const { line } = waiting!;
+    waiting = undefined;
+    show(line);
   }
   return {
     clear,
@@ -27,11 +41,10 @@ export function terminalProgress(): TerminalProgress {
     },
     step(what, done) {
       if (!live) return;
-      const now = Date.now();
-      if (now - last < EVERY_MS) return;
-      last = now;
-      shown = true;
-      writeStderr(`${ERASE_LINE}${visibleMessage(what)}${done === undefined ? '' : ` ${done}`}`.slice(0, 4 + (process.stderr.columns ?? 80)));
+      const line = `${visibleMessage(what)}${done === undefined ? '' : ` ${done}`}`;
+      if (waiting !== undefined) waiting.line = line;
+      else if (Date.now() - last >= EVERY_MS) show(line);
+      else waiting = { line, timer: setTimeout(showWaiting, EVERY_MS).unref() };
     },
   };
 }
