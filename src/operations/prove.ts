@@ -47,9 +47,14 @@ export async function runProve(options: ProveOptions, stopAsked: () => boolean, 
   if (process.geteuid!() !== 0) return fail('not-root', 'only root can build a host', 'run drift as root');
   const built = buildDirectory(options.directory);
   if (!built.ok) return built;
-  const result = await proveIn(built.value, options, stopAsked, progress);
-  progress.step('removing the rebuilt root');
-  const removed = built.value.remove();
+  let removed: Result<void> = ok(undefined);
+  let result: Result<ProveResult>;
+  try {
+    result = await proveIn(built.value, options, stopAsked, progress);
+  } finally {
+    progress.step('removing the rebuilt root');
+    removed = built.value.remove();
+  }
   return result.ok && !removed.ok ? removed : result;
 }
 
@@ -65,7 +70,7 @@ async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: 
   if (!compared.ok) return compared;
   const wanted = listOfCompared(compared.value, { asIs: options.asIs, versions: options.versions, withSecrets: false }).list;
   const proving: Proving = {
-    list: wanted, build, accounts: backup?.value.accounts ?? new Map(), stopAsked, step, ...(repository === undefined ? {} : { repository: repository.value }),
+    list: wanted, build, accounts: backup?.value.accounts ?? new Map(), dnf5: machine.exists('/usr/bin/dnf5'), stopAsked, step, ...(repository === undefined ? {} : { repository: repository.value }),
   };
   const built = await buildRoot(proving, compared.value);
   if (!built.ok) return built;

@@ -3,6 +3,7 @@ import { runContained, type ContainedEnd } from '../../host/contained.ts';
 import { baseOf, parentOf, type BytePath } from '../../model/bytes.ts';
 import type { RebuildPackage } from '../../model/rebuild.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
+import { armoured } from '../../rebuild/armoured.ts';
 import { isPlainWord, toolFailure, type Built, type Proving } from './proving.ts';
 
 const FETCH_MS = 4 * 3600_000;
@@ -14,7 +15,7 @@ export async function buildRpm(proving: Proving, database: BytePath): Promise<Re
   const packages = list.packages.filter(({ manager }) => manager === 'dnf');
   const strange = packages.find(({ arch, name, version }) => !isPlainWord(name) || !isPlainWord(arch) || (version !== undefined && !isPlainWord(version)));
   if (strange !== undefined) return fail('list-invalid', `the list has a package that can be none: ${strange.name} ${strange.version ?? ''} ${strange.arch}`);
-  for (const name of ['root/dev', 'root/etc', 'dnf/cache', 'dnf/persist', 'dnf/log', 'dnf/repos']) build.directory(name);
+  for (const name of ['root/dev', 'root/etc', 'dnf/cache', 'dnf/log', 'dnf/repos']) build.directory(name);
   // Debian's rpm keeps its database in the home of whoever asks, unless it is told.
   build.write('home/.rpmmacros', `%_dbpath ${database}\n`, 0o644);
   for (const [name, bytes] of proving.accounts) build.write(`root/etc/${name}`, bytes, name.endsWith('shadow') ? 0o000 : 0o644);
@@ -30,7 +31,17 @@ export async function buildRpm(proving: Proving, database: BytePath): Promise<Re
   proving.step('installing packages');
   const end = await dnf(['-C', 'install', ...fetched.value.words], false);
   if (!end.ok) return end;
-  return end.value.exitCode === 0 ? ok({ unavailable: fetched.value.unavailable }) : toolFailure('dnf', end.value);
+  if (end.value.exitCode !== 0) return toolFailure('dnf', end.value);
+  // The root may have neither rpm nor dnf that its settings could be made with.
+  const automatic = packages.filter(({ mark }) => mark === 'automatic').map(({ name }) => name);
+  const marked = automatic.length === 0 ? undefined : await dnf(['-C', 'mark', proving.dnf5 ? 'dependency' : 'remove', ...new Set(automatic)], false);
+  const keys = list.keys.flatMap((key, at) => (key.manager === 'dnf' && key.path === undefined ? [build.write(`dnf/trusted/${at}.asc`, armoured(key.base64))] : []));
+  const trusted = keys.length === 0 ? undefined : await runContained({ program: { tool: 'rpm' }, args: ['--root', build.root, '--dbpath', database, '--import', ...keys], network: false, timeoutMs: FETCH_MS, stopAsked: proving.stopAsked, env: { HOME: `${build.path}/home` } });
+  for (const [what, each] of [['marking packages', marked], ['trusting the keys of the list', trusted]] as const) {
+    if (each?.ok === false) return each;
+    if (each?.ok === true && each.value.exitCode !== 0) return toolFailure(what, each.value);
+  }
+  return ok({ unavailable: fetched.value.unavailable });
 }
 
 async function fetchRounds({ list, repository }: Proving, packages: readonly RebuildPackage[], dnf: (args: readonly string[], network: boolean) => Promise<Result<ContainedEnd>>): Promise<Result<{ readonly words: readonly string[]; readonly unavailable: readonly string[] }>> {
@@ -60,7 +71,7 @@ function wordOf({ arch, name, version }: RebuildPackage): string {
 function configuration({ build }: Proving): string {
   const at = `${build.path}/dnf`;
   return [
-    '[main]', `reposdir=${at}/repos`, `cachedir=${at}/cache`, `persistdir=${at}/persist`, `logdir=${at}/log`, 'keepcache=1', 'install_weak_deps=0', 'obsoletes=0', 'best=0', 'skip_if_unavailable=0',
+    '[main]', `reposdir=${at}/repos`, `cachedir=${at}/cache`, `logdir=${at}/log`, 'keepcache=1', 'install_weak_deps=0', 'obsoletes=0', 'best=0', 'skip_if_unavailable=0',
     'metadata_expire=-1', 'pluginpath=/nonexistent', 'varsdir=/nonexistent', 'protected_packages=', '',
   ].join('\n');
 }

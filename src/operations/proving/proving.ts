@@ -11,6 +11,8 @@ export interface Proving {
   readonly repository?: string;
   /** /etc of the backup set, as far as it holds the accounts: put there before packages make their own. Names to bytes. */
   readonly accounts: ReadonlyMap<string, Buffer>;
+  /** This machine's dnf is dnf 5, which has another word for a mark. */
+  readonly dnf5: boolean;
   readonly stopAsked: () => boolean;
   readonly step: (what: string) => void;
 }
