@@ -127,16 +127,16 @@ export function putBack(as: string, quarantine: DirectoryHandle, parent: Directo
 }
 
 /** Of one that is in quarantine. */
-export function restoreItem(mover: Mover, { moved }: RunItem): StepOutcome {
+export function restoreItem(mover: Mover, { moved, replacedBy }: RunItem): StepOutcome {
   const parent = mover.host.directory(parentOf(moved.path));
   try {
-    return restoreInto(mover, moved, parent);
+    return restoreInto(mover, moved, parent, replacedBy);
   } finally {
     if (parent.ok) parent.value.close();
   }
 }
 
-function restoreInto({ journal, places }: Mover, moved: MovedItem, parent: Result<DirectoryHandle>): StepOutcome {
+function restoreInto({ journal, places }: Mover, moved: MovedItem, parent: Result<DirectoryHandle>, replacedBy: Inode | undefined): StepOutcome {
   const as = String(moved.item);
   const before = parent.ok ? parent.value.inode.mtimeNs : undefined;
   const intent = journal.append({ type: 'restore-intent', item: moved.item, ...(before === undefined ? {} : { parentMtimeNs: before }) });
@@ -151,7 +151,8 @@ function restoreInto({ journal, places }: Mover, moved: MovedItem, parent: Resul
   if (!there.ok) return missing(there.error.reason) ? refused('missing', `${moved.path} is not in quarantine any more (${moved.quarantine}/${as})`) : outcomeOf(there.error);
   if (!parent.ok) return outcomeOf(parent.error).kind === 'stop' ? outcomeOf(parent.error) : refused('parent-changed', `${moved.path}: the directory that it was in is not there (${parent.error.message})`);
   if (!isSameDirectory(parent.value.inode, moved.parent)) return refused('parent-changed', `${moved.path}: the directory that it was in belongs to somebody else now, or lets others write`);
-  const back = putBack(as, quarantine.value, parent.value, baseOf(moved.path), there.value);
+  const linked = putBack(as, quarantine.value, parent.value, baseOf(moved.path), there.value);
+  const back = !linked.ok && linked.error.reason === 'EEXIST' && replacedBy !== undefined ? overPackaged(as, quarantine.value, parent.value, baseOf(moved.path), replacedBy) ?? linked : linked;
   if (back.ok) {
     const after = parent.value.again();
     const written = journal.append({ type: 'restore-done', item: moved.item, ...(after.ok ? { parentMtimeNs: after.value.mtimeNs } : {}) });
@@ -160,6 +161,14 @@ function restoreInto({ journal, places }: Mover, moved: MovedItem, parent: Resul
   if (back.error.reason === 'EEXIST') return refused('exists', `${moved.path} has come back since: what is there stays, and what was moved stays in ${moved.quarantine}/${as}`);
   const outcome = outcomeOf(back.error);
   return outcome.kind === 'stop' ? outcome : refused(back.error.reason, `${moved.path}: ${back.error.message}`);
+}
+
+/** In the place of what a package brought for it, as long as that is the very file (rename(2) replaces it at once); a package can be had again. */
+function overPackaged(as: string, quarantine: DirectoryHandle, parent: DirectoryHandle, name: string, brought: Inode): Result<void> | undefined {
+  const now = parent.look(name);
+  if (!now.ok || now.value.ino !== brought.ino || !isSameFile(now.value, brought)) return undefined;
+  const renamed = quarantine.move(as, parent, name);
+  return renamed.ok ? syncBoth(quarantine, parent) : renamed;
 }
 
 /** The very directory, or one that gives nobody more than it did. */

@@ -1,5 +1,6 @@
 // One command of a package manager: what is installed is written down before it and after it, and what it did is read from the database, never from its exit code.
 import type { CommandEnd } from '../host/manager-command.ts';
+import { baseOf, parentOf } from '../model/bytes.ts';
 import type { KnownArchive, PackageCommand, PackageFact } from '../model/package-journal.ts';
 import type { InstalledPackage, InstallReason } from '../model/package.ts';
 import type { PackageAction, PackageChange, Transaction } from '../model/plan.ts';
@@ -46,9 +47,25 @@ export async function runTransaction(runner: TransactionRunner, transaction: Tra
   const changes = transaction.simulated ?? transaction.changes;
   const ran = await runCommand(runner, { command: transaction.id, manager, actions: transaction.actions, argv: transaction.argv, changes });
   if (!ran.ok) return none(members, transaction, ran.error, true);
+  const noted = noteReplaced(runner, new Set(transaction.actions));
+  if (!noted.ok) return none(members, transaction, noted.error, true);
   const { end, verdict } = ran.value;
   const notes = verdict.result === 'done' ? await marksBack(runner, transaction, ran.value) : [];
   return { ...judged(transaction, members, verdict, end, runner.work.mend(manager)), notes };
+}
+
+/** What has the names of kept files now: an undo may take that away again, and nothing else. */
+function noteReplaced({ host, journal }: TransactionRunner, actions: ReadonlySet<string>): Result<void> {
+  for (const { moved, state } of journal.read().items) {
+    if (state !== 'linked' || !actions.has(moved.action)) continue;
+    const parent = host.directory(parentOf(moved.path));
+    if (!parent.ok) continue;
+    const now = parent.value.look(baseOf(moved.path));
+    parent.value.close();
+    const written = now.ok ? journal.append({ type: 'replaced', item: moved.item, inode: now.value }) : ok(undefined);
+    if (!written.ok) return written;
+  }
+  return ok(undefined);
 }
 
 /** None of it was begun; `stop`: nothing else is either. */

@@ -50,7 +50,7 @@ function backOf(name: string, was: readonly PackageFact[], is: readonly PackageF
   const changes: PackageChange[] = [];
   for (const { arch, version } of comes) {
     // Only where one took the place of the other.
-    const at = is.length > was.length || was.length > is.length ? -1 : Math.max(goes.findIndex((each) => each.arch === arch), goes.length === 1 ? 0 : -1);
+    const at = is.length !== was.length ? -1 : Math.max(goes.findIndex((each) => each.arch === arch), goes.length === 1 ? 0 : -1);
     const [other] = at < 0 ? [] : goes.splice(at, 1);
     if (other === undefined) {
       changes.push({ change: 'install', name, arch, to: version });

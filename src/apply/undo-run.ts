@@ -86,7 +86,7 @@ async function putBackAll(runner: Undoer, options: UndoOptions): Promise<Undone>
     if (outcome.kind === 'stop') return end('failed', outcome.failure);
     if (outcome.kind === 'left') notes.push(outcome.message);
   }
-  const waiting = items.filter(({ state }) => state === 'quarantined' || state === 'restoring' || state === 'kept').toReversed();
+  const waiting = items.filter(({ state }) => state === 'quarantined' || state === 'linked' || state === 'restoring' || state === 'kept').toReversed();
   const sources = commands.some(isToTakeBack) ? sourceActions(directory) : new Set<string>();
   // What comes back may come from a repository that was taken away, and has to go before a file that it took the place of.
   const first = waiting.filter(({ moved }) => sources.has(moved.action));

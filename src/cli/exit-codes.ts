@@ -2,6 +2,7 @@
 import type { Coverage } from '../model/coverage.ts';
 import { severityRank, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
 import type { RunRecord } from '../model/journal.ts';
+import { isToTakeBack } from '../model/package-journal.ts';
 import type { Plan } from '../model/plan.ts';
 import type { PluginStatus } from '../report/nagios.ts';
 

@@ -71,6 +71,8 @@ export type JournalRecord =
   | SettingRecord
   /** An action ended; `reason` and `message` where it was not, or not wholly, done. */
   | { readonly type: 'action'; readonly action: string; readonly result: 'done' | 'failed' | 'skipped'; readonly reason?: string; readonly message?: string }
+  /** What a package put in the place of an item that stays, right after its command. */
+  | { readonly type: 'replaced'; readonly item: number; readonly inode: Inode }
   | { readonly type: 'end'; readonly at: number; readonly outcome: RunOutcome; readonly message?: string }
   | { readonly type: 'undo-begin'; readonly at: number; readonly start: boolean }
   /** `parentMtimeNs`: of its directory, right before and right after. */
@@ -89,6 +91,8 @@ export interface RunItem {
   readonly state: ItemState;
   /** Why it was dropped or kept. */
   readonly message?: string;
+  /** Has its name since the package came again. */
+  readonly replacedBy?: Inode;
 }
 
 /** A journal read from its begin to its end. */
@@ -133,7 +137,7 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
   let ended: { outcome?: RunOutcome; endedAt?: number; message?: string } = {};
   const set = (item: number, state: ItemState, message?: string): void => {
     const known = items.get(item);
-    if (known !== undefined) items.set(item, { moved: known.moved, state, ...(message === undefined ? {} : { message }) });
+    if (known !== undefined) items.set(item, { moved: known.moved, state, ...(known.replacedBy === undefined ? {} : { replacedBy: known.replacedBy }), ...(message === undefined ? {} : { message }) });
   };
   for (const record of rest) {
     switch (record.type) {
@@ -142,6 +146,11 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
       case 'move-done': {
         const known = items.get(record.item);
         if (known !== undefined) items.set(record.item, { moved: record.inode === undefined ? known.moved : { ...known.moved, inode: record.inode }, state: known.moved.stays === true ? 'linked' : 'quarantined' });
+        break;
+      }
+      case 'replaced': {
+        const known = items.get(record.item);
+        if (known !== undefined) items.set(record.item, { ...known, replacedBy: record.inode });
         break;
       }
       case 'move-dropped': set(record.item, 'dropped', record.message); break;

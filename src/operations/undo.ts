@@ -40,7 +40,7 @@ export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching
 
 function hasSomething(record: RunRecord, start: boolean): boolean {
   if (record.phase === 'pruned') return true;
-  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'kept' || state === 'restoring') || record.settings.some(({ state }) => state === 'set' || state === 'kept') || record.commands.some(isToTakeBack)
+  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept' || state === 'restoring') || record.settings.some(({ state }) => state === 'set' || state === 'kept') || record.commands.some(isToTakeBack)
     || (start && record.stoppedUnits.length > 0);
 }
 

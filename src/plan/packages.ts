@@ -133,6 +133,9 @@ function setVersion(one: Case): Answer {
   const to = found.version;
   const unsafe = commands.unsafe({ name: subject.name, arch: found.arch, to });
   if (unsafe !== undefined) return refusal([finding.id], subject, 'unsafe-name', unsafe);
+  if (standsBeside(installed, manager)) {
+    return { stage: 'packages', action: { kind: 'package-install', ...nameOf(one), arch: found.arch, version: to, because: [finding.id], risk: 'medium', undo: 'drift undo removes it again; the versions beside it stay' } };
+  }
   const order = manager.versions.compareToBound(installed.version, to);
   if (order === 0) return refusal([finding.id], subject, 'manual', `${installed.version} is installed, and it is not told from ${to}`);
   const direction = order > 0 ? 'downgrade' : 'upgrade';
@@ -143,6 +146,11 @@ function setVersion(one: Case): Answer {
     stage: 'packages',
     action: { kind: 'package-set-version', ...nameOf(one), from: installed.version, to, ...(found.arch === installed.arch ? {} : { toArch: found.arch }), direction, because: [finding.id], risk: direction === 'downgrade' ? 'high' : 'medium', undo: `drift undo puts ${installed.version} back where a repository or the cache still has it` },
   };
+}
+
+/** Kernels and the like: a new version comes beside the others (dnf.conf(5), installonlypkgs). */
+function standsBeside({ arch, name, provides }: InstalledPackage, { packages }: ManagerObservation): boolean {
+  return provides.some((each) => each.name.startsWith('installonlypkg(')) || packages.filter((each) => each.name === name && each.arch === arch).length > 1;
 }
 
 function repaired(one: Case): Answer {

@@ -1,14 +1,15 @@
 // What takes package commands back, with a package manager in memory: which versions, marks and holds, what is left because it came since, what no command would do exactly, and an undo that was cut off.
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { undoGoal } from '../../src/apply/undo-goal.ts';
 import type { PackageFact, RanCommand } from '../../src/model/package-journal.ts';
 import type { PackageChange } from '../../src/model/plan.ts';
 import { fail, ok } from '../../src/model/result.ts';
-import { apply, applyRoot, must, planOf, recoverAll, undoLast } from '../support/apply-host.ts';
+import { apply, applyRoot, identityOf, must, planOf, recoverAll, undoLast } from '../support/apply-host.ts';
 import { fakePackage, fakePackages, transactionOf, type FakePackages } from '../support/fake-packages.ts';
+import { planter } from '../support/planter.ts';
 
 function fact(name: string, version: string, more: Partial<PackageFact> = {}): PackageFact {
   return { name, arch: 'all', version, state: 'installed', mark: 'manual', held: false, ...more };
@@ -153,6 +154,44 @@ describe('an undo', () => {
     must(await recoverAll(root, packages));
     expect(isBack(packages)).toEqual(['gone 1 automatic held', 'up 1 manual']);
     expect(must(await recoverAll(root, packages))).toEqual([]);
+  });
+});
+
+describe('a file that its package brought anew', () => {
+  /** The package puts a file of its own in the place of an edited one. */
+  async function replaced(label: string): Promise<{ readonly root: string; readonly packages: FakePackages; readonly before: number }> {
+    const root = applyRoot(label);
+    planter(root).put('/usr/bin/tool', 'edited');
+    const file = identityOf(root, '/usr/bin/tool');
+    const packages = fakePackages([fakePackage('tool', '1')]);
+    const command = packages.command;
+    packages.command = async (given) => {
+      if (given.argv.includes('--reinstall') && !given.argv.includes('--download-only')) {
+        writeFileSync(join(root, 'usr/bin/tool.new'), 'as packaged');
+        renameSync(join(root, 'usr/bin/tool.new'), join(root, 'usr/bin/tool'));
+      }
+      return command(given);
+    };
+    const plan = planOf([{ kind: 'package-reinstall', ...BASE, id: 'a1', name: 'tool', version: '1', files: [file] }]);
+    must(await apply(root, { ...plan, transactions: [transactionOf('t1', ['a1'], [{ change: 'reinstall', name: 'tool', arch: 'all', from: '1', to: '1' }])] }, {}, packages));
+    expect(readFileSync(join(root, 'usr/bin/tool'), 'utf8')).toBe('as packaged');
+    return { root, packages, before: file.ino };
+  }
+
+  it('is the one from before again, the very inode', async () => {
+    const { before, packages, root } = await replaced('undo-again');
+    expect(must(await undoLast(root, packages)).record).toMatchObject({ phase: 'undone', items: [{ state: 'restored' }] });
+    expect(readFileSync(join(root, 'usr/bin/tool'), 'utf8')).toBe('edited');
+    expect(identityOf(root, '/usr/bin/tool').ino).toBe(before);
+  });
+
+  it('stays where somebody wrote it since, and the one from before is kept', async () => {
+    const { packages, root } = await replaced('undo-again-since');
+    writeFileSync(join(root, 'usr/bin/tool'), 'written since');
+    const { record } = must(await undoLast(root, packages));
+    expect(record.items).toMatchObject([{ state: 'kept', message: expect.stringContaining('what is there stays') }]);
+    expect(readFileSync(join(root, 'usr/bin/tool'), 'utf8')).toBe('written since');
+    expect(readFileSync(join(root, `${record.items[0]!.moved.quarantine}/1`), 'utf8')).toBe('edited');
   });
 });
 

@@ -127,7 +127,7 @@ interface Instance {
 type Installed = ReadonlyMap<string, readonly Instance[]>;
 
 /** By name; what was removed and left its configuration is there too. */
-function installed(root: string, manager: 'apt' | 'dnf'): Installed {
+export function installed(root: string, manager: 'apt' | 'dnf'): Installed {
   return Map.groupBy(manager === 'apt' ? debInstances(root) : rpmInstances(root), ({ name }) => name);
 }
 
@@ -156,7 +156,7 @@ function rpmInstances(root: string): Instance[] {
 }
 
 /** In the words of a scenario. */
-function differenceOf(before: Installed, after: Installed, manager: 'apt' | 'dnf'): string[] {
+export function differenceOf(before: Installed, after: Installed, manager: 'apt' | 'dnf'): string[] {
   const { compare } = manager === 'apt' ? debVersions : rpmVersions;
   const words: string[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
