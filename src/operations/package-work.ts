@@ -3,7 +3,7 @@ import type { AccountIds } from '../apply/rights.ts';
 import { readAccounts } from '../host/accounts.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import type { Host } from '../host/host.ts';
-import { heldLock } from '../host/locks.ts';
+import { heldLock, heldLockByDescriptor } from '../host/locks.ts';
 import { processName } from '../host/live-process.ts';
 import type { PackageManager } from '../managers/manager.ts';
 import { MANAGERS } from '../managers/registry.ts';
@@ -38,7 +38,8 @@ export function packageWork(host: Host): PackageWork {
 
 function holderOf(host: Host, manager: PackageManager | undefined): Holder | undefined {
   if (manager === undefined) return undefined;
-  const lock = heldLock(host, [...manager.lockFiles, ...manager.atWork.fetchLocks]);
+  const files = [...manager.lockFiles, ...manager.atWork.fetchLocks];
+  const lock = heldLock(host, files) ?? heldLockByDescriptor(host, files);
   if (lock !== undefined) return holder(lock.path, lock.pid);
   for (const path of manager.atWork.pidFiles) {
     const content = host.readBytes(path, 64);

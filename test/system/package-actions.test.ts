@@ -2,11 +2,13 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inside } from '../support/chroot-host.ts';
+import { checkoutDirectory } from '../support/build-cache.ts';
+import { inside, runningRoot } from '../support/chroot-host.ts';
 import { buildDeb, installDebs } from '../support/deb-build.ts';
 import { indexDebRepository } from '../support/deb-repository.ts';
 import { apt, DEB_TRANSACTION_NEEDS, debTransactionHost } from '../support/deb-transaction-host.ts';
 import { planter } from '../support/planter.ts';
+import { onTerminal } from '../support/pty.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
 import { RPM_TRANSACTION_NEEDS, rpmTransactionHost } from '../support/rpm-transaction-host.ts';
@@ -148,8 +150,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
   }, 300_000);
 
   it('who fetches at this moment is waited for, and named', async () => {
-    // The kernel's table of locks and stat(2) do not agree on what an overlay's files are.
-    const { root } = workingCopy(debTransactionHost(), 'locked', { fresh: true });
+    const root = copy('locked');
     planter(root).put(STRAY);
     declare(root, 'fresh: any');
     // fcntl(2) F_SETLK of the whole file, as apt-get does it.
@@ -163,6 +164,48 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     expect(runOf(waited).run!.outcome).toBe('complete');
     expect(waited.code).toBe(0);
   }, 120_000);
+
+  /** Its removal takes a while, and says when it has begun. */
+  const slow = { name: 'slow', version: '1', arch: 'all', scripts: { prerm: ': > /root/began; sleep 6' } };
+
+  it('Ctrl-C waits for a command that changes packages, and nothing is begun after it', async () => {
+    const root = copy('interrupted');
+    installDebs(root, [slow]);
+    declare(root, 'slow: absent, leaf: { version: any, hold: true }');
+    const { checkout = '', wrap = [] } = inside(root);
+    const command = [...wrap, process.execPath.replace(checkoutDirectory(), checkout), join(checkout, 'bin/run.js'), 'reconcile', '--only', 'package-forbidden,package-hold'];
+    const ended = await onTerminal(command, [{ see: 'Do this? [y/N] ', type: 'y\r' }, { see: 'package-remove, 1 of 2', type: '\x03' }]);
+    expect(ended.screen).toContain('SIGINT: what is being done is finished, then drift stops');
+    expect(ended.code).toBe(130);
+    expect(deb(root, 'slow')).toBe('');
+    expect(inRoot(root, ['dpkg', '--audit'])).toBe('');
+    expect(inRoot(root, ['apt-mark', 'showhold'])).toBe('');
+    expect((await drift(['history', '--json'], inside(root))).json<{ runs: readonly object[] }>().runs).toMatchObject([{ outcome: 'stopped', commands: [{ result: 'done', exitCode: 0 }] }]);
+  }, 180_000);
+
+  it('a drift that is killed leaves the command at work; recover waits for it, and writes down what it did', async () => {
+    const root = copy('killed');
+    installDebs(root, [slow]);
+    declare(root, 'slow: absent');
+    const running = await runningRoot(root, '', []);
+    try {
+      const [enter = '', ...rest] = running.cli.wrap!;
+      const killed = drift(['reconcile', '--yes', '--only', 'package-forbidden'], running.cli);
+      for (const end = Date.now() + 90_000; !existsSync(join(root, 'root/began')) && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 100));
+      // Of the processes of that host only.
+      run(enter, [...rest, 'sh', '-c', 'for each in /proc/[0-9]*; do if tr "\\0" " " < "$each/cmdline" | grep -q "run.js[ ]reconcile"; then kill -9 "${each#/proc/}"; fi; done'], { accept: [0, 1] });
+      expect((await killed).code).not.toBe(0);
+      expect(deb(root, 'slow')).not.toBe('');
+      const recovered = await drift(['recover'], running.cli);
+      expect(recovered.stderr).toMatch(/waiting for (?:apt-get|dpkg) \(process \d+\), which holds \/var\/lib\/dpkg\/lock-frontend/);
+      expect(recovered.stdout).toContain('t1 (/usr/bin/apt-get) had done all of its work');
+      expect(recovered.code).toBe(0);
+      expect(deb(root, 'slow')).toBe('');
+      expect((await drift(['recover'], running.cli)).stdout).toBe('nothing had been cut off\n');
+    } finally {
+      running.stop();
+    }
+  }, 240_000);
 
   it('a maintainer script that fails is told by its package, with what mends it; what went before stays away', async () => {
     const root = copy('failing');
