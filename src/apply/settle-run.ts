@@ -26,7 +26,7 @@ export function settleRun(host: WritableHost, state: StateDirectory, run: string
       if (!results.has(process.action) && letGoOn(host, process)) notes.push(`process ${process.pid} had been frozen to be stopped, and goes on`);
     }
     for (const item of items) {
-      const settled = settleItem(host, journal, places, item);
+      const settled = settleItem(host, journal, places, item, phase);
       if (settled.kind === 'stop') return { ok: false, error: settled.failure };
       if (settled.kind === 'left') notes.push(settled.message);
     }
@@ -56,7 +56,7 @@ export function withJournal<T>(host: WritableHost, state: StateDirectory, run: s
   }
 }
 
-function settleItem(host: WritableHost, journal: Journal, places: QuarantinePlaces, { moved, state }: RunItem): StepOutcome {
+function settleItem(host: WritableHost, journal: Journal, places: QuarantinePlaces, { moved, state }: RunItem, phase: RunRecord['phase']): StepOutcome {
   if (state !== 'moving' && state !== 'restoring') return { kind: 'done' };
   const parent = host.directory(parentOf(moved.path));
   const quarantine = places.at(moved.quarantine);
@@ -80,8 +80,13 @@ function settleItem(host: WritableHost, journal: Journal, places: QuarantinePlac
       const settled = settleMoved({ journal }, moved, parent.ok ? parent.value : undefined, quarantine.value);
       return settled.kind === 'done' ? { kind: 'left', reason: 'cut-off', message: `${moved.path} had been moved to quarantine` } : settled;
     }
-    // Not linked yet: whoever undoes the run begins with it again.
-    if (!twice || !parent.ok) return { kind: 'done' };
+    if (!twice || !parent.ok) {
+      // Not linked yet: whoever undoes the run begins with it again.
+      if (phase !== 'applying') return { kind: 'done' };
+      const message = `${moved.path} had not been put back: it is in quarantine`;
+      const written = journal.append({ type: 'restore-refused', item: moved.item, reason: 'cut-off', message });
+      return written.ok ? { kind: 'left', reason: 'cut-off', message } : { kind: 'stop', failure: written.error };
+    }
     const back = putBack(as, quarantine.value, parent.value, baseOf(moved.path), kept.value);
     if (!back.ok) return { kind: 'stop', failure: unsure(moved, back.error) };
     if (state === 'moving') return dropped({ journal }, moved.item, { reason: 'cut-off', message: `${moved.path} was put back` });

@@ -1,13 +1,38 @@
-// After a run that was cut off: what cannot be seen is not taken for gone.
+// After a run that was cut off: what cannot be seen is not taken for gone, and what was being put back is where the journal says.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { apply, applyRoot, must, planToMove, recoverAll, runsOf, undoLast } from '../support/apply-host.ts';
+import { fail } from '../../src/model/result.ts';
+import { apply, applyRoot, identityOf, must, planOf, planToMove, recoverAll, runsOf, stateOf, undoLast } from '../support/apply-host.ts';
+import { fakePackage, fakePackages } from '../support/fake-packages.ts';
 import { withFault } from '../support/fault-points.ts';
 import { planter } from '../support/planter.ts';
 import { needs } from '../support/requirements.ts';
 import { tmpfs } from '../support/working-copy.ts';
+
+describe.skipIf(!needs('runs that put back what they moved', 'root'))('a run that was putting back what it had moved, because it could not begin,', () => {
+  it.each([['linkSync', 0, 'kept'], ['linkSync', 1, 'restored'], ['unlinkSync', 1, 'restored']] as const)('and was cut off at %s + %i, leaves it where it says that it is', async (name, behind, state) => {
+    const root = applyRoot('half-back');
+    planter(root).put('/etc/x.list');
+    const before = stateOf(root);
+    const packages = fakePackages([fakePackage('old', '1')]);
+    packages.interrupted = fail('manager-interrupted', 'dpkg was cut off').error;
+    const base = { because: ['f'], risk: 'low' as const, undo: '', manager: 'apt' };
+    const plan = planOf([
+      { ...base, kind: 'repository-remove', id: 'a1', name: 'x', uri: 'https://deb.example.org', file: identityOf(root, '/etc/x.list') },
+      { ...base, kind: 'package-hold', id: 'a2', name: 'old', arch: 'all', argv: ['/usr/bin/apt-mark', 'hold', '--', 'old'] },
+    ]);
+    const fault = { at: -1, what: 'kill', seen: (each: string, call: number) => { if (each === name) fault.at = call + behind; } };
+    expect((await withFault(fault, () => apply(root, plan, {}, packages))).result).toEqual({ killed: true });
+    packages.interrupted = undefined;
+    expect(await recoverAll(root, packages)).toMatchObject({ ok: true });
+    expect(must(runsOf(root))).toMatchObject([{ phase: 'applied', outcome: 'cut-off', items: [{ state }] }]);
+    expect(await recoverAll(root, packages)).toEqual({ ok: true, value: [] });
+    if (state === 'kept') await undoLast(root);
+    expect(stateOf(root)).toEqual(before);
+  });
+});
 
 describe.skipIf(!needs('disks that are not there', 'root', 'mount'))('a disk that is not mounted', () => {
   it.each([['moved to quarantine', 'renameSync', 'moving', 'quarantined', 'data/tool'], ['put back', 'linkSync', 'restoring', 'restored', 'data/tool']] as const)('is waited for: what was being %s on it is not taken for done', async (_what, last, open, closed, file) => {
