@@ -72,7 +72,7 @@ export function listOfCompared(compared: Compared, options: Pick<RebuildOptions,
   const coverage = [...observed.state.coverage, ...settings.map((each) => each.coverage), ...(accounts.problems.length === 0 ? [] : [covered('accounts', accounts.problems)])];
   const list = makeList({
     drift: VERSION, versions: options.versions, asIs: options.asIs, desired, observed: { ...observed.state, coverage }, findings, settings: settings.map(({ value }) => value),
-    users: accounts.users, groups: accounts.groups, units: readRebuildUnits(host), notes, masked, allowed: allowedStrays(compared),
+    users: accounts.users, groups: accounts.groups, units: readRebuildUnits(host), notes, masked, ...straysOf(compared),
   });
   return { list, coverage };
 }
@@ -106,14 +106,21 @@ function withPackage(key: RebuildKey, ownerOf: (path: BytePath) => string | unde
 }
 
 /** Programs and what starts them; data below an allowed directory is for the backup list. */
-function allowedStrays({ allow, host, observed }: Compared): readonly RebuildStray[] {
-  return observed.state.unowned.flatMap((file): readonly RebuildStray[] => {
-    if (file.proof !== undefined) return [];
+function straysOf({ allow, host, unowned }: Compared): { readonly allowed: readonly RebuildStray[]; readonly strays: readonly BytePath[] } {
+  const allowed: RebuildStray[] = [];
+  const strays: BytePath[] = [];
+  for (const file of unowned) {
+    if (file.proof !== undefined) continue;
+    const { path, type } = file.facts;
     const verdict = allowVerdict(file, allow);
-    if (verdict?.covers !== true) return [];
-    const sha256 = file.sha256 ?? (file.facts.type === 'file' ? digestOf(host, file.facts.path) : undefined);
-    return [{ path: file.facts.path, reason: verdict.entry.reason, ...(sha256 === undefined ? {} : { sha256 }) }];
-  });
+    if (verdict?.covers !== true) {
+      strays.push(path);
+      continue;
+    }
+    const sha256 = file.sha256 ?? (type === 'file' ? digestOf(host, path) : undefined);
+    allowed.push({ path, reason: verdict.entry.reason, ...(sha256 === undefined ? {} : { sha256 }) });
+  }
+  return { allowed, strays };
 }
 
 function digestOf(host: Host, path: BytePath): string | undefined {

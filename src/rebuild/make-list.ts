@@ -1,5 +1,5 @@
 // What was seen of a host → its rebuild list. What the manifest does not declare is left out with its reason, unless the list is to be as the host is.
-import { compareBytes, toText, type BytePath } from '../model/bytes.ts';
+import { compareBytes, isWithin, toText, type BytePath } from '../model/bytes.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
 import type { DesiredState } from '../model/manifest.ts';
 import { withoutCredentials } from '../model/masked-text.ts';
@@ -26,6 +26,8 @@ export interface ListInput {
   readonly masked: readonly Masked[];
   /** Covered by an entry of the manifest. */
   readonly allowed: readonly RebuildStray[];
+  /** Paths that no package owns, nothing proves and no entry covers: those that findings name, and their parts. */
+  readonly strays: readonly BytePath[];
 }
 
 /** Of packages: on the host, and not to come back. */
@@ -42,7 +44,7 @@ export function makeList(input: ListInput): RebuildList {
   const packages = listPackages(input, repositories);
   const channels = listChannels(input);
   const paths = listPaths(input);
-  const units = listUnits(input, paths.strays);
+  const units = listUnits(input);
   const users = listUsers(input);
   return {
     schema: REBUILD_SCHEMA, drift, source: 'host', versions, asIs,
@@ -137,35 +139,40 @@ interface Paths {
   readonly cannotRebuild: readonly Unbuildable[];
   readonly leftOut: readonly LeftOut[];
   readonly strayList: readonly RebuildStray[];
-  /** Paths of findings, by path. */
-  readonly strays: ReadonlyMap<BytePath, Finding>;
 }
 
-function listPaths({ allowed, asIs, findings }: ListInput): Paths {
+function listPaths({ allowed, asIs, findings, strays }: ListInput): Paths {
   const leftOut: LeftOut[] = [];
   const taken: RebuildStray[] = [];
-  const strays = new Map<BytePath, Finding>();
+  const told = new Set<BytePath>();
+  const trees: BytePath[] = [];
+  const leave = (path: BytePath, finding?: Finding): void => {
+    const tree = finding?.subject.type === 'tree' ? ', with everything below it' : '';
+    told.add(path);
+    if (asIs) taken.push({ path, reason: 'as it is: nobody allowed it' });
+    else leftOut.push({ kind: 'path', ...(finding === undefined ? {} : { finding: finding.kind }), name: toText(path), path, because: `no package brings it, and the manifest does not allow it${tree}` });
+  };
   for (const finding of findings) {
     const { subject } = finding;
     if (subject.type !== 'path' && subject.type !== 'tree' && subject.type !== 'launch' && subject.type !== 'process') continue;
     if (STRAYS.has(finding.kind)) {
-      strays.set(subject.path, finding);
-      const tree = subject.type === 'tree' ? ', with everything below it' : '';
-      if (asIs) taken.push({ path: subject.path, reason: 'as it is: nobody allowed it' });
-      else leftOut.push({ kind: 'path', finding: finding.kind, name: toText(subject.path), path: subject.path, because: `no package brings it, and the manifest does not allow it${tree}` });
+      if (subject.type === 'tree') trees.push(subject.path);
+      leave(subject.path, finding);
     } else if (AS_PACKAGED.has(finding.kind) && finding.facts['conffile'] !== true) {
       leftOut.push({ kind: 'path', finding: finding.kind, name: toText(subject.path), path: subject.path, because: 'a package brings it, and it comes back as that package has it' });
     }
   }
+  // A product is one finding, and its unit or its link a part of it.
+  for (const path of strays) if (!told.has(path) && !trees.some((tree) => isWithin(path, tree))) leave(path);
   const strayList = [...allowed, ...taken].toSorted((a, b) => compareBytes(a.path, b.path));
   const cannotRebuild = strayList.map(({ path, reason, sha256 }): Unbuildable => ({ kind: 'stray', path, because: `no package brings it, so that it has to come from the backup (${reason})`, ...(sha256 === undefined ? {} : { sha256 }) }));
-  return { cannotRebuild, leftOut: leftOut.toSorted((a, b) => compareBytes(a.path ?? '', b.path ?? '')), strayList, strays };
+  return { cannotRebuild, leftOut: leftOut.toSorted((a, b) => compareBytes(a.path ?? '', b.path ?? '')), strayList };
 }
 
 const UNIT_DIRECTORY = '/etc/systemd/system/';
 
-function listUnits({ asIs, units }: ListInput, strays: ReadonlyMap<BytePath, Finding>): { readonly units: readonly RebuildUnit[]; readonly leftOut: readonly LeftOut[] } {
-  const names = new Set([...strays.keys()].filter((path) => path.startsWith(UNIT_DIRECTORY)).map((path) => toText(path.slice(path.lastIndexOf('/') + 1))));
+function listUnits({ asIs, strays, units }: ListInput): { readonly units: readonly RebuildUnit[]; readonly leftOut: readonly LeftOut[] } {
+  const names = new Set(strays.filter((path) => path.startsWith(UNIT_DIRECTORY)).map((path) => toText(path.slice(path.lastIndexOf('/') + 1))));
   const out = asIs ? [] : units.filter(({ name, state }) => state === 'enabled' && names.has(name));
   return { units: units.filter((unit) => !out.includes(unit)), leftOut: out.map(({ name }) => ({ kind: 'unit', name, because: 'its file is left out' })) };
 }

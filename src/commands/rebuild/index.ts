@@ -28,7 +28,12 @@ export class Rebuild extends DriftCommand {
     const versions = flags.versions as RebuildList['versions'];
     const { coverage, list } = this.must(await runRebuild({ ...this.target(flags), fromManifest: flags['from-manifest'] === true, asIs: flags['as-is'] === true, versions, withSecrets: flags['with-secrets'] === true }, this.progress));
     if (list.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one: the list has them as they are');
-    await this.deliver(await this.formOf(list, flags), flags, exitCodeOfCoverage(coverage));
+    const text = await this.formOf(list, flags);
+    const code = exitCodeOfCoverage(coverage);
+    if (flags.output === undefined) return this.deliver(text, flags, code);
+    // What stands on a host is nobody else's business.
+    await this.save(flags.output, text, 0o600);
+    process.exitCode = code;
   }
 
   private async formOf(list: RebuildList, flags: GlobalFlags): Promise<string> {
