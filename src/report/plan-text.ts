@@ -37,7 +37,7 @@ function headLines({ createdAt, drift, host, manifest }: Plan, options: TextOpti
   const system = [host.os.id, host.os.versionId].filter((word) => word !== '').map(visibleText).join(' ');
   const root = host.root === '/' ? '' : ` at ${visible(host.root)}`;
   const against = manifest.length === 0 ? 'no manifest' : `manifest ${manifest.map(({ path }) => visibleText(path)).join(', ')}`;
-  return wrap(`Plan for ${name} (${system})${root}, made ${moment(createdAt)} by drift ${visibleText(drift)}; ${against}. Nothing was changed.`, '', INDENT, options.width);
+  return wrap(`Plan for ${name} (${system})${root}, made ${moment(createdAt)} by drift ${visibleText(drift)}; ${against}. Nothing is changed yet.`, '', INDENT, options.width);
 }
 
 function chapterOf(action: Action): Chapter {
