@@ -116,7 +116,7 @@ async function allActions(runner: Runner, plan: Plan, options: ApplyOptions, beg
   for (const [at, action] of plan.actions.entries()) {
     // Signals are heard between two turns of the event loop only.
     await turn();
-    if (options.stopAsked()) return { outcome: 'stopped', notes };
+    if (options.stopAsked()) return { outcome: 'stopped', notes: [...notes, ...packages.notes()] };
     // Repositories go before: what comes is to come from those that stay.
     const ready = action.kind === 'repository-remove' ? ok(undefined) : await packages.prepared();
     if (!ready.ok) return notBegun(runner, plan.actions.slice(0, at), ready.error, notes);
@@ -175,11 +175,12 @@ function packageSteps(runner: Runner, plan: Plan, items: { next: number }): Pack
       let end = ends.get(transaction.id);
       if (end === undefined) {
         const members = plan.actions.filter((each): each is PackageAction => transaction.actions.includes(each.id));
-        end = await runTransaction(runner, transaction, members, items, changed);
+        const staying = notReplaced(runner, plan, members);
+        end = staying ?? await runTransaction(runner, transaction, members, items, changed);
         changed = true;
         ends.set(transaction.id, end);
         notes.push(...end.notes);
-        if (end.failedToBring) notes.push(...await putReplacedBack(runner, plan, end));
+        if (end.failedToBring) notes.push(...await putReplacedBack(runner, plan, members.filter(({ id }) => end?.outcomes.get(id)?.kind !== 'done')));
         if (end.failure !== undefined) for (const [id, outcome] of end.outcomes) recordOutcome(runner, id, outcome);
       }
       if (end.failure !== undefined) return { kind: 'stop', failure: end.failure };
@@ -188,14 +189,23 @@ function packageSteps(runner: Runner, plan: Plan, items: { next: number }): Pack
   };
 }
 
+/** A package does not come beside what it was to replace: the two would be in each other's way. One command does all or nothing. */
+function notReplaced({ journal }: Runner, plan: Plan, members: readonly PackageAction[]): TransactionEnd | undefined {
+  const { results } = journal.read();
+  const stays = replacedBy(plan, new Set(members.map(({ id }) => id))).find(({ id }) => results.get(id)?.result === 'failed');
+  if (stays === undefined) return undefined;
+  const outcome: StepOutcome = { kind: 'left', reason: 'depends-on-refused', message: `not begun, because what a package was to replace stays (${stays.id})` };
+  return { outcomes: new Map(members.map(({ id }) => [id, outcome])), notes: [], failedToBring: true };
+}
+
 /** What went for a package that did not come is back; what went for its own sake stays away. */
-async function putReplacedBack(runner: Runner, plan: Plan, { outcomes }: TransactionEnd): Promise<readonly string[]> {
-  const failed = new Set([...outcomes].filter(([, outcome]) => outcome.kind !== 'done').map(([id]) => id));
-  const actionsBack = replacedBy(plan, failed);
+async function putReplacedBack(runner: Runner, plan: Plan, failed: readonly PackageAction[]): Promise<readonly string[]> {
+  const actionsBack = replacedBy(plan, new Set(failed.map(({ id }) => id)));
   const notes: string[] = [];
   if (actionsBack.length > 0) {
     const back = await putBackActions(runner, actionsBack);
-    for (const { id } of actionsBack) recordOutcome(runner, id, { kind: 'left', reason: 'replacement-failed', message: 'put back, because the package that was to replace it did not come' });
+    const { results } = runner.journal.read();
+    for (const { id } of actionsBack) if (results.get(id)?.result === 'done') recordOutcome(runner, id, { kind: 'left', reason: 'replacement-failed', message: 'put back, because the package that was to replace it did not come' });
     notes.push(`what was to be replaced is back: ${back.files} ${back.files === 1 ? 'file' : 'files'}${back.started.length === 0 ? '' : `, started: ${back.started.join(', ')}`}`, ...back.notes);
   }
   const away = runner.journal.read().items.filter(({ state }) => state === 'quarantined').length;

@@ -6,6 +6,7 @@ import type { InstalledPackage, InstallReason } from '../model/package.ts';
 import type { PackageAction, PackageChange, Transaction } from '../model/plan.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { Journal } from './journal.ts';
+import { keptArchive } from './keep-archives.ts';
 import { keepFile } from './keep-file.ts';
 import { waitForManager } from './manager-locks.ts';
 import type { Mover } from './move.ts';
@@ -46,7 +47,7 @@ export async function runTransaction(runner: TransactionRunner, transaction: Tra
   }
   const changes = transaction.simulated ?? transaction.changes;
   const ran = await runCommand(runner, { command: transaction.id, manager, actions: transaction.actions, argv: transaction.argv, changes });
-  if (!ran.ok) return none(members, transaction, ran.error, true);
+  if (!ran.ok) return none(members, transaction, ran.error, true, runner.journal.read().commands.some(({ result }) => result === 'running'));
   const noted = noteReplaced(runner, new Set(transaction.actions));
   if (!noted.ok) return none(members, transaction, noted.error, true);
   const { end, verdict } = ran.value;
@@ -68,12 +69,12 @@ function noteReplaced({ host, journal }: TransactionRunner, actions: ReadonlySet
   return ok(undefined);
 }
 
-/** None of it was begun; `stop`: nothing else is either. */
-function none(members: readonly PackageAction[], transaction: Transaction, failure: Failure, stop = false): TransactionEnd {
+/** None of it was begun; `stop`: nothing else is either. `unknown`: it was begun, and nobody can say what it did. */
+function none(members: readonly PackageAction[], transaction: Transaction, failure: Failure, stop = false, unknown = false): TransactionEnd {
   const outcome = outcomeOf(failure);
   const stops = stop || outcome.kind === 'stop' || failure.reason === 'stop-asked';
   return {
-    outcomes: stops ? new Map() : new Map(members.map(({ id }) => [id, outcome])), notes: [], failedToBring: brings(transaction.changes),
+    outcomes: stops ? new Map() : new Map(members.map(({ id }) => [id, outcome])), notes: [], failedToBring: brings(transaction.changes) && !unknown && failure.reason !== 'stop-asked',
     ...(stops ? { failure } : {}),
   };
 }
@@ -133,6 +134,8 @@ function archivesOf({ work }: TransactionRunner, manager: string, changes: reado
   return going.flatMap(({ arch, from, name }) => {
     const pkg = installed.find((each) => each.name === name && each.arch === arch && each.version === from) ?? installed.find((each) => each.name === name && each.arch === arch);
     const found = pkg === undefined ? undefined : work.archive(manager, pkg);
+    const kept = pkg === undefined ? undefined : keptArchive(runner, pkg);
+    if (kept !== undefined) return [kept];
     return pkg === undefined || found === undefined ? [] : [{ name, arch, version: pkg.version, ...found }];
   });
 }

@@ -37,7 +37,7 @@ export async function runsToPrune(root: string, olderThan: string): Promise<Resu
   if (!age.ok) return age;
   const all = runHistory(root, undefined);
   if (!all.ok) return all;
-  return ok({ runs: all.value.runs.filter((run) => !isUnfinished(run) && run.phase !== 'pruned' && Date.now() - (run.endedAt ?? run.startedAt) > age.value && run.items.some(({ state }) => state === 'quarantined' || state === 'kept')) });
+  return ok({ runs: all.value.runs.filter((run) => !isUnfinished(run) && run.phase !== 'pruned' && Date.now() - (run.endedAt ?? run.startedAt) > age.value && run.items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept')) });
 }
 
 /** Each of the runs, as long as it is what it was. */

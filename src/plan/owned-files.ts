@@ -70,6 +70,8 @@ function restore(finding: Finding, change: OwnedChange, input: PlanInput): Draft
   const to = recorded(change);
   if (to === undefined) return say('manual', change.note ?? 'the package database does not say what it should be', 'look at it, and set it with chmod or chown');
   if (change.conffile) return say('manual', 'it is configuration, and its rights may be set on purpose', 'look at it, and set it with chmod or chown');
+  // A setuid bit is for the program that the package brought.
+  if (change.issues.some(({ issue }) => CONTENT.has(issue))) return say('depends-on-refused', 'its content is not that of its package either', 'have the package installed again: --only file-modified');
   const looked = input.looks.file(change.path);
   if (!looked.ok) return say(isLookReason(looked.error.reason) ? looked.error.reason : 'unreadable', looked.error.message);
   if (looked.value.type === 'link') return say('special-file', 'it is a link, which has no mode');

@@ -29,7 +29,7 @@ export function runHeading({ host, phase, run, startedAt, ...record }: RunRecord
 const OUTCOMES = { complete: 'done', 'not-begun': 'not begun', stopped: 'stopped part-way', failed: 'failed part-way', 'cut-off': 'was cut off' } as const;
 
 function runLines(record: RunRecord, options: TextOptions, whole: boolean): string[] {
-  const kept = record.items.filter(isKept);
+  const kept = record.items.filter((item) => isKept(item) || item.state === 'linked');
   const size = kept.reduce((sum, { moved }) => sum + moved.inode.size, 0);
   const keeps = kept.length === 0 || record.phase === 'pruned' ? 'keeps nothing' : `keeps ${count(kept.length, 'file')}, ${grouped(size)} bytes`;
   const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(record.actions, 'action')}, ${keeps}`];
@@ -48,7 +48,7 @@ function isKept({ state }: RunItem): boolean {
 }
 
 function itemLines({ message, moved, state }: RunItem, options: TextOptions): string[] {
-  const where = state === 'quarantined' || state === 'kept' ? ` in ${visible(moved.quarantine)}/${moved.item}` : '';
+  const where = state === 'quarantined' || state === 'linked' || state === 'kept' ? ` in ${visible(moved.quarantine)}/${moved.item}` : '';
   return [...wrap(`${STATES[state]}: ${visible(moved.path)}${where}`, INDENT, DEEPER, options.width), ...(message === undefined ? [] : wrap(visibleMessage(message), DEEPER, DEEPER, options.width))];
 }
 

@@ -228,6 +228,17 @@ describe('what a command did', () => {
     expect([...applied.record.results].map(([id, { reason }]) => `${id} ${reason}`)).toEqual(['a1 replacement-failed', 'a2 undefined', 'a3 manager-failed']);
   });
 
+  it('is not asked for beside what it was to replace and what stays', async () => {
+    const { moves, root } = strays('adopt-stays', ['redis', 'redis-cli']);
+    planter(root).put('/opt/redis-cli', 'another\n');
+    const packages = fakePackages();
+    const [first, second] = moves.map((action) => ({ ...action, because: ['f'] }));
+    const applied = must(await apply(root, packagePlan([first!, second!, install('a3', 'redis-server', ['f'])]), {}, packages));
+    expect(packages.ran.filter((argv) => !argv.includes('--download-only'))).toEqual([]);
+    expect(existsSync(join(root, 'opt/redis'))).toBe(true);
+    expect([...applied.record.results].map(([id, { reason }]) => `${id} ${reason}`)).toEqual(['a1 replacement-failed', 'a2 moved', 'a3 depends-on-refused']);
+  });
+
   it('is no reason to stop the rest of the plan, while what somebody else did is', async () => {
     const { root } = strays('moved', []);
     const packages = fakePackages([fakePackage('gone', '1'), fakePackage('stays', '1')]);
