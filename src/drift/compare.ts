@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
+import type { LastProof } from '../model/prove.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import type { AllowContext, AllowMatcher } from './files/allowed.ts';
 import { accountedFor, compareChannels, withoutTold, type ChannelCheck } from './files/channels.ts';
@@ -18,6 +19,7 @@ import { compareOwned } from './files/owned.ts';
 import { packageModel, type PackageModel } from './packages/package-model.ts';
 import { compareProcesses } from './running/processes.ts';
 import { joinProducts } from './products/products.ts';
+import { compareProof } from './rebuild-proof.ts';
 import { compareRuns } from './runs.ts';
 import { compareSources } from './sources.ts';
 import { compareSsh } from './running/ssh.ts';
@@ -38,6 +40,8 @@ export interface CompareInput {
   /** YYYY-MM-DD in UTC. */
   readonly today: string;
   readonly hash: Hash;
+  /** Of the host, where the manifest asks for one. Absent: none is kept. */
+  readonly lastProof?: LastProof | undefined;
 }
 
 /** The findings, and what they were found with, for whoever asks more of the same host. */
@@ -81,6 +85,7 @@ export function compare(input: CompareInput): Comparison {
     ...compareSsh(desired?.ssh, observed, make),
     ...compareWaivers(desired?.allow ?? [], observed, strays, input.today, make),
     ...compareRuns(observed, make),
+    ...compareProof(input, make, hash),
     ...compareSources(observed.coverage, make),
   ];
   return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages, allow, uses, listeners, listenerFindings, standings: standing, unowned: untold.unowned };

@@ -5,7 +5,7 @@ import { severityRank, subjectKey, type Evidence, type FactValue, type Finding, 
 export const GRAVITY: readonly FindingKind[] = [
   'launch-stray', 'file-stray', 'tree-stray', 'process-stray', 'process-deleted', 'listener-unconfirmed', 'listener-missing', 'file-modified', 'file-privileged', 'file-mode', 'file-missing', 'file-shadowed', 'channel-extra', 'watch-changed', 'ssh-root-login', 'run-unfinished',
   'package-forbidden', 'package-broken', 'package-missing', 'package-version', 'package-foreign', 'package-extra', 'package-hold', 'package-mark', 'package-orphan', 'package-residual',
-  'repository-unsigned', 'repository-extra', 'repository-missing', 'waiver-expired', 'waiver-unused', 'source-unreadable',
+  'repository-unsigned', 'repository-extra', 'repository-missing', 'waiver-expired', 'waiver-unused', 'rebuild-stale', 'source-unreadable',
 ];
 const RANK: ReadonlyMap<FindingKind, number> = new Map(GRAVITY.map((kind, index) => [kind, index]));
 

@@ -213,14 +213,23 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
   const removals = one('limits.removals', (policy) => policy.limits?.removals);
   const quarantines = one('limits.quarantines', (policy) => policy.limits?.quarantines);
   const listeners = listenerPolicy(one('listeners.root', (policy) => policy.listeners?.root), one('listeners.login-shell', (policy) => policy.listeners?.['login-shell']));
+  const maxAge = one('rebuild.max-age', (policy) => policy.rebuild?.['max-age']);
+  const keepPackages = one('keep-packages', (policy) => policy['keep-packages']);
   return {
     base: one('base', (policy) => policy.base) ?? DEFAULT_POLICY.base,
     recommends: one('recommends', (policy) => policy.recommends) ?? DEFAULT_POLICY.recommends,
+    ...(keepPackages === undefined ? {} : { keepPackages }),
     reconcile: one('reconcile', (policy) => policy.reconcile) ?? DEFAULT_POLICY.reconcile,
     protect: [...new Set(files.flatMap(({ manifest }) => manifest.policy.protect ?? []))],
     limits: { ...(removals === undefined ? {} : { removals }), ...(quarantines === undefined ? {} : { quarantines }) },
     ...(listeners === undefined ? {} : { listeners }),
+    ...(maxAge === undefined ? {} : { rebuild: { maxAge, maxAgeDays: daysOf(maxAge) } }),
   };
+}
+
+/** '30d', '4w'. */
+function daysOf(age: string): number {
+  return Number.parseInt(age, 10) * (age.endsWith('w') ? 7 : 1);
 }
 
 function listenerPolicy(root: boolean | undefined, loginShell: boolean | undefined): ListenerPolicy | undefined {

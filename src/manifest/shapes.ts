@@ -98,6 +98,7 @@ function count(): v.GenericSchema<number, number> {
 export const policyShape = v.strictObject({
   base: v.exactOptional(v.pipe(v.picklist(['required', 'important', 'standard']), v.description('What counts as needed without being declared.'))),
   recommends: v.exactOptional(v.pipe(v.boolean(), v.description('Whether weak dependencies count as needed.'))),
+  'keep-packages': v.exactOptional(v.pipe(v.boolean(), v.description('Whether reconcile keeps the archive of each package version that goes, for undo.'))),
   reconcile: v.exactOptional(v.pipe(v.array(v.picklist(FINDING_KINDS)), v.description('Kinds of findings that reconcile may act on unasked.'))),
   protect: v.exactOptional(v.pipe(
     v.array(matching(`(?:${NAME_PATTERNS.any})|(?:${GLOB_PATTERN})`, MAX_TEXT, (input) => (input.startsWith('/') ? globProblem(input) : nameProblem(input, 'any')))),
@@ -105,6 +106,9 @@ export const policyShape = v.strictObject({
   )),
   limits: v.exactOptional(v.strictObject({ removals: v.exactOptional(count()), quarantines: v.exactOptional(count()) })),
   listeners: v.exactOptional(listenerPolicyShape),
+  rebuild: v.exactOptional(v.strictObject({
+    'max-age': v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,3}[dw]$/, 'the age is not a number of days or weeks\nwrite it like 30d or 4w'), v.description('How old the last proof that this host can be rebuilt may be: 30d, 4w.')),
+  })),
 });
 
 export const sweepShape = v.strictObject({

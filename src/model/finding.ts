@@ -9,7 +9,7 @@ export const FINDING_KINDS = [
   'repository-extra', 'repository-missing', 'repository-unsigned',
   'file-stray', 'tree-stray', 'file-modified', 'file-missing', 'file-mode', 'file-privileged', 'file-shadowed', 'launch-stray', 'channel-extra',
   'process-stray', 'process-deleted', 'listener-unconfirmed', 'listener-missing',
-  'watch-changed', 'ssh-root-login', 'waiver-expired', 'waiver-unused', 'run-unfinished', 'source-unreadable',
+  'watch-changed', 'ssh-root-login', 'waiver-expired', 'waiver-unused', 'rebuild-stale', 'run-unfinished', 'source-unreadable',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

@@ -130,13 +130,23 @@ export interface ListenerPolicy {
   readonly loginShell?: boolean;
 }
 
+/** How old the last proof that the host can be rebuilt may be. */
+export interface RebuildPolicy {
+  /** As written: '30d', '4w'. */
+  readonly maxAge: string;
+  readonly maxAgeDays: number;
+}
+
 export interface Policy {
   readonly base: 'required' | 'important' | 'standard';
   readonly recommends: boolean;
+  /** Archives of package versions that go are kept with the run. */
+  readonly keepPackages?: boolean;
   readonly reconcile: readonly string[];
   readonly protect: readonly string[];
   readonly limits: { readonly removals?: number; readonly quarantines?: number };
   readonly listeners?: ListenerPolicy;
+  readonly rebuild?: RebuildPolicy;
 }
 
 export const DEFAULT_POLICY: Policy = {

@@ -1,8 +1,28 @@
 // What came of building a host again from its list (JSON: drift.proof/1), and what is kept of it.
 import type { BytePath } from './bytes.ts';
+import type { ManagerObservation } from './observed.ts';
 
 export const PROOF_SCHEMA = 'drift.proof/1';
 export const PROOFS_NAME = 'proofs';
+
+/**
+ * What of a host a proof stands for whatever is upgraded meanwhile: names, architectures, marks and holds of its packages, and its repositories. Text
+ * that is hashed.
+ */
+export function proofGist(managers: readonly Pick<ManagerObservation, 'manager' | 'packages' | 'repositories'>[]): string {
+  return JSON.stringify(managers.map(({ manager, packages, repositories }) => [
+    manager, packages.filter(({ state }) => state !== 'residual').map(({ arch, held, name, reason }) => `${name}:${arch} ${reason}${held ? ' held' : ''}`).sort(),
+    repositories.filter(({ enabled }) => enabled).map(({ components, suites, uris }) => [uris, suites, components]).sort(),
+  ]));
+}
+
+/** The newest proof without a difference that is kept on the host. */
+export interface LastProof {
+  readonly path: BytePath;
+  /** Milliseconds since 1970. */
+  readonly provedAt: number;
+  readonly gist: string;
+}
 
 export type DifferenceKind = 'package' | 'mark' | 'hold' | 'architecture' | 'module' | 'repository' | 'source' | 'key' | 'answer' | 'alternative' | 'diversion' | 'statoverride' | 'unit' | 'group' | 'user' | 'channel' | 'file' | 'backup';
 
@@ -22,7 +42,7 @@ export interface ProofRecord {
   /** Milliseconds since 1970. */
   readonly provedAt: number;
   readonly host: { readonly name: string; readonly os: { readonly id: string; readonly versionId: string }; readonly root: BytePath };
-  /** sha256 of the list as it was built from, and of what of it stays the same when packages are only upgraded. */
+  /** sha256 of the list as it was built from, and of `proofGist`. */
   readonly list: { readonly sha256: string; readonly gist: string };
   /** sha256 of the backup set; absent where none was unpacked. */
   readonly backup?: { readonly sha256: string };

@@ -21,6 +21,7 @@ import { observe, type Observed, type ObserveOptions } from './observe/observe.t
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
 import { readBaseline } from './read-baseline.ts';
+import { readLastProof } from './observe/last-proof.ts';
 import { rootOnlyDirectories } from './observe/root-only.ts';
 import { VERSION } from './version.ts';
 
@@ -80,7 +81,7 @@ export async function compareHost(target: TargetOptions, looking: Omit<ObserveOp
   const comparison = compare({
     ...(desired.value === undefined ? {} : { desired: desired.value }),
     observed: observed.state, satisfies: await constraintCheck(desired.value), channelSatisfies: await channelCheck(desired.value), allowMatchers: observed.allowPatterns,
-    rootOnly: rootOnlyDirectories(host), today, hash,
+    rootOnly: rootOnlyDirectories(host), today, hash, ...(desired.value?.policy.rebuild === undefined ? {} : { lastProof: readLastProof(host) }),
   });
   return ok({ ...comparison, host, facts, desired: desired.value, observed, today });
 }

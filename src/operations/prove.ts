@@ -8,12 +8,11 @@ import type { BackupList } from '../model/backup.ts';
 import { fromText, type BytePath } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import type { Progress } from '../model/progress.ts';
-import { PROOF_SCHEMA, type Proved, type RebuildDifference } from '../model/prove.ts';
+import { PROOF_SCHEMA, proofGist, type Proved, type RebuildDifference } from '../model/prove.ts';
 import type { RebuildList } from '../model/rebuild.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { selectionOf } from '../rebuild/backup/selection.ts';
 import { fileDifferences } from '../rebuild/prove/file-differences.ts';
-import { gistOf } from '../rebuild/prove/gist.ts';
 import { listDifferences } from '../rebuild/prove/list-differences.ts';
 import { backupOf } from './backup.ts';
 import { compareHost, type Compared } from './check.ts';
@@ -121,10 +120,10 @@ interface Told {
   readonly warnings: readonly string[];
 }
 
-function keep(wanted: RebuildList, differences: readonly RebuildDifference[], { list, set, warnings }: Told, { host }: Compared): Proved {
+function keep(wanted: RebuildList, differences: readonly RebuildDifference[], { list, set, warnings }: Told, { host, observed: { state: { managers } } }: Compared): Proved {
   const { name, os, root } = wanted.host;
   const record = {
-    schema: PROOF_SCHEMA, drift: VERSION, provedAt: Date.now(), host: { name, os, root }, list: { sha256: sha256(JSON.stringify(wanted)), gist: sha256(gistOf(wanted)) },
+    schema: PROOF_SCHEMA, drift: VERSION, provedAt: Date.now(), host: { name, os, root }, list: { sha256: sha256(JSON.stringify(wanted)), gist: createHash('sha256').update(proofGist(managers), 'latin1').digest('hex') },
     ...(set === undefined ? {} : { backup: { sha256: set.sha256 } }), packages: wanted.packages.length, differences,
   } as const;
   const kept = host.live ? keepProof(record) : undefined;

@@ -10,7 +10,7 @@ import { wrap, wrapList } from './wrap.ts';
 const PACKAGES_ABOVE = 3;
 const NAMES_SUFFICE: ReadonlySet<FindingKind> = new Set(['package-missing', 'package-extra', 'package-orphan', 'package-mark', 'package-residual', 'package-foreign']);
 /** Of these each says something of its own, however light it is. */
-const ONE_BY_ONE: ReadonlySet<FindingKind> = new Set(['tree-stray', 'package-broken', 'package-forbidden', 'package-version', 'repository-extra', 'repository-missing', 'repository-unsigned', 'watch-changed', 'ssh-root-login', 'waiver-expired', 'waiver-unused', 'run-unfinished', 'source-unreadable']);
+const ONE_BY_ONE: ReadonlySet<FindingKind> = new Set(['tree-stray', 'package-broken', 'package-forbidden', 'package-version', 'repository-extra', 'repository-missing', 'repository-unsigned', 'watch-changed', 'ssh-root-login', 'waiver-expired', 'waiver-unused', 'rebuild-stale', 'run-unfinished', 'source-unreadable']);
 /** More of one kind than `above`: the first `shown` in full, then some names, then a count. */
 const COLLAPSE: Readonly<Record<Severity, { readonly above: number; readonly shown: number }>> = {
   critical: { above: 16, shown: 12 }, high: { above: 12, shown: 8 }, medium: { above: 8, shown: 6 }, low: { above: 8, shown: 5 }, info: { above: 8, shown: 5 },

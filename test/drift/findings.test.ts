@@ -4,6 +4,7 @@ import { fold, GRAVITY } from '../../src/drift/fold.ts';
 import { inOrder } from '../../src/drift/order.ts';
 import { select } from '../../src/drift/select.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
+import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { aChange, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, aRepository, compareInput, declared, declaredRepository, desired, findings, hash, lines, observed, owners } from '../support/build.ts';
 
@@ -21,6 +22,7 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
     ],
     repositories: [declaredRepository({ suites: ['other'] })],
     channels: [],
+    policy: { ...DEFAULT_POLICY, rebuild: { maxAge: '30d', maxAgeDays: 30 } },
     allow: [anAllow('/opt/past/**', { until: '2020-01-01' }), anAllow('/opt/nothing/**')],
   });
   const host = observed({
