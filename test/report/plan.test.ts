@@ -32,7 +32,7 @@ function fullPlan(): Plan {
       aPackage('coreutils', { version: '9.1', ...AVAILABLE }),
     ], { repositories: [aRepository({ name: 'x', uris: ['http://x.example.org'], file: '/etc/apt/sources.list.d/x.list' })] })],
     ownedChanges: [aChange(['content']), aChange(['mode'], { path: '/usr/bin/tac', record: { mode: 0o755 } })],
-  }), { candidates: [{ manager: 'apt', name: 'here', arch: 'amd64', version: '3' }] });
+  }), { candidates: [{ manager: 'apt', name: 'here', arch: 'amd64', version: '3' }, { manager: 'apt', name: 'old', arch: 'amd64', version: '2' }] });
   const input2 = { ...input, looks: { ...input.looks, tree: () => ({ left: [{ path: '/opt/t/\xfe', why: 'data' as const }], leftMore: 2 }) } };
   const decided = decide(input2);
   return {

@@ -25,8 +25,8 @@ export function dnfCommands(host: Host): PackageCommands {
     split: (changes) => VERBS.map((verb) => changes.filter((change) => verbOf(change) === verb)).filter((each) => each.length > 0),
     transaction(changes, options) {
       const args = transactionArguments(changes, options);
-      // What conflicts with it may still be there when it is fetched; nothing is erased by that.
-      return { ...(verbOf(changes[0]!) === 'remove' ? {} : { download: [DNF, '--downloadonly', '--allowerasing', ...args] }), argv: [DNF, ...args] };
+      // What conflicts with it may still be there when it is fetched; nothing is erased by that. To dnf 5 these are options of the command, and stand behind its name.
+      return { ...(verbOf(changes[0]!) === 'remove' ? {} : { download: [DNF, ...args.slice(0, args.indexOf('--')), '--downloadonly', '--allowerasing', ...args.slice(args.indexOf('--'))] }), argv: [DNF, ...args] };
     },
     configure: () => undefined,
     hold: ({ name }, hold) => (locks ? [DNF, '-y', 'versionlock', hold ? 'add' : 'delete', '--', name] : undefined),

@@ -56,7 +56,7 @@ describe('commands', () => {
     const split = commands.split(changes);
     expect(split.map((each) => each.map(({ name }) => name))).toEqual([['b'], ['a', 'c']]);
     expect(commands.transaction(split[0]!, { allowDowngrade: false, recommends: true })).toEqual({ argv: ['/usr/bin/dnf', '-y', '--setopt=clean_requirements_on_remove=False', '--setopt=install_weak_deps=True', 'remove', '--', 'b-1-1.noarch'] });
-    expect(commands.transaction(split[1]!, { allowDowngrade: false, recommends: false }).download).toEqual(['/usr/bin/dnf', '--downloadonly', '--allowerasing', '-y', '--setopt=clean_requirements_on_remove=False', '--setopt=install_weak_deps=False', 'install', '--', 'a-1:2-3.x86_64', 'c-2-1.x86_64']);
+    expect(commands.transaction(split[1]!, { allowDowngrade: false, recommends: false }).download).toEqual(['/usr/bin/dnf', '-y', '--setopt=clean_requirements_on_remove=False', '--setopt=install_weak_deps=False', 'install', '--downloadonly', '--allowerasing', '--', 'a-1:2-3.x86_64', 'c-2-1.x86_64']);
   });
 
   it('no pattern, group, file or option', () => {
