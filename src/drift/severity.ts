@@ -82,7 +82,7 @@ export function weighUnowned(file: UnownedFile): Weight {
   const disguise = disguised(facts.path);
   if (disguise !== undefined) scale.atLeast('high', 'name', disguise);
   else if (SHARED_PLACES.some((place) => isWithin(facts.path, place))) scale.because('place', 'lies where everyone can put files');
-  if (file.hardLinkOf !== undefined) scale.because('hard link', `is the same file as the packaged ${toText(file.hardLinkOf)}`);
+  if (file.facts.hardLinkOf !== undefined) scale.because('hard link', `is the same file as the packaged ${toText(file.facts.hardLinkOf)}`);
   const weight = scale.weight();
   const strong = file.hints.some((hint) => hint.strong === true);
   return strong && !isPrivileged(facts) ? { severity: 'info', reasons: weight.reasons } : weight;

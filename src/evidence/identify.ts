@@ -28,13 +28,13 @@ export interface IdentifyContext {
 
 export interface Identifiable {
   readonly facts: FileFacts;
-  readonly hardLinkOf?: BytePath;
 }
 
 /** Undefined where nothing can be said of it: no regular file, unreadable, or of no kind that carries anything. An `UnownedFile` fits; owned programs may be asked about as well. */
-export function identify(host: Host, { facts, hardLinkOf }: Identifiable, context: IdentifyContext = {}): Identity | undefined {
+export function identify(host: Host, { facts }: Identifiable, context: IdentifyContext = {}): Identity | undefined {
   if (facts.type !== 'file') return undefined;
   const content = readContent(host, facts);
+  const { hardLinkOf } = facts;
   const copy = hardLinkOf === undefined ? context.sameContent?.(facts.path) : { path: hardLinkOf, package: context.packageOf?.(hardLinkOf) ?? 'a package' };
   const channel = context.channelOf?.(facts);
   const because = [

@@ -69,6 +69,8 @@ export interface FileFacts {
   readonly interpreter?: string;
   /** For bytecode: its first 16 bytes (magic, flags, time or hash, size), one character each. */
   readonly head?: string;
+  /** The packaged file that this one is another name of. */
+  readonly hardLinkOf?: BytePath;
   /** In cap_to_text(3) form, where it has file capabilities and they could be read. */
   readonly capabilities?: string;
 }

@@ -49,8 +49,6 @@ export interface UnownedFile {
   readonly sha256?: string;
   /** For a link on PATH: what it leads to after every link, and whether that is owned. */
   readonly resolved?: { readonly path: BytePath; readonly owned: boolean; readonly exists: boolean };
-  /** The packaged file that this one is a hard link to. */
-  readonly hardLinkOf?: BytePath;
 }
 
 /** A directory whose unowned content is one thing: a store of a container, snap or flatpak runtime, or a tree above the sweep's limits. */

@@ -57,6 +57,8 @@ export interface OwnershipIndex {
    * maintainer script that names the path. Undefined = nothing explains it.
    */
   explainsPrivilege?(claim: ClaimId): string | undefined;
+  /** Why this file may belong to the user or group `name`: a maintainer script of its source package hands it, or a directory above it, to just that one. */
+  explainsOwner?(claim: ClaimId, name: string, what: 'user' | 'group'): string | undefined;
 }
 
 /** Claims of `dir/name`, or none. */

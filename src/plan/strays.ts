@@ -77,7 +77,7 @@ function linkOf({ file: { facts } }: Candidate, files: ReadonlyMap<BytePath, Can
 }
 
 function staysByItself({ file }: Candidate, { isStray, observed, ownPid }: PlanInput, guard: Protected): Kept | undefined {
-  const { facts, hardLinkOf } = file;
+  const { facts } = file;
   const { path } = facts;
   const protectedPath = guard.path(path);
   if (protectedPath !== undefined) return { reason: 'protected', message: protectedPath, hint: 'look at it, and move it away by hand if it has to go' };
@@ -89,7 +89,7 @@ function staysByItself({ file }: Candidate, { isStray, observed, ownPid }: PlanI
   if (personal !== undefined) return personal;
   const store = storeOf(path, observed);
   if (store !== undefined) return { reason: 'container', message: `it lies in the store of ${store}`, hint: `remove it with ${store}'s own tools` };
-  if (hardLinkOf !== undefined) return { reason: 'hard-link', message: `it is another name of the packaged ${toText(hardLinkOf)}`, hint: 'remove this name by hand, with rm' };
+  if (facts.hardLinkOf !== undefined) return { reason: 'hard-link', message: `it is another name of the packaged ${toText(facts.hardLinkOf)}`, hint: 'remove this name by hand, with rm' };
   if (facts.type === 'directory') return { reason: 'special-file', message: 'it is a directory, and what lies in it is not for moving', hint: 'take its setgid bit or its write permission away' };
   return undefined;
 }

@@ -50,12 +50,12 @@ export function inodeKey(stat: { readonly dev: number; readonly ino: number }): 
   return `${stat.dev}:${stat.ino}`;
 }
 
-/** `files` with the packaged file that each is another name of. `ownedInodes`: owned files with more than one name, by `inodeKey`. */
-export function withHardLinks(files: readonly UnownedFile[], ownedInodes: ReadonlyMap<string, BytePath>): readonly UnownedFile[] {
-  return files.map((file) => {
-    const { stat, type } = file.facts;
+/** `candidates` with the packaged file that each is another name of. `ownedInodes`: owned files with more than one name, by `inodeKey`. */
+export function withHardLinks(candidates: readonly Candidate[], ownedInodes: ReadonlyMap<string, BytePath>): readonly Candidate[] {
+  return candidates.map((candidate) => {
+    const { stat, type } = candidate.facts;
     const hardLinkOf = type === 'file' && stat.nlink > 1 ? ownedInodes.get(inodeKey(stat)) : undefined;
-    return hardLinkOf === undefined ? file : { ...file, hardLinkOf };
+    return hardLinkOf === undefined ? candidate : { ...candidate, facts: { ...candidate.facts, hardLinkOf } };
   });
 }
 

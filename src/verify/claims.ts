@@ -18,6 +18,11 @@ export function explained(index: OwnershipIndex, claims: readonly ClaimId[]): bo
   return index.explainsPrivilege !== undefined && claims.some((claim) => index.explainsPrivilege!(claim) !== undefined);
 }
 
+/** Whether a script of one of them hands the file to this user or group. */
+export function handedTo(index: OwnershipIndex, claims: readonly ClaimId[], name: string, what: 'user' | 'group'): boolean {
+  return index.explainsOwner !== undefined && claims.some((claim) => index.explainsOwner!(claim, name, what) !== undefined);
+}
+
 export function ownersOf(index: OwnershipIndex, claims: readonly ClaimId[]): readonly PackageRef[] {
   return claims.map((claim) => index.package(claim));
 }

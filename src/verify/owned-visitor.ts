@@ -10,7 +10,7 @@ import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts'
 import type { PackageRef } from '../model/package.ts';
 import { ok, type Failure, type Result } from '../model/result.ts';
 import type { Claims, OwnedVisitor } from '../model/visitor.ts';
-import { asList, explained, latestInstallation, ownersOf } from './claims.ts';
+import { asList, explained, handedTo, latestInstallation, ownersOf } from './claims.ts';
 import { compareRecord, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
 import { directoryIssues, isVolatile, lateFileIssues, lateLinkIssues, NO_MODES } from './without-modes.ts';
@@ -35,8 +35,8 @@ export interface VerifyResult {
   /** Sorted by path. */
   readonly changes: readonly OwnedChange[];
   readonly capabilityChecks: readonly CapabilityCheck[];
-  /** Owned files with more than one name: 'DEV:INO' and path. An unowned name of the same inode is a copy that costs nothing. */
-  readonly hardLinks: readonly (readonly [string, BytePath])[];
+  /** Owned files with more than one name: 'DEV:INO' to path. An unowned name of the same inode is a copy that costs nothing. */
+  readonly hardLinks: ReadonlyMap<string, BytePath>;
   readonly counts: VerifyCounts;
   /** Files whose content was to be compared and of which the database has no digest: some of `counts.unknown`. */
   readonly undigested: readonly BytePath[];
@@ -104,7 +104,7 @@ class OwnedFiles implements Verifier {
   readonly #waiting: Waiting[] = [];
   readonly #changes = new Map<BytePath, OwnedChange>();
   readonly #checks: CapabilityCheck[] = [];
-  readonly #hardLinks: (readonly [string, BytePath])[] = [];
+  readonly #hardLinks = new Map<string, BytePath>();
   readonly #problems: Problem[] = [];
   readonly #detailed = new Map<OwnershipIndex, boolean>();
   /** Something late whose database records no mode was met. */
@@ -168,7 +168,7 @@ class OwnedFiles implements Verifier {
       return;
     }
     this.#owned++;
-    if (stat.nlink > 1 && type === 'file') this.#hardLinks.push([`${stat.dev}:${stat.ino}`, path]);
+    if (stat.nlink > 1 && type === 'file') this.#hardLinks.set(`${stat.dev}:${stat.ino}`, path);
     const installed = latestInstallation(index, claims);
     const changed = installed === undefined || stat.ctimeMs > installed;
     if (changed) this.#late++;
@@ -288,7 +288,9 @@ class OwnedFiles implements Verifier {
     if ((stat.mode & 0o111) !== 0 && (record.capabilities === undefined || record.capabilities === '')) this.#check(seen, record);
     if (record.mode !== undefined) return;
     const issues = lateFileIssues(stat, this.#accounts);
-    if (issues.length > 0 && !explained(index, claims)) this.#report(seen, { issues, record }, NO_MODES);
+    if (issues.length === 0 || explained(index, claims)) return;
+    const open = issues.filter(({ actual, issue }) => !((issue === 'owner' && handedTo(index, claims, actual!, 'user')) || (issue === 'group' && handedTo(index, claims, actual!, 'group'))));
+    this.#report(seen, { issues: open, record }, NO_MODES);
   }
 
   #report({ path, type, stat, index, claims }: Seen, { issues, record }: Difference, note?: string): void {

@@ -98,7 +98,7 @@ describe('a file', () => {
   it('that is a hard link is a copy without being read', () => {
     const { host } = sandbox({ '/home/x': 'text' });
     const context = { packageOf: () => 'bash', sameContent: () => { throw new Error('not asked'); } };
-    expect(identify(host, { facts: bareFacts(host, '/home/x'), hardLinkOf: '/bin/bash' }, context)).toEqual({ because: ['hard link to /bin/bash of bash'], copyOf: { path: '/bin/bash', package: 'bash' } });
+    expect(identify(host, { facts: { ...bareFacts(host, '/home/x'), hardLinkOf: '/bin/bash' } }, context)).toEqual({ because: ['hard link to /bin/bash of bash'], copyOf: { path: '/bin/bash', package: 'bash' } });
   });
 
   it('of another channel has the record of it', () => {

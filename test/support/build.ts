@@ -94,14 +94,15 @@ export interface UnownedFields extends Partial<Omit<UnownedFile, 'facts'>> {
   readonly stat?: Partial<FileStat>;
   readonly target?: string;
   readonly capabilities?: string;
+  readonly hardLinkOf?: string;
 }
 
 /** An ELF program unless said otherwise; `code: null` for none. */
 export function anUnowned(path: string, more: UnownedFields = {}): UnownedFile {
-  const { code = 'elf-executable', launch, type = 'file', stat = {}, target, capabilities, ...rest } = more;
+  const { code = 'elf-executable', launch, type = 'file', stat = {}, target, capabilities, hardLinkOf, ...rest } = more;
   const facts: FileFacts = {
     path, type, stat: aStat(stat), ...(code === null ? {} : { code }), ...(launch === undefined ? {} : { launch }), ...(target === undefined ? {} : { target }),
-    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(capabilities === undefined ? {} : { capabilities }), ...(hardLinkOf === undefined ? {} : { hardLinkOf }),
   };
   return { facts, hints: [], ...rest };
 }

@@ -15,8 +15,8 @@ describe('judge', () => {
     const result = sweep(box.host, [index]);
     const less = box.host.lstat('/usr/bin/less');
     const key = less.ok ? inodeKey(less.value) : '';
-    const files = withHardLinks(judge({ ...context, proofs: genericProofs(context, []), hints: [] }, result.candidates), new Map([[key, '/usr/bin/less']]));
-    expect(files.map((file) => [file.facts.path, file.proof?.mechanism, file.tree, file.shadows, file.hardLinkOf, file.resolved?.owned])).toEqual([
+    const files = judge({ ...context, proofs: genericProofs(context, []), hints: [] }, withHardLinks(result.candidates, new Map([[key, '/usr/bin/less']])));
+    expect(files.map((file) => [file.facts.path, file.proof?.mechanism, file.tree, file.shadows, file.facts.hardLinkOf, file.resolved?.owned])).toEqual([
       ['/opt/x/hard', undefined, '/opt/x', undefined, '/usr/bin/less', undefined],
       ['/opt/x/run', undefined, '/opt/x', undefined, undefined, undefined],
       ['/usr/local/bin/git', undefined, undefined, '/usr/bin/git', undefined, undefined],

@@ -23,6 +23,8 @@ interface Owned {
   /** Changed before its installation. */
   readonly early?: boolean;
   readonly explains?: string;
+  /** A maintainer script hands it to this user. */
+  readonly handedTo?: string;
 }
 
 function indexOf(files: readonly Owned[]): OwnershipIndex {
@@ -38,6 +40,7 @@ function indexOf(files: readonly Owned[]): OwnershipIndex {
     package: (claim) => ({ manager: 'test', name: files[claim]!.package ?? 'p', arch: 'all', version: '1' }),
     recordedPath: (claim) => files[claim]!.path, record: (claim) => files[claim]!.record,
     installedBefore: (claim) => (files[claim]!.early ? Date.now() + 3_600_000 : 1), explainsPrivilege: (claim) => files[claim]!.explains,
+    explainsOwner: (claim, name, what) => (what === 'user' && files[claim]!.handedTo === name ? 'postinst' : undefined),
   };
 }
 
@@ -137,18 +140,20 @@ describe('a database of digests', () => {
   });
 
   it.skipIf(!asRoot)('finds privilege that came after the installation and that nothing explains', () => {
-    for (const name of ['suid', 'explained', 'early', 'given', 'group', 'open']) put(`/bin/${name}`, 'a');
+    for (const name of ['suid', 'explained', 'early', 'given', 'handed', 'stolen', 'group', 'open']) put(`/bin/${name}`, 'a');
     for (const name of ['suid', 'explained', 'early']) chmodSync(join(root, 'bin', name), 0o4755);
-    chownSync(join(root, 'bin/given'), 65534, 65534);
+    for (const name of ['given', 'handed', 'stolen']) chownSync(join(root, 'bin', name), 65534, 65534);
+    chmodSync(join(root, 'bin/stolen'), 0o4755);
     chownSync(join(root, 'bin/group'), 0, 42);
     chmodSync(join(root, 'bin/open'), 0o777);
     const result = verify([
       { path: '/bin/suid', record: md5('a') }, { path: '/bin/explained', record: md5('a'), explains: 'postinst' }, { path: '/bin/early', record: md5('a'), early: true },
       { path: '/bin/given', record: md5('a') }, { path: '/bin/group', record: md5('a') }, { path: '/bin/open', record: md5('a') },
+      { path: '/bin/handed', record: md5('a'), handedTo: '65534' }, { path: '/bin/stolen', record: md5('a'), handedTo: '65534' },
     ]);
-    expect(told(result)).toEqual({ '/bin/given': ['owner'], '/bin/open': ['mode'], '/bin/suid': ['privileged'] });
+    expect(told(result)).toEqual({ '/bin/given': ['owner'], '/bin/open': ['mode'], '/bin/stolen': ['privileged'], '/bin/suid': ['privileged'] });
     expect(result.changes[0]!.note).toContain('neither modes nor owners');
-    expect(result.capabilityChecks.map((each) => each.path)).toEqual(['/bin/given', '/bin/group', '/bin/open', '/bin/suid']);
+    expect(result.capabilityChecks.map((each) => each.path)).toEqual(['/bin/given', '/bin/group', '/bin/handed', '/bin/open', '/bin/stolen', '/bin/suid']);
   });
 
   it('tells content and privilege of one file as one change', () => {

@@ -98,7 +98,7 @@ function messageFor(change: OwnedChange, kind: FindingKind): string {
 }
 
 function remedyFor(change: OwnedChange, kind: FindingKind): Finding['remedy'] {
-  if (change.conffile) return 'manual';
+  if (change.conffile || (kind === 'file-modified' && isState(change))) return 'manual';
   if (kind === 'file-modified' || kind === 'file-missing') return 'automatic';
   return change.record.mode === undefined ? 'manual' : 'automatic';
 }
@@ -127,7 +127,9 @@ function weighModified(change: OwnedChange): Weight {
     if (change.issues.some((each) => each.issue === 'type')) scale.atLeast('low', 'type', 'is no longer the kind of file that the package ships');
     return scale.weight();
   }
-  const scale = new Scale(isDocumentation(change.path) ? 'low' : 'medium');
+  const state = isState(change);
+  const scale = new Scale(state ? 'info' : isDocumentation(change.path) ? 'low' : 'medium');
+  if (state) scale.because('place', 'is data that the package\'s own programs keep');
   if (isProgram(change)) scale.atLeast('high', 'content', 'is a program or library: others run it');
   const mode = change.facts?.stat.mode ?? 0;
   if (change.facts?.type === 'file' && ((mode & 0o6000) !== 0 || change.facts.capabilities !== undefined)) scale.atLeast('critical', 'mode', 'runs with privileges of its own');
@@ -178,6 +180,13 @@ function isProgram(change: OwnedChange): boolean {
   if (mode !== undefined && (mode & 0o111) !== 0 && type !== 'directory') return true;
   const inCode = ['/usr/lib', '/usr/lib32', '/usr/lib64', '/usr/libexec', '/lib', '/lib64', '/usr/share', '/opt', '/boot'].some((dir) => isWithin(change.path, dir));
   return inCode && CODE_NAME.test(baseOf(change.path));
+}
+
+/** hier(7): what lies there is meant to change. Neither code nor what was made another kind of file is data. */
+function isState(change: OwnedChange): boolean {
+  const { facts, issues, path } = change;
+  if (facts?.type !== 'file' || facts.code !== undefined || (facts.stat.mode & 0o6111) !== 0 || issues.some(({ issue }) => issue === 'type' || issue === 'link')) return false;
+  return ['/var/lib', '/var/cache', '/var/spool', '/var/log'].some((dir) => isWithin(path, dir)) && !CODE_NAME.test(baseOf(path));
 }
 
 function isDocumentation(path: BytePath): boolean {

@@ -205,7 +205,7 @@ function fileFacts(file: UnownedFile, allow: AllowContext): Record<string, FactV
     ...(facts.target === undefined ? {} : { target: { path: facts.target } }),
     ...(file.resolved === undefined ? {} : { leadsTo: { path: file.resolved.path }, leadsToOwned: file.resolved.owned, leadsToExists: file.resolved.exists }),
     ...(file.shadows === undefined ? {} : { shadows: { path: file.shadows } }),
-    ...(file.hardLinkOf === undefined ? {} : { hardLinkOf: { path: file.hardLinkOf } }),
+    ...(file.facts.hardLinkOf === undefined ? {} : { hardLinkOf: { path: file.facts.hardLinkOf } }),
     ...(file.sha256 === undefined ? {} : { sha256: file.sha256 }),
     ...(file.tree === undefined ? {} : { tree: { path: file.tree } }),
     ...(facts.capabilities === undefined ? {} : { capabilities: facts.capabilities }),

@@ -6,7 +6,7 @@ import { claimsOf, type OwnershipIndex } from '../../model/ownership.ts';
 import type { Hint, HintRule } from '../../model/proof.ts';
 import { databaseOf, hasFiles, infoName } from './database.ts';
 import { readDpkgLog, type DpkgAction } from './logs.ts';
-import { readUcf, type UcfFile } from './proofs/configuration.ts';
+import { readUcf, type UcfFile } from './proofs/ucf.ts';
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm', 'config'] as const;
 const MAX_SCRIPT = 256 * 1024;

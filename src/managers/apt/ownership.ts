@@ -8,7 +8,7 @@ import { conffilesOf, databaseOf, hasFiles, INFO, infoName, type ConffileEntry, 
 import { readDiversions, readPathFilter, readStatOverrides, type Diversion, type PathFilter, type StatOverride } from './dpkg-records.ts';
 import { canonicalPath, parseMd5sums, readFileLists, type FileLists, type Names, type Owner } from './file-lists.ts';
 import { isVolatile } from '../volatile.ts';
-
+import { expandedLines, givesPrivileges, givingLines, grants, linesOf, ownerGrants, type OwnerGrant } from './maintainer-scripts.ts';
 
 export function readOwnership(host: Host): Observation<OwnershipIndex> {
   const database = databaseOf(host);
@@ -38,6 +38,7 @@ class AptOwnership implements OwnershipIndex {
   readonly #sums: (ReadonlyMap<BytePath, string> | undefined)[] = [];
   readonly #conffiles: (ReadonlyMap<BytePath, ConffileEntry> | undefined)[] = [];
   readonly #scripts = new Map<number, readonly { readonly name: string; readonly text: string }[]>();
+  readonly #grants = new Map<number, readonly { readonly script: string; readonly grant: OwnerGrant }[]>();
   /** By canonical path. */
   readonly #overrides = new Map<BytePath, StatOverride>();
 
@@ -110,11 +111,43 @@ class AptOwnership implements OwnershipIndex {
     const override = this.#overrides.get(canonical);
     if (override !== undefined) return `dpkg-statoverride: ${override.user} ${override.group} ${override.mode.toString(8)} ${override.path}`;
     for (const script of this.#scriptsOf(this.#ownerNumber(claim))) {
-      if (!GIVES_PRIVILEGES.test(script.text)) continue;
-      const text = givingLines(script.text);
-      if (namesPath(text, recorded) || namesPath(text, canonical)) return `${script.name} names ${recorded}`;
+      if (!givesPrivileges(script.text)) continue;
+      const lines = linesOf(script.text);
+      for (const text of [givingLines(lines), givingLines(expandedLines(lines))]) {
+        if (namesPath(text, recorded) || namesPath(text, canonical)) return `${script.name} names ${recorded}`;
+      }
     }
     return undefined;
+  }
+
+  explainsOwner(claim: ClaimId, name: string, what: 'user' | 'group'): string | undefined {
+    const number = this.#ownerNumber(claim);
+    const recorded = this.recordedPath(claim);
+    const given = (owner: number): string | undefined => this.#grantsOf(owner).find(({ grant }) => grants(grant, recorded, name, what))?.script;
+    const own = given(number);
+    if (own !== undefined) return `${own} gives it to ${name}`;
+    // What is configured by one package is shipped by another (freeradius, freeradius-config): both are of one source.
+    const source = this.#sourceOf(number);
+    for (const [other] of this.#lists.owners.entries()) {
+      if (other === number || this.#sourceOf(other) !== source) continue;
+      const script = given(other);
+      if (script !== undefined) return `${script} gives it to ${name}`;
+    }
+    return undefined;
+  }
+
+  #sourceOf(number: number): string {
+    const { name, fields } = this.#lists.owners[number]!.entry;
+    return fields.get('source')?.split(' ')[0] ?? name;
+  }
+
+  #grantsOf(number: number): readonly { readonly script: string; readonly grant: OwnerGrant }[] {
+    let found = this.#grants.get(number);
+    if (found === undefined) {
+      found = this.#scriptsOf(number).flatMap((script) => ownerGrants(expandedLines(linesOf(script.text))).map((grant) => ({ script: script.name, grant })));
+      this.#grants.set(number, found);
+    }
+    return found;
   }
 
   /** Moves the claims that a diversion takes from `from` (dpkg-divert(1)): everybody's but the diverting package's own. */
@@ -191,17 +224,6 @@ class AptOwnership implements OwnershipIndex {
     }
     return scripts;
   }
-}
-
-/** Without one of these a script gives nobody anything: most scripts name their programs for update-alternatives(1) only. */
-const GIVES_PRIVILEGES = /chmod|chown|chgrp|statoverride|setcap|install[ \t]+-|setuid|setgid|suid|sgid|setperm|filecaps/i;
-
-/** Lines that give something, or name a path for a line that does: an assignment, a loop, a table with modes. A line that runs the program is none. */
-const NAMES_FOR_LATER = /^[ \t]*(?:local[ \t]+|export[ \t]+)?[A-Za-z_]\w*=|\b(?:for|set)[ \t]|[ \t:]0?[0-7]{4}\b/;
-
-function givingLines(script: string): string {
-  return script.replaceAll('\\\n', ' ').split('\n')
-    .filter((line) => !line.includes('update-alternatives') && (GIVES_PRIVILEGES.test(line) || NAMES_FOR_LATER.test(line))).join('\n');
 }
 
 /** Whether a script's text holds exactly this path: neither as the start of a longer one, nor as the end of another. */

@@ -50,8 +50,8 @@ export async function knowStrays(questions: StrayQuestions): Promise<StrayKnowle
   const unseen = used.filter((path) => !strays.some(({ facts }) => facts.path === path)).map((path) => factsAt(host, path)).filter((facts) => facts !== undefined);
   const records = strays.length > 0 || unseen.length > 0 || questions.channels ? findRecords(host, strays.map(({ facts }) => facts.path)) : undefined;
   const asked = looked.length === 0 && records === undefined ? undefined : await questions.ask({
-    owners: [...(records?.value.map(({ path }) => path) ?? []), ...looked.flatMap(({ hardLinkOf }) => (hardLinkOf === undefined ? [] : [hardLinkOf]))],
-    copies: looked.filter(({ facts, hardLinkOf }) => facts.type === 'file' && hardLinkOf === undefined && facts.code !== undefined).map(({ facts }) => facts.path),
+    owners: [...(records?.value.map(({ path }) => path) ?? []), ...looked.flatMap(({ facts: { hardLinkOf } }) => (hardLinkOf === undefined ? [] : [hardLinkOf]))],
+    copies: looked.filter(({ facts }) => facts.type === 'file' && facts.hardLinkOf === undefined && facts.code !== undefined).map(({ facts }) => facts.path),
   });
   const channels = records === undefined ? undefined : readChannels(host, records.value.filter(({ path }) => asked?.owners.get(path)?.length === 0));
   if (records !== undefined) coverage.push(records.coverage, channels!.coverage);

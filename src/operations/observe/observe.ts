@@ -214,8 +214,8 @@ async function withReopenedTrees(
   if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };
   const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
   // Which owned file another name is of was told by the look at owned files, of which there was one.
-  const hardLinks = new Map(first.unowned.flatMap(({ facts, hardLinkOf }) => (hardLinkOf === undefined ? [] : [[facts.path, hardLinkOf] as const])));
-  const reopened = second.unowned.map((file) => (hardLinks.has(file.facts.path) ? { ...file, hardLinkOf: hardLinks.get(file.facts.path)! } : file));
+  const hardLinks = new Map(first.unowned.flatMap(({ facts: { hardLinkOf, path } }) => (hardLinkOf === undefined ? [] : [[path, hardLinkOf] as const])));
+  const reopened = second.unowned.map((file) => (hardLinks.has(file.facts.path) ? { ...file, facts: { ...file.facts, hardLinkOf: hardLinks.get(file.facts.path)! } } : file));
   const unowned = [...kept, ...reopened].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
   return { ...first, unowned, coverage: [...withoutReopened(first.coverage, first, trees), ...lost] };
 }

@@ -6,7 +6,6 @@ import { readMountPlan, type MountPlan } from '../../host/mounts.ts';
 import type { OwnershipSeed } from '../../managers/manager.ts';
 import { covered, failed, type Coverage, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { OwnedChange, StoreGroup, UnownedFile } from '../../model/observed.ts';
-import { withHardLinks } from '../../sweep/judge.ts';
 import { walkCoverage, type Task, type WalkResult } from '../../sweep/walk-result.ts';
 import { NO_COUNTS, type VerifyCounts } from '../../verify/late-gate.ts';
 import type { Answers, Questions } from './answers.ts';
@@ -90,7 +89,7 @@ function toldBy(result: ScannerResult, plan: MountPlan, stuck: Supervised['stuck
   if (verify !== undefined) coverage.push(covered('owned-files', verify.problems, [...verify.skipped, ...undigested(verify.counts.unknown, verify.undigested)]));
   coverage.push(...result.ownership);
   return {
-    unowned: withHardLinks(result.unowned, new Map(verify?.hardLinks)), ownedChanges: result.changes,
+    unowned: result.unowned, ownedChanges: result.changes,
     entries: walk.counts.entries, unownedEntries: walk.counts.unowned, verify: verify?.counts ?? NO_COUNTS, stores: walk.stores, allowMatched: new Set(walk.allowMatched),
     notWalked: walk.notWalked, unopened: walk.unopened, coverage, ...(result.inventory === undefined ? {} : { inventory: result.inventory }),
   };

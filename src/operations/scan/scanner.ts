@@ -18,7 +18,7 @@ import { ok } from '../../model/result.ts';
 import type { OwnedVisitor } from '../../model/visitor.ts';
 import { finishWalk } from '../../sweep/finish-walk.ts';
 import { createInventory, type Inventory } from '../../sweep/inventory.ts';
-import { judge } from '../../sweep/judge.ts';
+import { judge, withHardLinks } from '../../sweep/judge.ts';
 import { QUARANTINE } from '../../sweep/proofs/quarantine.ts';
 import { readAhead, type ReadAhead } from '../../sweep/read-ahead.ts';
 import { STORE_NAMES } from '../../sweep/stores.ts';
@@ -201,22 +201,23 @@ class Scanner {
     const walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...this.#visitor() }, this.#walk.result());
     const verified = this.#verifier?.result();
     const checks = verified?.capabilityChecks ?? [];
-    const asking = capabilitiesOf(this.#host, [...walk.candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)]);
+    const candidates = withHardLinks(walk.candidates, verified?.hardLinks ?? new Map());
+    const asking = capabilitiesOf(this.#host, [...candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)]);
     // The program that is asked runs while this process judges.
     await setImmediatePromise();
     const context = judgingFor(this.#host, this.#managers, this.#indexes);
-    const judged = judge(context, walk.candidates);
+    const judged = judge(context, candidates);
     const capabilities = await this.#whileAlive(asking);
     const unowned = judged.map((file, at) => {
       const have = capabilities.value.get(file.facts.path);
-      return have === undefined ? file : judge(context, [{ ...walk.candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
+      return have === undefined ? file : judge(context, [{ ...candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
     });
     for (const { facts, proof } of unowned) if (proof !== undefined && proof.mechanism !== QUARANTINE) this.#proved.add(facts.path);
     say({
       kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
       ownership: this.#ownership, capabilities: capabilities.coverage, ...(this.#inventory === undefined ? {} : { inventory: this.#inventory.result(context.proofs) }),
       changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, checks, capabilities.value) : verified.changes,
-      verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped, hardLinks: verified.hardLinks },
+      verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped },
     });
   }
 

@@ -28,11 +28,13 @@ export function enablementProof(context: ProofContext): ProofRule {
     if (direct.ok && owned.owns(direct.value) && isCalled(name, baseOf(direct.value))) return true;
     return aliasesOf(target).some((alias) => isCalled(name, alias));
   }
-  /** `Alias=` of the unit's [Install] section. */
+  /** `Alias=` of the unit's [Install] section and of its packaged drop-ins. */
   function aliasesOf(unit: BytePath): readonly string[] {
-    const text = host.readBytes(unit, 1024 * 1024);
-    if (!text.ok) return [];
-    return text.value.split('\n').filter((line) => line.startsWith('Alias=')).flatMap((line) => line.slice(6).trim().split(/[ \t]+/));
+    return [unit, ...owned.namesIn(`${unit}.d`).filter((path) => path.endsWith('.conf'))].flatMap((path) => {
+      const text = host.readBytes(path, 1024 * 1024);
+      if (!text.ok) return [];
+      return text.value.split('\n').filter((line) => line.startsWith('Alias=')).flatMap((line) => line.slice(6).trim().split(/[ \t]+/));
+    });
   }
   return { mechanism: 'enablement-link', prove };
 }

@@ -4,6 +4,7 @@ import type { ProofRule } from '../../model/proof.ts';
 import { bytecodeProof } from './bytecode.ts';
 import { bootLoaderProof, packagedCopyProof, skeletonProof } from './copies.ts';
 import { enablementProof } from './enablement.ts';
+import { etckeeperProof, gitSampleProof } from './etckeeper.ts';
 import { generatedUnitProof } from './generated-unit.ts';
 import { dkmsProof, ramdiskProof } from './kernel.ts';
 import { ownedLinkProof } from './owned-link.ts';
@@ -14,6 +15,6 @@ import type { ProofContext } from './proof-context.ts';
 export function genericProofs(context: ProofContext, homes: readonly BytePath[]): readonly ProofRule[] {
   return [
     bytecodeProof(context), enablementProof(context), ownedLinkProof(context), ramdiskProof(context), dkmsProof(context), bootLoaderProof(context),
-    quarantineProof(context), generatedUnitProof(context), skeletonProof(context, homes), packagedCopyProof(context),
+    quarantineProof(context), generatedUnitProof(context), skeletonProof(context, homes), packagedCopyProof(context), gitSampleProof(context), etckeeperProof(context),
   ];
 }

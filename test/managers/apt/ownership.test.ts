@@ -239,6 +239,33 @@ describe('explained privilege', () => {
     expect([index.explainsPrivilege!(claim('/usr/bin', 'mawk')), index.explainsPrivilege!(claim('/usr/bin', 'vim.basic'))]).toEqual([undefined, undefined]);
   });
 
+  it('puts in what the script itself gives a variable, and nothing that it would have to run for', () => {
+    const root = fakeRoot();
+    root.install({
+      name: 'plugins', files: { '/usr/lib/nagios/plugins/check_icmp': 'x', '/usr/lib/nagios/plugins/check_dhcp': 'x', '/usr/lib/nagios/plugins/other': 'x' },
+      scripts: { postinst: '#!/bin/sh\ndir=/usr/lib/nagios/plugins/\nfor each in check_dhcp; do\n  setcap cap_net_raw+ep ${dir}/$each\ndone\nsetcap x "${dir}check_icmp"\nname=$(echo other)\nchmod u+s $dir/$name\n' },
+    });
+    const { index, claim } = read(root);
+    const why = (name: string): boolean => index.explainsPrivilege!(claim('/usr/lib/nagios/plugins', name)) !== undefined;
+    expect(['check_icmp', 'check_dhcp', 'other'].map(why)).toEqual([true, true, false]);
+  });
+
+  it('tells whom a script hands a file to: below a directory only where it goes down, and nobody else', () => {
+    const root = fakeRoot();
+    const files = ['/etc/radius/deep/users.conf', '/etc/irc/motd', '/etc/irc/deep/x', '/etc/ic/conf.d/app.conf', '/etc/one/key', '/etc/other'];
+    root.install(
+      { name: 'radius-config', fields: ['Source: radius (1.2)'], files: { '/etc/radius/deep/users.conf': 'x' } },
+      { name: 'radius', files: {}, scripts: { postinst: '#!/bin/sh\nchown -R rad:adm /etc/radius\nchown -R rad /etc\n' } },
+      { name: 'irc', files: { '/etc/irc/motd': 'x', '/etc/irc/deep/x': 'x' }, scripts: { postinst: '#!/bin/sh\nchown irc:irc /etc/irc/ /etc/irc/*\n' } },
+      { name: 'ic', files: { '/etc/ic/conf.d/app.conf': 'x' }, scripts: { postinst: '#!/bin/sh\nsetperm -R nag nag 0750 /etc/ic/conf.d\n' } },
+      { name: 'one', files: { '/etc/one/key': 'x', '/etc/other': 'x' }, scripts: { postinst: '#!/bin/sh\nuser=oneuser\nkey=/etc/one/key\nchown "$user:$user" "$key"\n' } },
+    );
+    const { index, claim } = read(root);
+    const handed = (path: string, name: string, what: 'user' | 'group' = 'user'): boolean => index.explainsOwner!(claim(path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)), name, what) !== undefined;
+    expect(files.map((path) => ['rad', 'irc', 'nag', 'oneuser'].filter((name) => handed(path, name)))).toEqual([['rad'], ['irc'], [], ['nag'], ['oneuser'], []]);
+    expect([handed(files[0]!, 'adm', 'group'), handed(files[0]!, 'adm'), handed(files[0]!, 'nobody'), handed('/etc/other', 'rad')]).toEqual([true, false, false, false]);
+  });
+
   it('tells a path from a part of another', () => {
     const path = '/usr/bin/su';
     for (const text of ['/usr/bin/su', 'chmod u+s /usr/bin/su;', '"/usr/bin/su"', 'see /usr/bin/su.', '$DPKG_ROOT"/usr/bin/su"', 'chmod 4755 $DPKG_ROOT/usr/bin/su', '${DPKG_ROOT}/usr/bin/su', '${DPKG_ROOT:-}/usr/bin/su', 'x=/usr/bin/sudo y=/usr/bin/su']) expect([text, namesPath(text, path)]).toEqual([text, true]);

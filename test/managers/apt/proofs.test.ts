@@ -195,6 +195,40 @@ describe('configuration', () => {
     expect(proofOf(made, path, SCRIPT)).toBeUndefined();
   });
 
+  it('of ucf is known without a registration where a script that calls ucf has its whole path, and by the packaged text where one goes through a directory', () => {
+    const made = fakeRoot();
+    const cron = '/etc/cron.d/apticron';
+    const rule = '/etc/aide/conf.d/10_year';
+    made.install(
+      { name: 'apticron', scripts: { postinst: '#!/bin/sh\nname=apticron\nucf --three-way "$tmpfile" /etc/cron.d/$name\n' } },
+      { name: 'talker', scripts: { postinst: '#!/bin/sh\necho /etc/cron.d/named\n' } },
+      { name: 'aide-common', files: { '/usr/share/aide/conf.d/10_year': '#!/bin/sh\n' }, scripts: { postinst: '#!/bin/sh\nfor f in /usr/share/aide/conf.d/*; do ucf $f $g; done\n' } },
+    );
+    for (const path of [cron, rule, '/etc/cron.d/named', '/etc/cron.d/apticron2', '/etc/aide/conf.d/11_year']) made.write(path, '#!/bin/sh\n', 0o755);
+    made.write('/var/lib/ucf/registry', `aide ${rule}\naide /etc/aide/conf.d/11_year\n`);
+    made.write('/var/lib/ucf/hashfile', [cron, rule, '/etc/cron.d/named', '/etc/cron.d/apticron2', '/etc/aide/conf.d/11_year'].map((path) => `${md5('#!/bin/sh\n')}  ${path}\n`).join(''));
+    expect(proofOf(made, cron, { launch: 'cron' })).toBe('ucf');
+    expect(proofOf(made, rule, SCRIPT)).toBe('ucf');
+    for (const path of ['/etc/cron.d/named', '/etc/cron.d/apticron2', '/etc/aide/conf.d/11_year']) expect([path, proofOf(made, path, SCRIPT)]).toEqual([path, undefined]);
+    made.write(cron, '#!/bin/sh\nevil\n', 0o755);
+    made.write(rule, '#!/bin/sh\nevil\n', 0o755);
+    expect([proofOf(made, cron, { launch: 'cron' }), proofOf(made, rule, SCRIPT)]).toEqual([undefined, undefined]);
+  });
+
+  it('of ucf is kept in its cache, as it was brought', () => {
+    const made = fakeRoot();
+    const kept = '/var/lib/ucf/cache/:etc:cron.d:apticron';
+    made.install({ name: 'apticron', scripts: { postinst: '#!/bin/sh\nucf x /etc/cron.d/apticron\n' } });
+    made.write('/var/lib/ucf/hashfile', `${md5('#!/bin/sh\n')}  /etc/cron.d/apticron\n`);
+    made.write('/etc/cron.d/apticron', 'edited', 0o755);
+    for (const path of [kept, '/var/lib/ucf/cache/apticron', '/var/lib/ucf/cache/:etc:cron.d:evil']) {
+      made.write(path, '#!/bin/sh\n', 0o755);
+      expect([path, proofOf(made, path, SCRIPT)]).toEqual([path, path === kept ? 'ucf-cache' : undefined]);
+    }
+    made.write(kept, '#!/bin/sh\nevil\n', 0o755);
+    expect(proofOf(made, kept, SCRIPT)).toBeUndefined();
+  });
+
   it('of ucf is neither a program elsewhere nor a name that the package does not know, whatever the register says', () => {
     const made = fakeRoot();
     made.install({ name: 'aide', scripts: { postinst: '#!/bin/sh\nucf x /etc/cron.daily/aide\n' } });
@@ -295,5 +329,49 @@ describe("apt's cache", () => {
     made.write(`${directory}/run_1.0-1_amd64.deb`, '!<arch>\ndebian-binary   1', 0o755);
     expect(proofOf(made, `${directory}/one_1%3a1.0-1_amd64.deb`, { code: 'object-archive' })).toBe('package-archive');
     for (const name of ['two_1.0-1_amd64.deb', 'one.sh', 'run_1.0-1_amd64.deb']) expect([name, proofOf(made, `${directory}/${name}`, { code: 'object-archive' })]).toEqual([name, undefined]);
+  });
+});
+
+describe('what maintainer scripts put together', () => {
+  it('is another name of a packaged file where the script links it, and no other place or file', () => {
+    const made = fakeRoot();
+    const source = '/usr/lib/cups/backend-available/usb';
+    made.install({
+      name: 'cups', files: { [source]: 'usb', '/usr/lib/cups/backend-available/lpd': 'lpd', '/usr/bin/cups': 'x' },
+      scripts: { postinst: '#!/bin/sh\nfor module in $list; do\n  ln /usr/lib/cups/backend-available/$module /usr/lib/cups/backend/$module\ndone\nln /usr/lib/cups/backend/usb /usr/lib/cups/backend/usb2\nln -s /usr/bin/cups /usr/bin/cupsctl\n' },
+    });
+    const proved = (path: string, hardLinkOf: string, more: Partial<FileFacts> = {}): string | undefined => {
+      made.write(path, 'usb', 0o755);
+      return proofOf(made, path, { code: 'elf-executable', hardLinkOf, ...more });
+    };
+    expect(proved('/usr/lib/cups/backend/usb', source)).toBe('made-link');
+    expect(proved('/usr/lib/cups/backend/usb2', source)).toBe('made-link');
+    // Another file under that name, another name, another directory, a command, privileges, no link at all.
+    expect(proved('/usr/lib/cups/backend/evil', source)).toBeUndefined();
+    expect(proved('/usr/lib/cups/backend/lpd', source)).toBeUndefined();
+    expect(proved('/usr/lib/cups/filter/usb', source)).toBeUndefined();
+    expect(proved('/usr/bin/cupsctl', '/usr/bin/cups')).toBeUndefined();
+    const { stat } = made.facts('/usr/lib/cups/backend/usb');
+    expect(proved('/usr/lib/cups/backend/usb', source, { stat: { ...stat, mode: 0o104755 } })).toBeUndefined();
+    expect(proofOf(made, '/usr/lib/cups/backend/usb', { code: 'elf-executable' })).toBeUndefined();
+    made.write(source, 'changed', 0o755);
+    expect(proved('/usr/lib/cups/backend/usb', source)).toBeUndefined();
+  });
+
+  it('is a table of inetd of which each line is a package\'s', () => {
+    const made = fakeRoot();
+    made.install(
+      { name: 'telnetd', files: { '/usr/sbin/in.telnetd': 'x', '/usr/sbin/tcpd': 'x' }, scripts: { postinst: '#!/bin/sh\nentry="telnet\\t\\tstream\\ttcp\\tnowait\\troot\\t/usr/sbin/tcpd\\t/usr/sbin/in.telnetd"\nupdate-inetd --add "$entry"\n' } },
+      { name: 'gone', files: {}, scripts: { postinst: '#!/bin/sh\nupdate-inetd --add "x stream tcp nowait root /usr/sbin/not-there x"\n' } },
+    );
+    const table = (...lines: readonly string[]): string | undefined => {
+      made.write('/etc/inetd.conf', `# a comment\n${lines.join('\n')}\n`);
+      return proofOf(made, '/etc/inetd.conf', { launch: 'inetd' });
+    };
+    const telnet = 'telnet\t\tstream\ttcp\tnowait\troot\t/usr/sbin/tcpd\t/usr/sbin/in.telnetd';
+    expect(table(telnet)).toBe('update-inetd');
+    for (const planted of ['4444 stream tcp nowait root /usr/sbin/tcpd /usr/sbin/in.telnetd', `${telnet} -L /tmp/x`, 'x stream tcp nowait root /usr/sbin/not-there x', '4444 stream tcp nowait root /bin/sh sh -i']) expect([planted, table(telnet, planted)]).toEqual([planted, undefined]);
+    made.write('/etc/inetd.conf', telnet, 0o666);
+    expect(proofOf(made, '/etc/inetd.conf', { launch: 'inetd' })).toBeUndefined();
   });
 });

@@ -7,13 +7,13 @@ import { candidate, claims, contextOf, elf, sandbox, sweep } from '../sandbox.ts
 const program = { content: elf(2), mode: 0o755 };
 const index = claims(
   'cron:/usr/lib/systemd/system/cron.service', '/usr/lib/systemd/system/getty@.service', '/usr/lib/systemd/system/graphical.target', '/usr/lib/systemd/system/named.service',
-  '/etc/init.d/cron', '/usr/bin/less', '/usr/bin/tool', '/usr/share/x/x.rules', '/usr/share/doc/x/examples/y.rules', 'bash:/usr/bin/bash',
+  '/usr/lib/systemd/system/named.service.d/names.conf', '/etc/init.d/cron', '/usr/bin/less', '/usr/bin/tool', '/usr/share/x/x.rules', '/usr/share/doc/x/examples/y.rules', 'bash:/usr/bin/bash',
 );
 
 function prove(path: string, link: string, more: Record<string, string> = {}): string | undefined {
   const box = sandbox({
     '/lib': { link: 'usr/lib' }, '/bin': { link: 'usr/bin' }, '/usr/lib/systemd/system/cron.service': '[Install]\nWantedBy=multi-user.target\n', '/usr/lib/systemd/system/getty@.service': '',
-    '/usr/lib/systemd/system/graphical.target': '', '/usr/lib/systemd/system/named.service': '[Install]\nAlias=bind9.service dbus-x.service\n', '/etc/init.d/cron': { content: '#!/bin/sh\n', mode: 0o755 },
+    '/usr/lib/systemd/system/graphical.target': '', '/usr/lib/systemd/system/named.service': '[Install]\nAlias=bind9.service dbus-x.service\n', '/usr/lib/systemd/system/named.service.d/names.conf': '[Install]\nAlias=dns.service\n', '/usr/lib/systemd/system/named.service.d/own.conf': '[Install]\nAlias=own.service\n', '/etc/init.d/cron': { content: '#!/bin/sh\n', mode: 0o755 },
     '/usr/bin/less': program, '/usr/bin/tool': program, '/usr/bin/bash': program, '/usr/share/x/x.rules': 'x', '/usr/share/doc/x/examples/y.rules': 'x', '/home/a/tool': program,
     '/usr/local/bin/': '', '/home/a/cron.service': '', ...more, [path]: { link },
   });
@@ -31,6 +31,7 @@ describe('enablementProof', () => {
     [`${WANTS}/cron.service`, '../../../../usr/lib/systemd/system/cron.service'],
     ['/etc/systemd/system/getty.target.wants/getty@tty1.service', '/lib/systemd/system/getty@.service'],
     ['/etc/systemd/system/bind9.service', '/lib/systemd/system/named.service'],
+    ['/etc/systemd/system/dns.service', '/lib/systemd/system/named.service'],
     ['/etc/systemd/system/default.target', '/lib/systemd/system/graphical.target'],
     ['/etc/rc2.d/S01cron', '../init.d/cron'],
   ])('proves %s -> %s', (path, link) => {
@@ -45,6 +46,7 @@ describe('enablementProof', () => {
     ['a unit that no package owns', `${WANTS}/cron.service`, '/home/a/cron.service'],
     ['a packaged unit under the name of another', `${WANTS}/ssh.service`, '/lib/systemd/system/cron.service'],
     ['an alias that the unit does not have', '/etc/systemd/system/ssh.service', '/lib/systemd/system/named.service'],
+    ['an alias of a drop-in that no package owns', '/etc/systemd/system/own.service', '/lib/systemd/system/named.service'],
     ['a program in place of a unit', `${WANTS}/tool.service`, '/usr/bin/tool'],
     ['a service as the default target', '/etc/systemd/system/default.target', '/lib/systemd/system/cron.service'],
     ['nothing at all', `${WANTS}/gone.service`, '/lib/systemd/system/gone.service'],

@@ -1,13 +1,14 @@
-// Proves configuration that maintainer scripts and not packages put in place: ucf's registry (ucf(1)), conffiles of removed packages, dpkg's and
-// ucf's copies beside a conffile, and unchanged copies of packaged defaults.
+// Proves configuration that maintainer scripts and not packages put in place: conffiles of removed packages, dpkg's and ucf's copies beside a conffile,
+// and unchanged copies of packaged defaults.
 import type { Host } from '../../../host/host.ts';
-import { baseOf, joinPath, parentOf, type BytePath, type ByteString } from '../../../model/bytes.ts';
+import { baseOf, joinPath, parentOf, type BytePath } from '../../../model/bytes.ts';
 import { isPrivileged, type FileFacts } from '../../../model/file.ts';
 import { claimsOf, type ClaimId, type OwnershipIndex } from '../../../model/ownership.ts';
 import type { ProofRule } from '../../../model/proof.ts';
 import { conffilesOf, databaseOf, hasFiles, infoName } from '../database.ts';
 import { namesPath } from '../ownership.ts';
 import { claimsAt, isUnchanged } from './owned.ts';
+import { readUcf, type UcfFile } from './ucf.ts';
 
 /** None of these mechanisms ever places machine code or a privileged file. */
 function isPlain(facts: FileFacts): boolean {
@@ -17,65 +18,6 @@ function isPlain(facts: FileFacts): boolean {
 /** These registers are plain text: what they say of a program elsewhere is not believed. */
 function isConfiguration(facts: FileFacts): boolean {
   return isPlain(facts) && (facts.code === undefined || facts.path.startsWith('/etc/'));
-}
-
-export interface UcfFile {
-  /** Of the maintainer's version that was last installed or refused. */
-  readonly md5: string;
-  readonly package: string | undefined;
-}
-
-/** ucf's hashfile and registry, by canonical path. */
-export function readUcf(host: Host): ReadonlyMap<BytePath, UcfFile> {
-  const owners = new Map<BytePath, string>();
-  const registry = host.readBytes('/var/lib/ucf/registry');
-  if (registry.ok) {
-    for (const line of registry.value.split('\n')) {
-      const match = /^(\S+)\s+(\/.*)$/.exec(line);
-      if (match !== null) owners.set(match[2]!, match[1]!);
-    }
-  }
-  const out = new Map<BytePath, UcfFile>();
-  const hashes = host.readBytes('/var/lib/ucf/hashfile');
-  if (!hashes.ok) return out;
-  for (const line of hashes.value.split('\n')) {
-    const match = /^([0-9a-f]{32}) {2}(\/.*)$/.exec(line);
-    if (match === null) continue;
-    const real = host.realParent(match[2]!);
-    if (real.ok) out.set(real.value, { md5: match[1]!, package: owners.get(match[2]!) });
-  }
-  return out;
-}
-
-export function ucfRule(host: Host): ProofRule {
-  let files: ReadonlyMap<BytePath, UcfFile> | undefined;
-  return {
-    mechanism: 'ucf',
-    prove(facts) {
-      if (!isConfiguration(facts)) return undefined;
-      files ??= readUcf(host);
-      const file = files.get(facts.path);
-      // The register alone is a line of text that anybody could have added: the package's own scripts must know the name.
-      if (file?.package === undefined || !isNamed(host, file.package, baseOf(facts.path))) return undefined;
-      const now = host.digest(facts.path, 'md5');
-      if (!now.ok || now.value !== file.md5) return undefined;
-      return {
-        mechanism: 'ucf', detail: `configuration of ${file.package} that ucf manages, as ${file.package} brought it`,
-        files: ['/var/lib/ucf/registry', '/var/lib/ucf/hashfile'], package: file.package,
-      };
-    },
-  };
-}
-
-const UCF_SCRIPTS = ['postinst', 'config', 'preinst', 'postrm', 'prerm'] as const;
-
-function isNamed(host: Host, owner: string, name: ByteString): boolean {
-  const database = databaseOf(host);
-  return database.entries.filter((entry) => entry.name === owner).some((entry) => UCF_SCRIPTS.some((member) => {
-    const script = infoName(database, entry, member);
-    const content = script === undefined ? undefined : host.slurp(joinPath(database.infoDirectory, script));
-    return content?.ok === true && content.value.text.includes(name);
-  }));
 }
 
 export interface ResidualConffile {
