@@ -77,12 +77,13 @@ export function backupOf(compared: Compared, { asIs, withLogs }: Pick<BackupOpti
   const approved = (path: BytePath): boolean => known(path) || asIs;
   const also = new Set<BackupClass>([...(asIs ? ['stray' as const] : []), ...(withLogs ? ['log' as const] : [])]);
   const strayTrees = softwareTrees(compared);
+  const stocked = stockEntries({ directories: stock.directories, judged: judgedFiles(compared), strayTrees, approved, also });
   const entries = [
-    ...stockEntries({ directories: stock.directories, judged: judgedFiles(compared), strayTrees, approved, also }),
+    ...stocked,
     ...state.ownedChanges.flatMap((change) => changedEntry(change, host, approved)),
     ...state.stores.flatMap((store) => storeEntries(host, store)),
   ].map((entry) => finished(entry, host, digests)).sort((a, b) => compareBytes(a.path, b.path) || compareBytes(a.class, b.class) || compareBytes(a.because, b.because));
-  const unowned = entries.filter((entry) => entry.class !== 'config-changed' && entry.unmeasured !== true).reduce((sum, { directories, files }) => sum + directories + files, 0);
+  const unowned = stocked.reduce((sum, { directories, files }) => sum + directories + files, 0);
   return {
     entries, accounts: { entries: stock.entries, packaged: Math.max(0, stock.entries - unowned) },
     notLookedAt: [...stock.notWalked].sort(compareBytes),
