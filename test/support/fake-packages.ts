@@ -6,7 +6,7 @@ import { aptCommands } from '../../src/managers/apt/commands.ts';
 import type { InstalledPackage, PackageState } from '../../src/model/package.ts';
 import type { TransactionOptions } from '../../src/model/package-commands.ts';
 import type { Holder, PackageWork } from '../../src/model/package-work.ts';
-import type { PackageChange, Plan, Transaction } from '../../src/model/plan.ts';
+import type { PackageChange, Transaction } from '../../src/model/plan.ts';
 import { fail, ok, type Failure, type Result } from '../../src/model/result.ts';
 
 export function fakePackage(name: string, version: string, more: Partial<InstalledPackage> = {}): InstalledPackage {
@@ -75,8 +75,4 @@ export function withFakePackages(host: WritableHost, fake: FakePackages): Writab
 
 export function transactionOf(id: string, actions: readonly string[], changes: readonly PackageChange[], options = { allowDowngrade: false, recommends: true }): Transaction {
   return { id, manager: 'apt', actions, ...aptCommands.transaction(changes, options), changes, simulated: changes };
-}
-
-export function withTransactions(plan: Plan, transactions: readonly Transaction[]): Plan {
-  return { ...plan, transactions };
 }

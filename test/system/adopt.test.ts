@@ -31,7 +31,7 @@ describe.skipIf(!needs('a package in the place of a stray', ...BOOT_NEEDS, 'mmde
     };
     const gpgHome = join(mkdtempSync(join(tmpdir(), 'drift-apt-')), 'gpg');
     const key = makeKey(gpgHome);
-    writeDebRepository(join(copy.root, 'srv/repository'), [{ name: 'redis-server', version: '5:7.0.99-1', arch: 'all', files: { '/usr/bin/redis-server': '#!/bin/sh\nexec sleep infinity\n', '/etc/redis/redis.conf': 'dir /var/lib/redis\n' }, conffiles: ['/etc/redis/redis.conf'] }], gpgHome);
+    writeDebRepository(join(copy.root, 'srv/repository'), [{ name: 'redis-server', version: '5:7.0.99-1', arch: 'all', files: { '/usr/bin/redis-server': '#!/bin/sh\nexec sleep infinity\n', '/etc/redis/redis.conf': 'dir /var/lib/redis\n' }, conffiles: ['/etc/redis/redis.conf'], scripts: { preinst: 'test ! -e /srv/not-today' } }], gpgHome);
     stopAgent(gpgHome);
     rmSync(dirname(gpgHome), { recursive: true });
     for (const path of ['etc/apt/sources.list', 'etc/apt/sources.list.d', 'var/lib/apt/lists']) rmSync(join(copy.root, path), { recursive: true, force: true });
@@ -84,6 +84,21 @@ describe.skipIf(!needs('a package in the place of a stray', ...BOOT_NEEDS, 'mmde
     expect(isInstalled()).toBe(false);
     await until('the second Redis runs again', () => host.run('systemctl', ['is-active', 'redis-local.service'], [0, 3, 4]).trim() === 'active');
     expect(existsSync(join(host.root, SERVER))).toBe(true);
+  });
+
+  it('a package that does not come leaves the other one where it was, running', async () => {
+    writeFileSync(join(host.root, 'srv/not-today'), '');
+    const reconcile = await run('reconcile', '--yes');
+    const page = reconcile.stdout.replaceAll(/\s+/g, ' ');
+    expect(page).toMatch(/redis-server is not as planned \(exit code 100: .*\[manager-failed\]/);
+    expect(page).toMatch(/what was to be replaced is back: \d+ files, started: redis-local\.service/);
+    expect(reconcile.code).toBe(2);
+    expect(isInstalled()).toBe(false);
+    for (const path of [SERVER, UNIT]) expect(existsSync(join(host.root, path)), path).toBe(true);
+    expect(host.run('systemctl', ['is-active', 'redis-local.service']).trim()).toBe('active');
+    expect(host.run('systemctl', ['is-enabled', 'redis-local.service']).trim()).toBe('enabled');
+    expect(host.run('dpkg', ['--audit'])).toBe('');
+    rmSync(join(host.root, 'srv/not-today'));
   });
 
   it('where the package cannot come, neither goes', async () => {
