@@ -1,7 +1,7 @@
 // The lines of a run's journal (docs/decisions/0008-journal.md): JSON, names as base64 where they are not plain ASCII, each with a checksum over itself and the line before.
 import { createHash } from 'node:crypto';
 import { toBase64, type ByteString } from '../model/bytes.ts';
-import type { JournalRecord } from '../model/journal.ts';
+import { JOURNAL_SCHEMA, type JournalRecord } from '../model/journal.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 
 /** Fields that hold bytes of the host. */
@@ -25,7 +25,7 @@ export interface ReadJournal {
   readonly sum: string;
 }
 
-/** A last line that was cut off is left out: its intent was not on the disk yet, so nothing was done for it. 'journal-damaged' for any other. */
+/** A last line that was cut off is left out: its intent was not on the disk yet, so nothing was done for it. 'journal-damaged' for any other, 'journal-newer' for a journal of another schema. */
 export function readJournalLines(content: Buffer, name: string): Result<ReadJournal> {
   const records: JournalRecord[] = [];
   let sum = NO_LINE;
@@ -39,6 +39,8 @@ export function readJournalLines(content: Buffer, name: string): Result<ReadJour
       if (end < 0 || (end === content.length - 1 && line!.includes('\0'))) break;
       return fail('journal-damaged', `${name} is damaged in line ${records.length + 1}`, 'its files are still in quarantine: drift history shows where; put them back by hand');
     }
+    // A later version may write acts down of which this one knows nothing.
+    if (record.record.type === 'begin' && record.record.schema !== JOURNAL_SCHEMA) return fail('journal-newer', `${name} is ${String(record.record.schema).slice(0, 80)} and not ${JOURNAL_SCHEMA}: another version of drift wrote it${typeof record.record.drift === 'string' ? ` (${record.record.drift.slice(0, 40)})` : ''}`, 'use that version');
     records.push(record.record);
     sum = record.sum;
     at = end + 1;

@@ -16,6 +16,7 @@ import type { Candidate, Named, PlanInput } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
 import { compareHost, constraintCheck, type Compared } from './check.ts';
 import { earlierActs } from './earlier-acts.ts';
+import { machineIdOf } from './machine-id.ts';
 import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
 import { planLooks } from './plan-looks.ts';
@@ -110,12 +111,6 @@ function ownPlaces(host: Host): readonly BytePath[] {
   const started = [process.execPath, process.argv[1] ?? ''].filter((path) => path.startsWith('/')).map((path) => host.realpath(fromText(path))).flatMap((real) => (real.ok ? [real.value] : []));
   const packages = started.flatMap((path) => [parentOf(path), parentOf(parentOf(path))]).filter((directory) => directory !== '/' && host.exists(`${directory}/package.json`));
   return [...new Set([...started, ...packages])];
-}
-
-export function machineIdOf(host: Host): string | undefined {
-  const content = host.readBytes('/etc/machine-id', 64);
-  const id = content.ok ? content.value.trim() : '';
-  return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
 }
 
 /* apt keeps marks beside dpkg's database. */

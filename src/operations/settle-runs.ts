@@ -11,6 +11,7 @@ import type { Progress } from '../model/progress.ts';
 import type { PackageWork } from '../model/package-work.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Watching } from './change-host.ts';
+import { machineIdOf, ofThisHost } from './machine-id.ts';
 import { openRoot } from './open-root.ts';
 import { packageWork } from './package-work.ts';
 
@@ -23,11 +24,11 @@ export interface SettledRun {
 export async function settleEarlier(host: WritableHost, state: StateDirectory, watching: Pick<Watching, 'stopAsked'>, progress: Progress): Promise<Result<readonly SettledRun[]>> {
   const reader = openRoot('/');
   if (!reader.ok) return reader;
-  return settleRuns(host, state, packageWork(reader.value), { stopAsked: () => watching.stopAsked(), tell: (message) => progress.tell(message) });
+  return settleRuns(host, state, packageWork(reader.value), { stopAsked: () => watching.stopAsked(), tell: (message) => progress.tell(message) }, machineIdOf(reader.value));
 }
 
 /** Those that were cut off, oldest first. A package manager that is still at work is waited for: 'manager-locked'. One that was being undone stays open: `undoRun` goes on with it. */
-export async function settleRuns(host: WritableHost, state: StateDirectory, work: PackageWork, waiting: Waiting): Promise<Result<readonly SettledRun[]>> {
+export async function settleRuns(host: WritableHost, state: StateDirectory, work: PackageWork, waiting: Waiting, machineId: string | undefined = undefined): Promise<Result<readonly SettledRun[]>> {
   const names = state.list();
   if (!names.ok) return names;
   const settled: SettledRun[] = [];
@@ -35,6 +36,8 @@ export async function settleRuns(host: WritableHost, state: StateDirectory, work
     const record = readRun(state, name);
     if (!record.ok) return record;
     if (record.value === undefined || !isUnfinished(record.value)) continue;
+    const ours = ofThisHost(record.value, machineId);
+    if (!ours.ok) return ours;
     if (record.value.phase === 'pruning') {
       const pruned = pruneRun(host, state, name);
       if (!pruned.ok) return pruned;

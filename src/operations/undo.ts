@@ -5,6 +5,7 @@ import { isToTakeBack } from '../model/package-journal.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { changingHost, runNamed, type Watching } from './change-host.ts';
+import { machineIdOf, ofThisHost } from './machine-id.ts';
 import { openRoot } from './open-root.ts';
 import { packageWork } from './package-work.ts';
 import { readRun, settleEarlier } from './settle-runs.ts';
@@ -16,7 +17,7 @@ export interface UndoRunOptions {
   readonly start: boolean;
 }
 
-/** 'no-run', 'nothing-to-undo', 'pruned', and those of `changingHost`. */
+/** 'no-run', 'nothing-to-undo', 'pruned', 'run-foreign', and those of `changingHost`. */
 export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching, progress: Progress): Promise<Result<Undone>> {
   return changingHost(root, async (host, state) => {
     const settled = await settleEarlier(host, state, watching, progress);
@@ -31,6 +32,8 @@ export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching
     const total = record.value.items.length;
     const reader = openRoot('/');
     if (!reader.ok) return reader;
+    const ours = ofThisHost(record.value, machineIdOf(reader.value));
+    if (!ours.ok) return ours;
     return undoRun(host, state, chosen.value, {
       packages: packageWork(reader.value), tell: (message) => progress.tell(message), start, stopAsked: () => watching.stopAsked(), begun: () => watching.begun(chosen.value),
       progress: (done) => progress.step(`putting back, of ${total}`, done),

@@ -88,6 +88,20 @@ describe.skipIf(!needs('journals of runs', 'root'))('a run', () => {
     expect(stateOf(root)).toEqual(before);
   });
 
+  it('whose journal is of a later version is not touched', async () => {
+    const root = applyRoot('newer');
+    planter(root).put('/opt/a');
+    await apply(root, planToMove(root, ['/opt/a']));
+    const journal = join(root, 'var/lib/drift/runs', readdirSync(join(root, 'var/lib/drift/runs'))[0]!, 'journal');
+    const [first = '', ...others] = readFileSync(journal, 'latin1').split('\n');
+    const begin = { ...JSON.parse(first) as Record<string, unknown>, schema: 'drift.journal/2', drift: '9.1.0' };
+    delete (begin as { sum?: unknown }).sum;
+    writeFileSync(journal, [journalLine(begin as unknown as JournalRecord, NO_LINE).line, ...others].join('\n'), 'latin1');
+    const before = stateOf(root);
+    expect(await undoLast(root)).toMatchObject({ ok: false, error: { reason: 'journal-newer', message: expect.stringContaining('is drift.journal/2 and not drift.journal/1: another version of drift wrote it (9.1.0)') as string, hint: 'use that version' } });
+    expect(stateOf(root)).toEqual(before);
+  });
+
   it('can begin as soon as one that was killed is gone, and not before', async () => {
     const root = applyRoot('killed');
     planter(root).put('/opt/a');

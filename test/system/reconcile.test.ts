@@ -20,6 +20,7 @@ async function declaredHost(label: string): Promise<string> {
   const init = await drift(['init', '--output', MANIFEST], inside(root));
   expect(init.stderr).toBe('');
   expect(init.code).toBe(0);
+  writeFileSync(join(root, 'etc/machine-id'), `${'b'.repeat(32)}\n`);
   writeFileSync(join(root, MANIFEST), `${readFileSync(join(root, MANIFEST), 'utf8')}\nsweep:\n  exclude: ["/mnt/drift/**"]\n`);
   return root;
 }
@@ -81,7 +82,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect(done.stdout).toContain('looked again: nothing of it is left');
     expect(done.code).toBe(0);
     expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(false);
-  });
+  }, 200_000);
 
   it('a run that was cut off is told by check, and recover closes it', async () => {
     const [run = ''] = readdirSync(join(root, 'var/lib/drift/runs'));
@@ -92,6 +93,13 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     const check = await drift(['check', '--json'], inside(root));
     expect(check.json().findings.filter(({ severity }) => severity !== 'info').map(({ kind }) => kind)).toEqual(['run-unfinished']);
     expect(check.code).toBe(2);
+    const id = readFileSync(join(root, 'etc/machine-id'), 'utf8');
+    writeFileSync(join(root, 'etc/machine-id'), `${'c'.repeat(32)}\n`);
+    for (const command of ['recover', 'undo', 'reconcile']) {
+      const refused = await drift([command, '--json'], inside(root));
+      expect(refused.json<{ error: { code: string; changed: string } }>().error).toMatchObject({ code: 'run-foreign', changed: 'nothing' });
+    }
+    writeFileSync(join(root, 'etc/machine-id'), id);
     const recover = await drift(['recover'], inside(root));
     expect(recover.stdout).toContain('/usr/local/bin/stray had been moved to quarantine');
     expect(recover.code).toBe(0);
@@ -99,7 +107,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect((await drift(['undo'], inside(root))).code).toBe(0);
     expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(true);
     expect((await drift(['undo', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('nothing-to-undo');
-  });
+  }, 200_000);
 
   it('at a terminal, only a typed yes is one', async () => {
     const { checkout = '', wrap = [] } = inside(root);
