@@ -8,7 +8,7 @@ import { waitForManager, type Waiting } from './manager-locks.ts';
 import { DONE, type StepOutcome } from './outcome.ts';
 import { settleRights } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { factOf, verdictOf } from './verdict.ts';
+import { factOf, mending, verdictOf } from './verdict.ts';
 
 /** Answers what each turned out to be. Before `settleRun`, which closes the run; the second time there is nothing left to write. */
 export async function settleCommands(host: WritableHost, state: StateDirectory, run: string, work: PackageWork, waiting: Waiting): Promise<Result<readonly string[]>> {
@@ -52,7 +52,7 @@ async function settleCommand(journal: Journal, work: PackageWork, waiting: Waiti
   const written = journal.append({ type: 'packages-done', command, ...(undoes === undefined ? {} : { undoes }), result: whole ? verdict.result : 'part', after, ...(differences.length === 0 ? {} : { message: differences.slice(0, 20).join('; ') }) });
   if (!written.ok) return { kind: 'stop', failure: written.error };
   const what = `${command} (${ran.argv[0]})`;
-  if (!whole) return { kind: 'left', reason: 'cut-off', message: `${what} was cut off half-way: ${differences.slice(0, 5).join('; ')}; mend it with: ${work.mend(manager)}` };
+  if (!whole) return { kind: 'left', reason: 'cut-off', message: `${what} was cut off half-way: ${differences.slice(0, 5).join('; ')}; mend it with: ${mending(work.mend(manager))}` };
   if (changes.length === 0) return { kind: 'left', reason: 'cut-off', message: `${what} had been begun; drift check shows what there is now` };
   return { kind: 'left', reason: 'cut-off', message: verdict.result === 'done' ? `${what} had done all of its work` : `${what} had not done anything` };
 }

@@ -12,7 +12,7 @@ import { waitForManager } from './manager-locks.ts';
 import type { Mover } from './move.ts';
 import { DONE, outcomeOf, type StepOutcome } from './outcome.ts';
 import { lastWords, PACKAGES_LOG, stillTheSame, type PackageRunner } from './prepare-packages.ts';
-import { factOf, keyOf, verdictOf, type Verdict } from './verdict.ts';
+import { factOf, keyOf, mending, type Verdict, verdictOf } from './verdict.ts';
 
 export interface TransactionRunner extends PackageRunner, Mover {
   readonly journal: Journal;
@@ -52,7 +52,7 @@ export async function runTransaction(runner: TransactionRunner, transaction: Tra
   if (!noted.ok) return none(members, transaction, noted.error, true);
   const { end, verdict } = ran.value;
   const notes = verdict.result === 'done' ? await marksBack(runner, transaction, ran.value) : [];
-  return { ...judged(transaction, members, verdict, end, runner.work.mend(manager)), notes };
+  return { ...judged(transaction, members, verdict, end, mending(runner.work.mend(manager))), notes };
 }
 
 /** What has the names of kept files now: an undo may take that away again, and nothing else. */
@@ -92,7 +92,7 @@ function judged({ changes, id }: Transaction, members: readonly PackageAction[],
   const failedToBring = verdict.missing.some(({ change }) => change !== 'remove' && change !== 'purge') || (verdict.broken.length > 0 && brings(changes));
   // Nothing was done, and nothing is half-done: the rest of the plan does not lean on it more than on any other finding that stays.
   if (verdict.result === 'nothing') return { outcomes, failedToBring };
-  return { outcomes, failedToBring, failure: fail('transaction-differs', message, verdict.broken.length > 0 ? mend : 'drift check shows what there is now').error };
+  return { outcomes, failedToBring, failure: fail('transaction-differs', message, verdict.broken.length > 0 || end.exitCode !== 0 ? mend : 'drift check shows what there is now').error };
 }
 
 interface Ran {

@@ -10,7 +10,7 @@ import { waitForManager } from './manager-locks.ts';
 import { changeKey, changeList, download, lastWords } from './prepare-packages.ts';
 import { runCommand, type TransactionRunner } from './transaction.ts';
 import { undoGoal } from './undo-goal.ts';
-import { factOf, wordsOf } from './verdict.ts';
+import { factOf, mending, wordsOf } from './verdict.ts';
 
 export interface PackagesBack {
   /** Nothing more is begun. */
@@ -152,7 +152,7 @@ async function run(runner: TransactionRunner, { ran: { actions, command, manager
   const ran = await runCommand(runner, { command: id, undoes: command, manager, actions, argv: asked.argv, changes });
   if (!ran.ok) return ran;
   const { end, verdict } = ran.value;
-  if (verdict.broken.length > 0) return fail('transaction-differs', `${verdict.differences.slice(0, 10).join('; ')} (${lastWords(end.tail)}; all of it is in ${end.log})`, runner.work.mend(manager));
+  if (verdict.broken.length > 0) return fail('transaction-differs', `${verdict.differences.slice(0, 10).join('; ')} (${lastWords(end.tail)}; all of it is in ${end.log})`, mending(runner.work.mend(manager)));
   return ok(verdict.missing.map((change) => ({ name: change.name, message: `${wordsOf(change)}: ${lastWords(end.tail)} (all of it is in ${end.log})` })));
 }
 

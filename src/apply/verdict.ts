@@ -34,6 +34,11 @@ export function verdictOf(changes: readonly PackageChange[], before: readonly Pa
   return { result: untouched ? 'nothing' : 'part', missing, differences, broken };
 }
 
+/** For whoever has to mend what a command left half-done; `mend`: the manager's own command. */
+export function mending(mend: string): string {
+  return `${mend}; what that leaves broken: drift reconcile --only package-broken`;
+}
+
 export function isBroken({ state }: Pick<PackageFact, 'state'>): boolean {
   return state !== 'installed' && state !== 'residual';
 }

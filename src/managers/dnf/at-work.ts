@@ -15,7 +15,7 @@ const CACHES: readonly BytePath[] = ['/var/cache/dnf', '/var/cache/libdnf5', '/v
 export const dnfAtWork: AtWork = {
   fetchLocks: ['/run/dnf/rpmtransaction.lock'],
   pidFiles: ['/var/lib/dnf/rpmdb_lock.pid', '/var/cache/dnf/metadata_lock.pid', '/var/cache/dnf/download_lock.pid', '/var/run/yum.pid'],
-  mend: 'dnf history info last, then dnf check',
+  mend: 'dnf remove --duplicates',
   async installed(context) {
     const snapshot = await takeSnapshot(context);
     const dump = parseDump(snapshot.value.dump === undefined ? '' : readPrivateFile(snapshot.value.dump).toString('latin1'), true);
