@@ -164,10 +164,16 @@ interface PackageSteps {
 function packageSteps(runner: Runner, plan: Plan, items: { next: number }): PackageSteps {
   const notes: string[] = [];
   const ends = new Map<string, TransactionEnd>();
-  let ready: Result<void> | undefined = plan.actions.some(isPackageStep) ? undefined : ok(undefined);
+  let ready: Result<readonly string[]> | undefined = plan.actions.some(isPackageStep) ? undefined : ok([]);
   let changed = false;
   return {
-    prepared: async () => (ready ??= await preparePackages(runner, plan)),
+    async prepared() {
+      if (ready === undefined) {
+        ready = await preparePackages(runner, plan);
+        if (ready.ok) notes.push(...ready.value);
+      }
+      return ready.ok ? ok(undefined) : ready;
+    },
     notes: () => notes,
     async outcome(action) {
       const transaction = plan.transactions.find((each) => each.actions.includes(action.id));

@@ -6,6 +6,7 @@ import type { PackageCommands, TransactionOptions } from '../model/package-comma
 import type { PackageWork } from '../model/package-work.ts';
 import { removedBefore, type Action, type PackageAction, type PackageChange, type PackageStateAction, type Plan, type Transaction } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { keepArchives } from './keep-archives.ts';
 import { waitForManager, type Waiting } from './manager-locks.ts';
 import { isBroken, wordsOf } from './verdict.ts';
 
@@ -23,8 +24,8 @@ export function isPackageStep(action: Action): action is PackageAction | Package
   return action.kind.startsWith('package-');
 }
 
-/** 'manager-locked', 'manager-interrupted', 'manager-unhealthy', 'database-unreadable', 'download-failed', 'plan-stale', 'plan-cascade', 'stop-asked'. */
-export async function preparePackages(runner: PackageRunner, plan: Pick<Plan, 'actions' | 'transactions'>): Promise<Result<void>> {
+/** What it answers is for whoever reads of the run. 'manager-locked', 'manager-interrupted', 'manager-unhealthy', 'database-unreadable', 'download-failed', 'plan-stale', 'plan-cascade', 'stop-asked'. */
+export async function preparePackages(runner: PackageRunner, plan: Pick<Plan, 'actions' | 'transactions'>): Promise<Result<readonly string[]>> {
   const { waiting, work } = runner;
   const steps = plan.actions.filter(isPackageStep);
   for (const manager of new Set(steps.map((step) => step.manager))) {
@@ -46,7 +47,7 @@ export async function preparePackages(runner: PackageRunner, plan: Pick<Plan, 'a
     const same = await stillTheSame(runner, transaction, removedBefore(plan.transactions, transaction));
     if (!same.ok) return same;
   }
-  return ok(undefined);
+  return keepArchives(runner, plan.transactions);
 }
 
 /** What leaves it cleanly installed, or not installed at all. */

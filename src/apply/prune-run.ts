@@ -2,12 +2,13 @@
 import type { WritableHost } from '../host/writable-host.ts';
 import { isUnfinished, type RunRecord } from '../model/journal.ts';
 import { fail, ok, type Result } from '../model/result.ts';
+import { dropArchives } from './keep-archives.ts';
 import { withJournal } from './settle-run.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Of a run that is over, or whose pruning was cut off. */
 export function pruneRun(host: WritableHost, state: StateDirectory, run: string): Result<RunRecord> {
-  return withJournal(host, state, run, (journal, places) => {
+  return withJournal(host, state, run, (journal, places, directory) => {
     const { items, phase } = journal.read();
     if (isUnfinished({ phase }) && phase !== 'pruning') return fail('run-unfinished', `run ${run} was cut off`, 'drift recover');
     if (phase === 'pruned') return ok(journal.read());
@@ -23,6 +24,8 @@ export function pruneRun(host: WritableHost, state: StateDirectory, run: string)
       const removed = quarantine.value.unlink(String(moved.item));
       if (!removed.ok && removed.error.reason !== 'ENOENT') return removed;
     }
+    const dropped = dropArchives(directory);
+    if (!dropped.ok) return dropped;
     const ended = journal.append({ type: 'prune-end', at: Date.now() });
     return ended.ok ? ok(journal.read()) : ended;
   });

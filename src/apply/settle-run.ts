@@ -1,4 +1,5 @@
 // A run that was cut off: what the disk says of each act that has an intent and no result is written down. Nothing is guessed, and doing it twice does nothing.
+import type { DirectoryHandle } from '../host/directory-handle.ts';
 import type { WritableHost } from '../host/writable-host.ts';
 import { baseOf, parentOf } from '../model/bytes.ts';
 import { isUnfinished, type MovedItem, type RunItem, type RunRecord } from '../model/journal.ts';
@@ -38,7 +39,7 @@ export function settleRun(host: WritableHost, state: StateDirectory, run: string
   });
 }
 
-export function withJournal<T>(host: WritableHost, state: StateDirectory, run: string, use: (journal: Journal, places: QuarantinePlaces) => Result<T>): Result<T> {
+export function withJournal<T>(host: WritableHost, state: StateDirectory, run: string, use: (journal: Journal, places: QuarantinePlaces, directory: DirectoryHandle) => Result<T>): Result<T> {
   const directory = state.openRun(run);
   if (!directory.ok) return directory;
   const places = quarantinePlaces(host, state, run);
@@ -46,7 +47,7 @@ export function withJournal<T>(host: WritableHost, state: StateDirectory, run: s
     const journal = openJournal(directory.value);
     if (!journal.ok) return journal;
     try {
-      return use(journal.value, places);
+      return use(journal.value, places, directory.value);
     } finally {
       journal.value.close();
     }

@@ -129,11 +129,11 @@ export async function runCommand(runner: TransactionRunner, command: Pick<Packag
   return end.ok ? ok({ end: end.value, verdict, before, after }) : end;
 }
 
-function archivesOf({ work }: TransactionRunner, manager: string, changes: readonly PackageChange[], installed: readonly InstalledPackage[]): readonly KnownArchive[] {
+function archivesOf(runner: TransactionRunner, manager: string, changes: readonly PackageChange[], installed: readonly InstalledPackage[]): readonly KnownArchive[] {
   const going = changes.filter(({ change, from }) => change !== 'install' && from !== undefined);
   return going.flatMap(({ arch, from, name }) => {
     const pkg = installed.find((each) => each.name === name && each.arch === arch && each.version === from) ?? installed.find((each) => each.name === name && each.arch === arch);
-    const found = pkg === undefined ? undefined : work.archive(manager, pkg);
+    const found = pkg === undefined ? undefined : runner.work.archive(manager, pkg);
     const kept = pkg === undefined ? undefined : keptArchive(runner, pkg);
     if (kept !== undefined) return [kept];
     return pkg === undefined || found === undefined ? [] : [{ name, arch, version: pkg.version, ...found }];

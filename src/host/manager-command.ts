@@ -12,6 +12,8 @@ export interface ManagerCommand {
   /** Of the run; the output goes to the end of the file `log` in it. */
   readonly directory: DirectoryHandle;
   readonly log: ByteString;
+  /** Where it is started; '/' where nothing is said. */
+  readonly cwd?: BytePath;
   /** Asked four times a second. What only fetches may be ended; what changes packages never is. */
   readonly end?: () => boolean;
   /** Called each time that so many minutes have gone by. */
@@ -41,7 +43,7 @@ const SLOW_MS = 10 * 60_000;
 const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
 
 /** 'tool-missing', 'not-a-tool', errno names of the log: nothing was started then. */
-export async function runManagerCommand({ argv, directory, end, log, slow }: ManagerCommand): Promise<Result<CommandEnd>> {
+export async function runManagerCommand({ argv, cwd = '/', directory, end, log, slow }: ManagerCommand): Promise<Result<CommandEnd>> {
   const [program = '', ...args] = argv;
   if (!PROGRAMS.includes(program)) return fail('not-a-tool', `${program} is no program that changes packages`);
   if (!existsSync(program)) return fail('tool-missing', `${program} is not installed`);
@@ -53,7 +55,7 @@ export async function runManagerCommand({ argv, directory, end, log, slow }: Man
     const headed = attempt(path, () => void writeSync(fd, `$ ${argv.join(' ')}\n`));
     if (!headed.ok) return headed;
     const from = fstatSync(fd).size;
-    const started = start(program, args, fd);
+    const started = start(program, args, cwd, fd);
     const { code, ended, signal } = await endOf(started, end, slow);
     if (code === undefined) return fail('tool-failed', `${program} could not be started: ${signal}`);
     return ok({ exitCode: code, tail: tailOf(fd, from), log: path, ended });
@@ -63,11 +65,11 @@ export async function runManagerCommand({ argv, directory, end, log, slow }: Man
 }
 
 /** By the descriptor of a file, not by a pipe: it can go on writing when drift is gone. */
-function start(program: string, args: readonly string[], fd: number): ChildProcess {
+function start(program: string, args: readonly string[], cwd: BytePath, fd: number): ChildProcess {
   // What maintainer scripts make has to be readable, whatever the umask of whoever started drift.
   const umask = process.umask(0o022);
   try {
-    return spawn(program, args, { cwd: '/', env: ENVIRONMENT, stdio: ['ignore', fd, fd], detached: true });
+    return spawn(program, args, { cwd, env: ENVIRONMENT, stdio: ['ignore', fd, fd], detached: true });
   } finally {
     process.umask(umask);
   }

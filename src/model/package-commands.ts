@@ -30,6 +30,8 @@ export interface PackageCommands {
   split(changes: readonly PackageChange[]): readonly (readonly PackageChange[])[];
   /** Of changes that `split` left together. */
   transaction(changes: readonly PackageChange[], options: TransactionOptions): TransactionCommand;
+  /** Fetches the archive of a version, and nothing else, into the directory that it is started in. `file`: what it is called there. */
+  fetch(ref: PackageRef, directory: BytePath): { readonly argv: readonly string[]; readonly file: string };
   /** Undefined where the manager has no such state. */
   configure(ref: PackageRef): readonly string[] | undefined;
   hold(ref: PackageRef, hold: boolean): readonly string[] | undefined;

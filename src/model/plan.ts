@@ -235,6 +235,8 @@ export interface Transaction {
   /** Fetches all that the command needs and changes nothing else; absent where nothing has to be fetched. */
   readonly download?: readonly string[];
   readonly argv: readonly string[];
+  /** Archives of the versions that go are kept with the run before (`policy.keep-packages`). */
+  readonly keep?: true;
   /** What the actions ask for. */
   readonly changes: readonly PackageChange[];
   /** What the manager said it would do, by name and architecture; absent where it was not asked (--root): such a plan is not for applying. */

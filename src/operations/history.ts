@@ -2,6 +2,7 @@
 import { pruneRun } from '../apply/prune-run.ts';
 import { readDriftRuns, type DriftRuns } from '../host/drift-runs.ts';
 import { isUnfinished, type RunRecord } from '../model/journal.ts';
+import { RUNS_NAME, STATE_DIRECTORY } from '../model/run-places.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { changingHost, runNamed } from './change-host.ts';
 import { openRoot } from './open-root.ts';
@@ -37,7 +38,12 @@ export async function runsToPrune(root: string, olderThan: string): Promise<Resu
   if (!age.ok) return age;
   const all = runHistory(root, undefined);
   if (!all.ok) return all;
-  return ok({ runs: all.value.runs.filter((run) => !isUnfinished(run) && run.phase !== 'pruned' && Date.now() - (run.endedAt ?? run.startedAt) > age.value && run.items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept')) });
+  return ok({ runs: all.value.runs.filter((run) => !isUnfinished(run) && run.phase !== 'pruned' && Date.now() - (run.endedAt ?? run.startedAt) > age.value && keepsSomething(run)) });
+}
+
+function keepsSomething({ commands, items, run }: RunRecord): boolean {
+  const own = `${STATE_DIRECTORY}/${RUNS_NAME}/${run}/`;
+  return items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept') || commands.some(({ ran }) => ran.archives.some(({ path }) => path.startsWith(own)));
 }
 
 /** Each of the runs, as long as it is what it was. */

@@ -57,7 +57,9 @@ export function without(input: PlanInput, decided: Decided, dropped: ReadonlySet
 
 function withTransactions(input: PlanInput, actions: readonly Action[], refusals: readonly Refusal[], scope: readonly Finding[], allowDowngrade: boolean): Decided {
   const done = transactionsOf(actions, input.commands, { allowDowngrade, recommends: input.policy.recommends });
-  return { ...done, refusals, findings: scope.map(planned), limits: limitsOf(done.actions, input.observed, input.policy) };
+  const goes = ({ changes }: Transaction): boolean => changes.some(({ change }) => change === 'remove' || change === 'upgrade' || change === 'downgrade');
+  const transactions = input.policy.keepPackages === true ? done.transactions.map((each) => (goes(each) ? { ...each, keep: true as const } : each)) : done.transactions;
+  return { ...done, transactions, refusals, findings: scope.map(planned), limits: limitsOf(done.actions, input.observed, input.policy) };
 }
 
 function planned({ facts, id, kind, message, severity, subject }: Finding): PlannedFinding {

@@ -2,6 +2,7 @@
 import { archiveKey, type PackageCommands, type TransactionCommand, type TransactionOptions } from '../../model/package-commands.ts';
 import type { PackageRef } from '../../model/package.ts';
 import type { PackageChange } from '../../model/plan.ts';
+import { archiveName } from './original.ts';
 
 const NAME = /^[a-z0-9][a-z0-9+.-]*$/;
 const ARCHITECTURE = /^[a-z0-9-]*$/;
@@ -23,6 +24,7 @@ export const aptCommands: PackageCommands = {
     return [purged, others].filter((each) => each.length > 0);
   },
   transaction: (changes, options) => transaction(changes, options),
+  fetch: (ref) => ({ argv: ['/usr/bin/apt-get', 'download', '--', `${label(ref)}=${ref.version}`], file: archiveName(ref) }),
   configure: (ref) => ['/usr/bin/dpkg', '--force-confdef', '--force-confold', '--configure', '--', label(ref)],
   hold: (ref, hold) => ['/usr/bin/apt-mark', hold ? 'hold' : 'unhold', '--', label(ref)],
   mark: (ref, mark) => ['/usr/bin/apt-mark', mark === 'manual' ? 'manual' : 'auto', '--', label(ref)],

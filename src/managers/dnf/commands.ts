@@ -28,6 +28,9 @@ export function dnfCommands(host: Host): PackageCommands {
       // What conflicts with it may still be there when it is fetched; nothing is erased by that. To dnf 5 these are options of the command, and stand behind its name.
       return { ...(verbOf(changes[0]!) === 'remove' ? {} : { download: [DNF, ...args.slice(0, args.indexOf('--')), '--downloadonly', '--allowerasing', ...args.slice(args.indexOf('--'))] }), argv: [DNF, ...args] };
     },
+    fetch: ({ arch, name, version }, directory) => ({
+      argv: [DNF, '-y', 'reinstall', '--downloadonly', `--destdir=${directory}`, '--', `${name}-${version}.${arch}`], file: `${name}-${version.replace(/^\d+:/, '')}.${arch}.rpm`,
+    }),
     configure: () => undefined,
     hold: ({ name }, hold) => (locks ? [DNF, '-y', 'versionlock', hold ? 'add' : 'delete', '--', name] : undefined),
     mark: ({ name }, mark) => [DNF, '-y', 'mark', ...(isDnf5 ? [mark === 'manual' ? 'user' : 'dependency'] : [mark === 'manual' ? 'install' : 'remove']), '--', name],

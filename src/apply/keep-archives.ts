@@ -1,0 +1,90 @@
+// Keeps the archives of package versions that are about to go with the run: a second name for what lies in the manager's cache, else fetched where a repository has it. What is not kept is said.
+import type { DirectoryHandle } from '../host/directory-handle.ts';
+import { openOwn } from '../host/writable-host.ts';
+import { baseOf, joinPath, parentOf } from '../model/bytes.ts';
+import type { KnownArchive } from '../model/package-journal.ts';
+import type { InstalledPackage } from '../model/package.ts';
+import type { Transaction } from '../model/plan.ts';
+import { ok, type Result } from '../model/result.ts';
+import { PACKAGES_LOG, type PackageRunner } from './prepare-packages.ts';
+
+const DIRECTORY = 'packages';
+
+/** Of all commands that are to keep them. Answers what is not kept, one sentence each. */
+export async function keepArchives(runner: PackageRunner, transactions: readonly Transaction[]): Promise<Result<readonly string[]>> {
+  const keeping = transactions.filter(({ keep }) => keep === true);
+  if (keeping.length === 0) return ok([]);
+  const kept = openOwn(runner.directory, DIRECTORY);
+  if (!kept.ok) return kept;
+  const notes: string[] = [];
+  try {
+    for (const { changes, manager, simulated } of keeping) {
+      const installed = await runner.work.installed(manager);
+      if (!installed.ok) return installed;
+      for (const { arch, change, from, name } of simulated ?? changes) {
+        const pkg = change === 'remove' || change === 'upgrade' || change === 'downgrade' ? installed.value.find((each) => each.name === name && each.arch === arch && each.version === from && each.state === 'installed') : undefined;
+        if (pkg !== undefined && !await keepOne(runner, kept.value, pkg)) notes.push(`${name} ${pkg.version} is not kept: it is not in the cache of the package manager, and no repository gave it`);
+      }
+    }
+    const synced = kept.value.sync();
+    return synced.ok ? ok(notes) : synced;
+  } finally {
+    kept.value.close();
+  }
+}
+
+async function keepOne(runner: PackageRunner, kept: DirectoryHandle, pkg: InstalledPackage): Promise<boolean> {
+  const { directory, host, waiting, work } = runner;
+  const fetch = work.commands(pkg.manager)?.fetch(pkg, kept.path);
+  if (fetch === undefined) return false;
+  if (isThere(kept, fetch.file)) return true;
+  const cached = work.archive(pkg.manager, pkg);
+  const parent = cached === undefined ? undefined : host.directory(parentOf(cached.path));
+  if (cached !== undefined && parent?.ok === true) {
+    parent.value.link(baseOf(cached.path), kept, fetch.file);
+    parent.value.close();
+    if (isThere(kept, fetch.file)) return true;
+  }
+  waiting.tell(`fetching ${pkg.name} ${pkg.version}, to keep it`);
+  const ended = await host.managerCommand({ argv: fetch.argv, cwd: kept.path, directory, log: PACKAGES_LOG, end: () => waiting.stopAsked(), slow: () => {} });
+  return ended.ok && ended.value.exitCode === 0 && isThere(kept, fetch.file);
+}
+
+function isThere(kept: DirectoryHandle, file: string): boolean {
+  const found = kept.look(file);
+  return found.ok && found.value.type === 'file' && found.value.size > 0;
+}
+
+/** With its digest, for the journal. */
+export function keptArchive({ directory, host, work }: PackageRunner, pkg: InstalledPackage): KnownArchive | undefined {
+  const kept = directory.open(DIRECTORY);
+  if (!kept.ok) return undefined;
+  try {
+    const file = work.commands(pkg.manager)?.fetch(pkg, kept.value.path).file;
+    const held = file === undefined ? undefined : kept.value.hold(file);
+    if (held?.ok !== true) return undefined;
+    const digest = held.value.digest();
+    held.value.close();
+    const path = joinPath(kept.value.path, file!);
+    return digest.ok ? { name: pkg.name, arch: pkg.arch, version: pkg.version, path: host.root === '/' ? path : path.slice(host.root.length), sha256: digest.value } : undefined;
+  } finally {
+    kept.value.close();
+  }
+}
+
+/** For good. */
+export function dropArchives(directory: DirectoryHandle): Result<void> {
+  const kept = directory.open(DIRECTORY);
+  if (!kept.ok) return kept.error.reason === 'ENOENT' ? ok(undefined) : kept;
+  try {
+    const names = kept.value.names();
+    if (!names.ok) return names;
+    for (const name of names.value) {
+      const removed = kept.value.unlink(name);
+      if (!removed.ok && removed.error.reason !== 'ENOENT') return removed;
+    }
+    return ok(undefined);
+  } finally {
+    kept.value.close();
+  }
+}
