@@ -15,7 +15,7 @@ export class Rebuild extends DriftCommand {
     { description: 'From the manifest, without looking at the host:', command: '<%= config.bin %> rebuild --from-manifest --manifest web.yaml' },
   ];
   static override flags = {
-    format: formatFlag(['list', 'json', 'manifest', 'sh']),
+    format: formatFlag(['list', 'json', 'manifest', 'sh', 'ansible']),
     'from-manifest': boolean({ summary: 'Make the list from the manifest alone.' }),
     'as-is': boolean({ summary: 'Leave nothing out that packages and repositories bring, whatever the manifest says.', exclusive: ['from-manifest'] }),
     versions: string({ summary: 'Whether a newer version of the same repository is as good.', options: ['at-least', 'exact'], default: 'at-least' }),
@@ -40,7 +40,7 @@ export class Rebuild extends DriftCommand {
     const format = flags.json ? 'json' : flags.format;
     switch (format) {
       case 'json': return (await import('../../report/rebuild-json.ts')).rebuildJson(list);
-      case 'manifest': case 'sh': return (await import('../../operations/rebuild-forms.ts')).formOf(list, format);
+      case 'manifest': case 'sh': case 'ansible': return (await import('../../operations/rebuild-forms.ts')).formOf(list, format);
       default: return (await import('../../report/rebuild-text.ts')).rebuildText(list, this.textOptions(flags, false));
     }
   }
