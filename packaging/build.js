@@ -14,7 +14,7 @@ await build([{ ...program, output: { ...program.output, file: 'build/executable.
 writeFileSync('build/executable.cjs', `${readFileSync('build/executable.cjs', 'latin1')}\nexports.main(process.argv.slice(2), ${JSON.stringify(version)});\n`);
 
 // Before, never after: an executable that was stripped with the program inside crashes.
-execFileSync('strip', ['-o', 'build/node', realpathSync(process.execPath)]);
+execFileSync('strip', ['-R', '.comment', '-o', 'build/node', realpathSync(process.execPath)]);
 writeFileSync('build/sea.json', JSON.stringify({
   main: 'build/executable.cjs',
   output: 'build/drift',
