@@ -17,7 +17,7 @@ export interface Proof {
 export interface Hint {
   readonly source: string;
   readonly detail: string;
-  /** DESIGN §5's strong hint: script and directory belong to the same package. The finding becomes `info`. */
+  /** Script and directory belong to the same package (DESIGN §5), or it was seen to do nothing as it is. The finding becomes `info`. */
   readonly strong?: boolean;
 }
 

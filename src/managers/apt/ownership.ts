@@ -141,10 +141,22 @@ class AptOwnership implements OwnershipIndex {
     return fields.get('source')?.split(' ')[0] ?? name;
   }
 
+  /** Packages of one kind share their functions in a file that they ship (firebird3.0-common). */
+  #withSourced(lines: readonly string[]): readonly string[] {
+    const sourced = expandedLines(lines).flatMap((line) => {
+      const path = SOURCED.exec(line)?.[1];
+      const place = path === undefined ? undefined : canonicalPath(this.#lists, path);
+      if (place === undefined || this.names(place.directory)?.has(place.name) !== true) return [];
+      const text = this.#host.readBytes(joinPath(place.directory, place.name), MAX_SOURCED);
+      return text.ok ? linesOf(text.value) : [];
+    });
+    return expandedLines([...lines, ...sourced]);
+  }
+
   #grantsOf(number: number): readonly { readonly script: string; readonly grant: OwnerGrant }[] {
     let found = this.#grants.get(number);
     if (found === undefined) {
-      found = this.#scriptsOf(number).flatMap((script) => ownerGrants(expandedLines(linesOf(script.text))).map((grant) => ({ script: script.name, grant })));
+      found = this.#scriptsOf(number).flatMap((script) => ownerGrants(this.#withSourced(linesOf(script.text))).map((grant) => ({ script: script.name, grant })));
       this.#grants.set(number, found);
     }
     return found;
@@ -225,6 +237,9 @@ class AptOwnership implements OwnershipIndex {
     return scripts;
   }
 }
+
+const SOURCED = /^[ \t]*\.[ \t]+"?(\/[^\s"';]+)"?[ \t]*$/;
+const MAX_SOURCED = 256 * 1024;
 
 /** Whether a script's text holds exactly this path: neither as the start of a longer one, nor as the end of another. */
 export function namesPath(text: string, path: BytePath): boolean {

@@ -4,6 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { PackageManager } from '../../managers/manager.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
 import type { JudgeOptions } from '../../sweep/judge.ts';
+import { danglingUnitHint } from '../../sweep/dangling-unit.ts';
 import { pathDirectories } from '../../sweep/launch.ts';
 import { ownershipLookup } from '../../sweep/ownership-lookup.ts';
 import { genericProofs } from '../../sweep/proofs/generic-proofs.ts';
@@ -14,6 +15,6 @@ export function judgingFor(host: Host, managers: readonly PackageManager[], inde
   return {
     ...context,
     proofs: [...managers.flatMap((manager, at) => manager.proofs(host, indexes[at]!)), ...genericProofs(context, peoplesHomes(host))],
-    hints: managers.flatMap((manager, at) => manager.hints(host, indexes[at]!)),
+    hints: [danglingUnitHint(host), ...managers.flatMap((manager, at) => manager.hints(host, indexes[at]!))],
   };
 }

@@ -258,11 +258,13 @@ describe('explained privilege', () => {
       { name: 'radius', files: {}, scripts: { postinst: '#!/bin/sh\nchown -R rad:adm /etc/radius\nchown -R rad /etc\n' } },
       { name: 'irc', files: { '/etc/irc/motd': 'x', '/etc/irc/deep/x': 'x' }, scripts: { postinst: '#!/bin/sh\nchown irc:irc /etc/irc/ /etc/irc/*\n' } },
       { name: 'ic', files: { '/etc/ic/conf.d/app.conf': 'x' }, scripts: { postinst: '#!/bin/sh\nsetperm -R nag nag 0750 /etc/ic/conf.d\n' } },
+      { name: 'bird', files: { '/var/lib/bird/3.0/data': 'x', '/usr/share/bird/functions.sh': 'fix() {\n  find $VAR -type f -exec chown bird:bird {} \\;\n}\n' }, scripts: { postinst: '#!/bin/sh\nVER=3.0\nVAR=/var/lib/bird/$VER\n. /usr/share/bird/functions.sh\nfix\n' } },
       { name: 'one', files: { '/etc/one/key': 'x', '/etc/other': 'x' }, scripts: { postinst: '#!/bin/sh\nuser=oneuser\nkey=/etc/one/key\nchown "$user:$user" "$key"\n' } },
     );
     const { index, claim } = read(root);
     const handed = (path: string, name: string, what: 'user' | 'group' = 'user'): boolean => index.explainsOwner!(claim(path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)), name, what) !== undefined;
     expect(files.map((path) => ['rad', 'irc', 'nag', 'oneuser'].filter((name) => handed(path, name)))).toEqual([['rad'], ['irc'], [], ['nag'], ['oneuser'], []]);
+    expect([handed('/var/lib/bird/3.0/data', 'bird'), handed('/var/lib/bird/3.0/data', 'rad')]).toEqual([true, false]);
     expect([handed(files[0]!, 'adm', 'group'), handed(files[0]!, 'adm'), handed(files[0]!, 'nobody'), handed('/etc/other', 'rad')]).toEqual([true, false, false, false]);
   });
 

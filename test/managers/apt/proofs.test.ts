@@ -305,6 +305,18 @@ describe('pam', () => {
     for (const text of bad) expect([text, proofOf(root(text), '/etc/pam.d/common-auth', { launch: 'pam' })]).toEqual([text, undefined]);
   });
 
+  it('takes numbers among the arguments of a module for what they are', () => {
+    const made = fakeRoot();
+    made.install(
+      { name: 'libpam-runtime', files: { '/usr/share/pam/common-auth': template, '/usr/share/pam-configs/unix': profile } },
+      { name: 'libpam-ldapd', files: { '/usr/share/pam-configs/ldap': 'Auth:\n\t[success=end default=ignore]\tpam_ldap.so minimum_uid=1000 use_first_pass\n' } },
+    );
+    made.write('/etc/pam.d/common-auth', good.replace('auth\t[', 'auth\t[success=2 default=ignore]\tpam_ldap.so minimum_uid=1000 use_first_pass\nauth\t['));
+    expect(proofOf(made, '/etc/pam.d/common-auth', { launch: 'pam' })).toBe('pam-auth-update');
+    made.write('/etc/pam.d/common-auth', good.replace('auth\t[', 'auth\t[success=2 default=ignore]\tpam_ldap.so minimum_uid=0 use_first_pass\nauth\t['));
+    expect(proofOf(made, '/etc/pam.d/common-auth', { launch: 'pam' })).toBeUndefined();
+  });
+
   it('takes nothing from a profile that no package owns', () => {
     const made = root(good.replace('auth\t[', 'auth\t[success=2 default=ignore]\tpam_evil.so\nauth\t['));
     made.write('/usr/share/pam-configs/evil', 'Auth:\n\t[success=end default=ignore]\tpam_evil.so\n');

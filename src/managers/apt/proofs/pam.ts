@@ -64,10 +64,11 @@ function isProfileLine(line: string, kind: string, allowed: ReadonlySet<string>,
   // What pam-auth-update writes for a block without modules.
   if (rule === '[default=1] pam_permit.so') return after === 1;
   let jumps = true;
-  const symbolic = rule.replace(/=(\d+)(?=[ \]])/g, (_, digits: string) => {
+  // Only in the control field: an argument of the module may be a number as well.
+  const symbolic = rule.replace(/^\[[^\]]*\]/, (control) => control.replace(/=(\d+)(?=[ \]])/g, (_, digits: string) => {
     if (Number(digits) > after) jumps = false;
     return '=end';
-  });
+  }));
   return jumps && (allowed.has(rule) || allowed.has(symbolic));
 }
 
