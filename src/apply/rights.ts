@@ -2,6 +2,7 @@
 import type { DirectoryHandle, HeldInode } from '../host/directory-handle.ts';
 import { capabilitiesIn, setCapabilities } from '../host/file-capabilities.ts';
 import type { WritableHost } from '../host/writable-host.ts';
+import type { AccountIds } from '../model/account-ids.ts';
 import { baseOf, parentOf, type BytePath } from '../model/bytes.ts';
 import type { Inode } from '../model/inode.ts';
 import type { RestoreModeAction } from '../model/plan.ts';
@@ -10,12 +11,6 @@ import { sameRights, type FileRights, type SetFile } from '../model/setting-jour
 import type { Journal } from './journal.ts';
 import { differenceOf } from './move.ts';
 import { DONE, outcomeOf, type StepOutcome } from './outcome.ts';
-
-/** Numbers of the host's own accounts (passwd(5), group(5)). */
-export interface AccountIds {
-  user(name: string): number | undefined;
-  group(name: string): number | undefined;
-}
 
 interface Setter {
   readonly host: WritableHost;

@@ -1,5 +1,4 @@
 // The package managers of the running host, as carrying out a plan asks them; and whose numbers the names in their records stand for.
-import type { AccountIds } from '../apply/rights.ts';
 import { readAccounts } from '../host/accounts.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import type { Host } from '../host/host.ts';
@@ -7,6 +6,7 @@ import { heldLock, heldLockByDescriptor } from '../host/locks.ts';
 import { processName } from '../host/live-process.ts';
 import type { PackageManager } from '../managers/manager.ts';
 import { MANAGERS } from '../managers/registry.ts';
+import type { AccountIds } from '../model/account-ids.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Holder, PackageWork } from '../model/package-work.ts';
 import { fail } from '../model/result.ts';

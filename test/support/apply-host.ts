@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readlinkSync, readFileSync } from 'node:fs';
 import { applyPlan, type Applied, type ApplyOptions } from '../../src/apply/apply-plan.ts';
 import { pruneRun } from '../../src/apply/prune-run.ts';
-import type { AccountIds } from '../../src/apply/rights.ts';
+import type { AccountIds } from '../../src/model/account-ids.ts';
 import { settleRun } from '../../src/apply/settle-run.ts';
 import { openState } from '../../src/apply/state-directory.ts';
 import { undoRun, type Undone } from '../../src/apply/undo-run.ts';
