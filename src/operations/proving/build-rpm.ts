@@ -29,11 +29,11 @@ export async function buildRpm(proving: Proving, database: BytePath): Promise<Re
   const fetched = await fetchRounds(proving, packages, dnf);
   if (!fetched.ok) return fetched;
   proving.step('installing packages');
-  const end = await dnf(['-C', 'install', ...fetched.value.words], false);
+  const end = await dnf(['-C', 'install', ...fetched.value.left.map(wordOf)], false);
   if (!end.ok) return end;
   if (end.value.exitCode !== 0) return toolFailure('dnf', end.value);
   // The root may have neither rpm nor dnf that its settings could be made with.
-  const automatic = packages.filter(({ mark }) => mark === 'automatic').map(({ name }) => name);
+  const automatic = fetched.value.left.filter(({ mark }) => mark === 'automatic').map(({ name }) => name);
   const marked = automatic.length === 0 ? undefined : await dnf(['-C', 'mark', proving.dnf5 ? 'dependency' : 'remove', ...new Set(automatic)], false);
   const keys = list.keys.flatMap((key, at) => (key.manager === 'dnf' && key.path === undefined ? [build.write(`dnf/trusted/${at}.asc`, armoured(key.base64))] : []));
   const trusted = keys.length === 0 ? undefined : await runContained({ program: { tool: 'rpm' }, args: ['--root', build.root, '--dbpath', database, '--import', ...keys], network: false, timeoutMs: FETCH_MS, stopAsked: proving.stopAsked, env: { HOME: `${build.path}/home` } });
@@ -44,14 +44,13 @@ export async function buildRpm(proving: Proving, database: BytePath): Promise<Re
   return ok({ unavailable: fetched.value.unavailable });
 }
 
-async function fetchRounds({ list, repository }: Proving, packages: readonly RebuildPackage[], dnf: (args: readonly string[], network: boolean) => Promise<Result<ContainedEnd>>): Promise<Result<{ readonly words: readonly string[]; readonly unavailable: readonly string[] }>> {
+async function fetchRounds({ list, repository }: Proving, packages: readonly RebuildPackage[], dnf: (args: readonly string[], network: boolean) => Promise<Result<ContainedEnd>>): Promise<Result<{ readonly left: readonly RebuildPackage[]; readonly unavailable: readonly string[] }>> {
   let left = packages;
   const unavailable: string[] = [];
   for (let round = 1; ; round++) {
-    const words = left.map(wordOf);
-    const end = await dnf(['--downloadonly', 'install', ...words], repository === undefined);
+    const end = await dnf(['--downloadonly', 'install', ...left.map(wordOf)], repository === undefined);
     if (!end.ok) return end;
-    if (end.value.exitCode === 0) return ok({ words, unavailable });
+    if (end.value.exitCode === 0) return ok({ left, unavailable });
     const lost = new Set([...`${end.value.stdout}\n${end.value.stderr}`.matchAll(/^(?:No match for argument: |Unable to find a match: )(.*)$/gm)].flatMap((match) => match[1]!.trim().split(/\s+/)));
     if (lost.size === 0 || round === ROUNDS) return toolFailure('fetching the packages', end.value);
     unavailable.push(...left.filter((each) => lost.has(wordOf(each)) && (each.version === undefined || list.versions === 'exact')).map(({ arch, name, version }) => `dnf:${name}:${arch} ${version ?? ''}`.trim()));
