@@ -6,7 +6,7 @@ import type { KnownArchive } from '../model/package-journal.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { Transaction } from '../model/plan.ts';
 import { ok, type Result } from '../model/result.ts';
-import { PACKAGES_LOG, type PackageRunner } from './prepare-packages.ts';
+import { PACKAGES_LOG, type PackageRunner } from './package-runner.ts';
 
 const DIRECTORY = 'packages';
 

@@ -1,24 +1,13 @@
 // Before anything is touched: nobody works with the package managers, nothing is left half-done there, all that comes is fetched, and the commands would still do what the plan says.
-import type { DirectoryHandle } from '../host/directory-handle.ts';
-import type { WritableHost } from '../host/writable-host.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { PackageCommands, TransactionOptions } from '../model/package-commands.ts';
 import type { PackageWork } from '../model/package-work.ts';
 import { removedBefore, type Action, type PackageAction, type PackageChange, type PackageStateAction, type Plan, type Transaction } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { keepArchives } from './keep-archives.ts';
-import { waitForManager, type Waiting } from './manager-locks.ts';
+import { waitForManager } from './manager-locks.ts';
+import { PACKAGES_LOG, type PackageRunner } from './package-runner.ts';
 import { isBroken, wordsOf } from './verdict.ts';
-
-export const PACKAGES_LOG = 'packages.log';
-
-export interface PackageRunner {
-  readonly host: WritableHost;
-  /** Of the run. */
-  readonly directory: DirectoryHandle;
-  readonly work: PackageWork;
-  readonly waiting: Waiting;
-}
 
 export function isPackageStep(action: Action): action is PackageAction | PackageStateAction {
   return action.kind.startsWith('package-');

@@ -11,7 +11,8 @@ import { keepFile } from './keep-file.ts';
 import { waitForManager } from './manager-locks.ts';
 import type { Mover } from './move.ts';
 import { DONE, outcomeOf, type StepOutcome } from './outcome.ts';
-import { lastWords, PACKAGES_LOG, stillTheSame, type PackageRunner } from './prepare-packages.ts';
+import { PACKAGES_LOG, type PackageRunner } from './package-runner.ts';
+import { lastWords, stillTheSame } from './prepare-packages.ts';
 import { factOf, keyOf, mending, type Verdict, verdictOf } from './verdict.ts';
 
 export interface TransactionRunner extends PackageRunner, Mover {

@@ -7,13 +7,12 @@ import type { AvailablePackage, PackageEvent } from '../model/identity.ts';
 import type { ManagerObservation } from '../model/observed.ts';
 import type { OwnershipIndex } from '../model/ownership.ts';
 import type { PackageCommands, TransactionOptions } from '../model/package-commands.ts';
-import type { InstalledPackage } from '../model/package.ts';
+import type { InstalledPackage, PackageRef } from '../model/package.ts';
 import type { PackageChange } from '../model/plan.ts';
 import type { HintRule, ProofRule } from '../model/proof.ts';
 import type { ManagerSettings } from '../model/rebuild.ts';
 import type { Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
-import type { AtWork } from './at-work.ts';
 
 export type Detection =
   /** `databases`: the files or directories that hold what is installed, for messages. */
@@ -48,6 +47,22 @@ export interface Wanted {
   readonly paths: readonly BytePath[];
   /** Older versions and other architectures too. */
   readonly every?: boolean;
+}
+
+/** What has to be known of a manager to let its commands change a host: who works with it now, what is installed at this moment, what was cut off before. */
+export interface AtWork {
+  /** Write locks (fcntl(2)) that a transaction needs beside the manager's `lockFiles`. */
+  readonly fetchLocks: readonly BytePath[];
+  /** Files that hold the pid of whoever works, valid while that process lives. */
+  readonly pidFiles: readonly BytePath[];
+  /** What a person types to mend what was cut off. */
+  readonly mend: string;
+  /** Every package with its state, mark and hold, read anew; repositories are not looked at. 'database-unreadable'. */
+  installed(context: ManagerContext): Promise<Result<readonly InstalledPackage[]>>;
+  /** A transaction that was cut off, in words; the manager would refuse the next one, or finish that one first. */
+  interrupted(host: Host): string | undefined;
+  /** Where the manager's cache has the very package that is installed. */
+  archive(host: Host, ref: PackageRef): BytePath | undefined;
 }
 
 export interface PackageManager {

@@ -2,8 +2,8 @@
 import type { BytePath, ByteString } from './bytes.ts';
 import { directoryTimes, type DirectoryTimes } from './directory-times.ts';
 import type { Inode } from './inode.ts';
-import { ranCommands, type PackageRecord, type RanCommand } from './package-journal.ts';
-import { setFiles, type SetFile, type SettingRecord } from './setting-journal.ts';
+import { isPackageRecord, ranCommands, type PackageRecord, type RanCommand } from './package-journal.ts';
+import { isSettingRecord, setFiles, type SetFile, type SettingRecord } from './setting-journal.ts';
 
 export const JOURNAL_SCHEMA = 'drift.journal/1';
 
@@ -172,5 +172,5 @@ export function foldJournal(records: readonly JournalRecord[]): RunRecord | unde
     }
   }
   const { run, drift, host, machineId, startedAt, planSha256, actions } = begin;
-  return { run, drift, host, ...(machineId === undefined ? {} : { machineId }), startedAt, planSha256, actions, items: [...items.values()], directories: directoryTimes(rest), commands: ranCommands(rest), settings: setFiles(rest), results, stoppedUnits, stoppedProcesses, phase, ...ended };
+  return { run, drift, host, ...(machineId === undefined ? {} : { machineId }), startedAt, planSha256, actions, items: [...items.values()], directories: directoryTimes(rest), commands: ranCommands(rest.filter(isPackageRecord)), settings: setFiles(rest.filter(isSettingRecord)), results, stoppedUnits, stoppedProcesses, phase, ...ended };
 }

@@ -1,6 +1,5 @@
 // What a run writes down of the package manager's commands: what was installed before each, what it was to do, and what is installed after it.
 import type { BytePath } from './bytes.ts';
-import type { JournalRecord } from './journal.ts';
 import type { InstallReason, PackageState } from './package.ts';
 import type { PackageChange } from './plan.ts';
 
@@ -59,9 +58,9 @@ export interface NotPutBack {
 
 export type PackageRecord =
   | ({ readonly type: 'packages-intent' } & PackageCommand)
-  /** `exitCode`: absent where nobody saw it end. `message`: what differs from what was to happen. */
   /** All that can be taken back of a command was; `left`: what could not. */
   | { readonly type: 'packages-back'; readonly command: string; readonly left: readonly NotPutBack[] }
+  /** `exitCode`: absent where nobody saw it end. `message`: what differs from what was to happen. */
   | { readonly type: 'packages-done'; readonly command: string; readonly undoes?: string; readonly exitCode?: number; readonly result: CommandResult; readonly after: readonly PackageFact[]; readonly message?: string };
 
 export interface RanCommand {
@@ -80,8 +79,12 @@ export function isToTakeBack({ notBack, ran: { undoes }, result }: RanCommand): 
   return undoes === undefined && (result === 'done' || result === 'part') && (notBack === undefined || notBack.length > 0);
 }
 
+export function isPackageRecord(record: { readonly type: string }): record is PackageRecord {
+  return record.type.startsWith('packages-');
+}
+
 /** In the order in which they were begun. */
-export function ranCommands(records: readonly JournalRecord[]): readonly RanCommand[] {
+export function ranCommands(records: readonly PackageRecord[]): readonly RanCommand[] {
   const ran: RanCommand[] = [];
   for (const record of records) {
     if (record.type === 'packages-intent') {

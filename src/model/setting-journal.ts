@@ -1,7 +1,6 @@
 // What a run writes down of a file whose mode, owner or capabilities it sets: how they were before, so that they can be set so again.
 import type { BytePath } from './bytes.ts';
 import type { Inode } from './inode.ts';
-import type { JournalRecord } from './journal.ts';
 
 export interface FileRights {
   /** st_mode & 07777. */
@@ -41,7 +40,11 @@ export interface SetFile {
   readonly message?: string;
 }
 
-export function setFiles(records: readonly JournalRecord[]): readonly SetFile[] {
+export function isSettingRecord(record: { readonly type: string }): record is SettingRecord {
+  return record.type.startsWith('set-') || record.type.startsWith('unset-');
+}
+
+export function setFiles(records: readonly SettingRecord[]): readonly SetFile[] {
   const files = new Map<string, SetFile>();
   const to = (action: string, state: SetFile['state'], message?: string): void => {
     const known = files.get(action);
@@ -65,7 +68,6 @@ export function setFiles(records: readonly JournalRecord[]): readonly SetFile[] 
       case 'unset-intent': to(record.action, 'unsetting'); break;
       case 'unset-done': to(record.action, 'unset'); break;
       case 'unset-refused': to(record.action, 'kept', record.message); break;
-      default: break;
     }
   }
   return [...files.values()];

@@ -1,6 +1,6 @@
 // apt and dpkg while a host is changed: locks (apt-get(8)), the database read anew, dpkg's journal (updates/), archives in apt's cache.
 import { fail, ok } from '../../model/result.ts';
-import type { AtWork } from '../at-work.ts';
+import type { AtWork } from '../manager.ts';
 import { databaseOf, DPKG, forgetDatabase } from './database.ts';
 import { readInventory } from './inventory.ts';
 import { archiveName } from './original.ts';

@@ -3,7 +3,7 @@ import { readPrivateFile } from '../../host/private-directory.ts';
 import type { Host } from '../../host/host.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import { fail, ok } from '../../model/result.ts';
-import type { AtWork } from '../at-work.ts';
+import type { AtWork } from '../manager.ts';
 import { parseDump } from './dump.ts';
 import { readHistory } from './history.ts';
 import { readInventory } from './inventory.ts';
