@@ -20,8 +20,11 @@ export interface Settled {
 /** Closes the journal of a run that was cut off while it was applied; one that was being undone is left for `undoRun`. A finished one is read and no more. */
 export function settleRun(host: WritableHost, state: StateDirectory, run: string): Result<Settled> {
   return withJournal(host, state, run, (journal, places) => {
-    const { items, phase, results, stoppedProcesses } = journal.read();
+    const { commands, items, phase, results, stoppedProcesses } = journal.read();
     if (!isUnfinished({ phase })) return ok({ record: journal.read(), notes: [] });
+    const unknown = commands.find(({ result }) => result === 'running');
+    // Only the package database can say, and `settleCommands` asks it.
+    if (unknown !== undefined) return fail('recover-failed', `nobody has looked yet what ${unknown.ran.command} (${unknown.ran.argv[0]}) did`, 'drift recover');
     const notes: string[] = [];
     for (const process of stoppedProcesses) {
       if (!results.has(process.action) && letGoOn(host, process)) notes.push(`process ${process.pid} had been frozen to be stopped, and goes on`);

@@ -307,6 +307,8 @@ describe('a run that was cut off in a command', () => {
     const applied = must(await apply(root, packagePlan([remove('a1', 'one'), remove('a2', 'two')]), {}, packages));
     expect(applied.failure?.reason).toBe('database-unreadable');
     expect(applied.record).toMatchObject({ phase: 'applying', commands: [{ result: 'running' }] });
+    // Not even by accident is it closed without a look at the database.
+    expect(settleLast(root)).toMatchObject({ ok: false, error: { reason: 'recover-failed' } });
     packages.unreadable = false;
     does(packages);
     return { root, packages };
