@@ -64,12 +64,13 @@ async function fetchRounds({ list }: Proving, packages: readonly RebuildPackage[
     if ((versions.size === 0 && names.size === 0) || round === ROUNDS) return toolFailure('fetching the packages', end.value);
     const isNamed = (all: ReadonlySet<string>, { arch, name }: RebuildPackage): boolean => all.has(name) || all.has(`${name}:${arch}`);
     const lost = left.filter((each) => isNamed(names, each) || (list.versions === 'exact' && isNamed(versions, each)));
-    unavailable.push(...lost.map(({ arch, name, version }) => `apt:${name}:${arch} ${version ?? ''}`.trim()));
+    unavailable.push(...lost.map(({ arch, name }) => `apt:${name}:${arch}`));
     left = left.filter((each) => !lost.includes(each)).map((each) => (isNamed(versions, each) ? withoutVersion(each) : each));
   }
 }
 
-function withoutVersion({ version: _, ...rest }: RebuildPackage): RebuildPackage {
+function withoutVersion(each: RebuildPackage): RebuildPackage {
+  const { version: _, ...rest } = each;
   return rest;
 }
 
