@@ -151,7 +151,10 @@ async function notBegun(runner: Runner, done: readonly Action[], failure: Failur
   const back = await putBackActions(runner, done);
   notes.push(...back.notes);
   if (!back.whole) return { outcome: 'failed', notes, failure: { ...failure, message: `${failure.message}; ${back.notes.join('; ')}` } };
-  return failure.reason === 'stop-asked' ? { outcome: 'stopped', notes } : { outcome: 'not-begun', notes, failure };
+  if (failure.reason === 'stop-asked') return { outcome: 'stopped', notes };
+  // What comes would come from a repository that goes: which package it is then, only the next plan can say.
+  const inTwo = done.length > 0 && (failure.reason === 'plan-stale' || failure.reason === 'plan-cascade');
+  return { outcome: 'not-begun', notes, failure: inTwo ? { ...failure, hint: `let the repositories go first: drift reconcile --only ${done.flatMap(({ because }) => because).join(',')}; then the rest: drift reconcile` } : failure };
 }
 
 interface PackageSteps {

@@ -152,6 +152,8 @@ describe('before anything is touched', () => {
       return 100;
     };
     expect(await apply(root, packagePlan([repository, install('a2', 'new')]), {}, packages)).toMatchObject({ ok: false, error: { reason: 'download-failed' } });
+    packages.simulates = () => fail('manager-refused', 'no repository has new 1');
+    expect(await apply(root, packagePlan([repository, install('a2', 'new')]), {}, packages)).toMatchObject({ ok: false, error: { reason: 'plan-stale', hint: 'let the repositories go first: drift reconcile --only f; then the rest: drift reconcile' } });
     expect(identityOf(root, '/etc/apt/sources.list.d/x.list')).toEqual(before);
     expect(journalOf(root)).toMatchObject({ outcome: 'not-begun', items: [{ state: 'restored' }] });
   });
