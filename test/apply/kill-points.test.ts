@@ -48,7 +48,7 @@ function then(first: readonly KillCase[], calls: readonly number[]): readonly Ki
   return first.flatMap((kills) => calls.map((call) => [...kills, { step: 'recover' as const, at: call }]));
 }
 
-describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getcap'))('killed', () => {
+describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getcap', 'strace'))('killed', () => {
   const stages = Array.from({ length: LANES }, (_, lane) => killStage(`kill-${lane}`));
   const [stage] = stages as [Stage];
 
@@ -56,6 +56,16 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
     await stage.calls('apply');
     expect(stage.actions()).toBeGreaterThanOrEqual(20);
   }, 60_000);
+
+  it.each(['apply', 'undo', 'prune'] as const)('at every call of %s that strace sees', async (step) => {
+    const { counted, traced } = await stage.traced(step);
+    const lines = traced.split('\n').filter((line) => line !== '' && !line.includes(' --- SIG'));
+    // What drift starts (touch, getcap) does its work after one of its own calls, and before the next.
+    const own = lines.filter((line) => line.split(' ')[0] === lines[0]!.split(' ')[0] && !line.includes('resumed>')).map((line) => /^\d+ +(\w+)\(/.exec(line)?.[1] ?? line);
+    const names = own.map((name) => name.replace(/at2?$/, '')).toSorted();
+    const expected = Object.entries(counted).filter(([name]) => name !== 'openSync' && name !== 'writeSync').flatMap(([name, count]) => Array.from({ length: count }, () => name.replace('Sync', ''))).toSorted();
+    expect(names).toEqual(expected);
+  }, 120_000);
 
   it.each([['apply', 70, 250], ['undo', 50, 200], ['prune', 5, 30]] as const)('at each call of %s', async (step, sample, least) => {
     const calls = await stage.calls(step);

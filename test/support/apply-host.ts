@@ -11,7 +11,7 @@ import { undoRun, type Undone } from '../../src/apply/undo-run.ts';
 import { readDriftRuns } from '../../src/host/drift-runs.ts';
 import { localHost } from '../../src/host/local-host.ts';
 import { writableHost } from '../../src/host/writable-host.ts';
-import { baseOf, type BytePath } from '../../src/model/bytes.ts';
+import type { BytePath } from '../../src/model/bytes.ts';
 import { typeOfMode } from '../../src/model/file.ts';
 import type { RunRecord } from '../../src/model/journal.ts';
 import { PLAN_SCHEMA, type Action, type FileIdentity, type Plan, type QuarantineAction } from '../../src/model/plan.ts';
@@ -162,11 +162,4 @@ export function stateOf(root: string): ReadonlyMap<string, string> {
     out.set(path, `${type} ${own} ${type === 'f' ? createHash('sha1').update(readFileSync(native(root, path))).digest('hex') : ''}`);
   }
   return out;
-}
-
-/** Every inode that was there is there once or, for an instant, twice: under its name, or in quarantine. */
-export function lostInodes(before: ReadonlyMap<string, string>, root: string): readonly string[] {
-  const there = spawnSync('find', [root, '-printf', '%i\\n'], { encoding: 'latin1', maxBuffer: 1 << 28 }).stdout.split('\n');
-  const inodes = new Set(there);
-  return [...before].filter(([, facts]) => !facts.startsWith('d') && !inodes.has(facts.split(' ')[4] ?? '')).map(([path]) => baseOf(path));
 }

@@ -11,7 +11,9 @@ if (late === 'late') {
 const { apply, must, pruneLast, recoverAll, ROOTS, undoLast } = await import('./apply-host.ts');
 const { withFault } = await import('./fault-points.ts');
 const plan = JSON.parse(readFileSync(planFile, 'utf8'));
-const { calls } = await withFault({ at: Number(at), what: 'sigkill' }, async () => {
+const calls: Record<string, number> = {};
+const seen = (name: string): void => void (calls[name] = (calls[name] ?? 0) + 1);
+await withFault({ at: Number(at), what: 'sigkill', seen }, async () => {
   switch (step) {
     case 'apply': return must(await apply(root, plan, { accounts: ROOTS }));
     case 'undo': return must(await undoLast(root));
@@ -20,4 +22,4 @@ const { calls } = await withFault({ at: Number(at), what: 'sigkill' }, async () 
     default: throw new Error(`${step} is no step`);
   }
 });
-process.stdout.write(String(calls));
+process.stdout.write(JSON.stringify(calls));

@@ -11,6 +11,7 @@ import { apply, identityOf, must, planOf, quarantineAction, recoverAll, ROOTS, r
 import { cacheDirectory } from './build-cache.ts';
 import { capabilitiesOf, keptFiles, lostFiles, treeDifferences, type KeptFiles } from './kept-files.ts';
 import { planter } from './planter.ts';
+import { run } from './run-command.ts';
 import { PROJECT } from './run-drift.ts';
 import { tmpfs, workDirectory } from './working-copy.ts';
 
@@ -22,6 +23,15 @@ export interface Kill {
   readonly at: number;
 }
 
+/** Each name of node:fs, and how often. */
+export type Calls = Readonly<Record<string, number>>;
+
+/** All that change names, files or processes. */
+const TRACED = [
+  'rename', 'renameat', 'renameat2', 'link', 'linkat', 'symlink', 'symlinkat', 'unlink', 'unlinkat', 'mkdir', 'mkdirat', 'rmdir', 'mknod', 'mknodat', 'fsync', 'fdatasync', 'sync_file_range', 'truncate', 'ftruncate', 'fallocate',
+  'chmod', 'fchmod', 'fchmodat', 'chown', 'fchown', 'lchown', 'fchownat', 'utimensat', 'setxattr', 'lsetxattr', 'fsetxattr', 'removexattr', 'lremovexattr', 'fremovexattr', 'kill',
+];
+
 /** Kills one after the other: of a step that was not come to, nothing happens. */
 export type KillCase = readonly Kill[];
 
@@ -32,6 +42,8 @@ export interface Stage {
   calls(step: Step, after?: KillCase): Promise<number>;
   /** Of the plan. */
   actions(): number;
+  /** What was counted of a step that nobody kills, and what strace(1) saw of it. */
+  traced(step: Step): Promise<{ readonly counted: Calls; readonly traced: string }>;
 }
 
 const CHILD = join(PROJECT, 'test/support/fault-child.ts');
@@ -127,7 +139,14 @@ export function killStage(label: string): Stage {
       await fresh();
       await begin(after[0]?.step ?? step);
       for (const each of after) await child(each.step, each.at);
-      return Number((await child(step, -1)).said);
+      return Object.values(JSON.parse((await child(step, -1)).said) as Calls).reduce((sum, count) => sum + count, 0);
+    },
+    async traced(step) {
+      await fresh();
+      await begin(step);
+      const log = join(base, 'trace');
+      const said = run('strace', ['-f', '-qq', '-o', log, '-e', `trace=${TRACED.join(',')}`, process.execPath, CHILD, root, planFile, step, '-1']);
+      return { counted: JSON.parse(said) as Calls, traced: readFileSync(log, 'latin1') };
     },
     async kill(kills, late) {
       const wrong: string[] = [];
