@@ -21,7 +21,7 @@ import { buildDebian } from './proving/build-deb.ts';
 import { buildRpm } from './proving/build-rpm.ts';
 import { compareBackup } from './proving/compare-backup.ts';
 import { keepProof } from './proving/keep-proof.ts';
-import type { Proving } from './proving/proving.ts';
+import type { Built, Proving } from './proving/proving.ts';
 import { applySettings, openBackup, removeAgain, unpackBackup, type BackupSet } from './proving/unpack.ts';
 import { listOfCompared } from './rebuild.ts';
 import { VERSION } from './version.ts';
@@ -78,7 +78,7 @@ async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: 
   const there = await compareHost({ root: build.root, manifestFiles: [], explicitManifest: true }, { verify: true, sweep: true, channels: true }, progress);
   if (!there.ok) return there;
   const list = backupOf(compared.value, { asIs: options.asIs, withLogs: false });
-  const differences = differencesOf(wanted, compared.value, there.value, list, backup?.value);
+  const differences = differencesOf(wanted, compared.value, there.value, list, backup?.value, built.value);
   const set = backup === undefined ? undefined : { sha256: digestOf(machine, backup.value.archive), ...compareBackup(compared.value.host, there.value.host, selectionOf(list), madeAt(machine, options.backup!)) };
   return ok({ proved: keep(wanted, [...differences, ...set?.differences ?? []], { list, set, warnings: told.value }, compared.value), coverage: [...compared.value.observed.state.coverage, ...there.value.observed.state.coverage.map((each) => ({ ...each, source: `rebuilt/${each.source}` }))] });
 }
@@ -90,7 +90,7 @@ function directoryOf(machine: Host, given: string): Result<string> {
   return ok(real.value);
 }
 
-async function buildRoot(proving: Proving, { observed }: Compared): Promise<Result<unknown>> {
+async function buildRoot(proving: Proving, { observed }: Compared): Promise<Result<Built>> {
   const managers = observed.state.managers.map(({ manager }) => manager);
   if (managers.includes('apt')) return buildDebian(proving);
   const database = managerCalled('dnf').detect(localHost(proving.list.host.root));
@@ -106,10 +106,10 @@ async function fillRoot(proving: Proving, backup: BackupSet | undefined, compare
   return removed.ok ? settings : removed;
 }
 
-function differencesOf(wanted: RebuildList, compared: Compared, there: Compared, list: BackupList, backup: BackupSet | undefined): readonly RebuildDifference[] {
+function differencesOf(wanted: RebuildList, compared: Compared, there: Compared, list: BackupList, backup: BackupSet | undefined, { unavailable }: Built): readonly RebuildDifference[] {
   const built = listOfCompared(there, { asIs: true, versions: wanted.versions, withSecrets: false }).list;
   return [
-    ...listDifferences({ wanted, built, versions: (manager) => managerCalled(manager).versions, sameNumbers: (backup?.accounts.size ?? 0) > 0 }),
+    ...listDifferences({ wanted, built, versions: (manager) => managerCalled(manager).versions, sameNumbers: (backup?.accounts.size ?? 0) > 0, unavailable: new Set(unavailable) }),
     ...fileDifferences({ host: compared.observed.state.ownedChanges, built: there.observed.state.ownedChanges, backup: list, unpacked: backup !== undefined }),
   ];
 }

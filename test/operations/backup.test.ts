@@ -6,7 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackupEntry, BackupReport } from '../../src/model/backup.ts';
 import { runBackup, toolFiles } from '../../src/operations/backup.ts';
 import { selectionOf } from '../../src/rebuild/backup/selection.ts';
+import { backupJson } from '../../src/report/backup-json.ts';
 import { elf } from '../support/elf.ts';
+import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
 import { TINY_PACKAGES, tinyDebRoot } from '../support/tiny-deb-root.ts';
 import { workDirectory } from '../support/working-copy.ts';
@@ -129,6 +131,10 @@ describe('the backup list', () => {
     const packaged = new Set(execFileSync('sh', ['-c', `cat ${root}/var/lib/dpkg/info/*.list`], { encoding: 'utf8' }).split('\n').filter((path) => path !== '' && path !== '/.' && path !== '/etc/gone.conf'));
     expect(told).toBe(names - packaged.size);
     expect(accounts.packaged).toBe(packaged.size);
+  });
+
+  it('is as its schema says', async () => {
+    expect(schemaErrors(JSON.parse(backupJson(await report())))).toEqual([]);
   });
 
   it('is the same for the same host', async () => {

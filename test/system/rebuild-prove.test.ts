@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { debHost, MINIMAL_DEB_HOST } from '../support/deb-host.ts';
+import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
 import { rpmHost, RPM_HOST_NEEDS } from '../support/rpm-host.ts';
 import { drift } from '../support/run-cli.ts';
@@ -19,7 +20,8 @@ interface ProofJson {
 async function prove(args: readonly string[]): Promise<{ readonly code: number; readonly proof: ProofJson; readonly text: string }> {
   const result = await drift(['rebuild', 'prove', '--json', ...args], { timeoutMs: 900_000 });
   if (result.stdout === '') throw new Error(`${result.code} ${result.stderr}`);
-  return { code: result.code ?? -1, proof: JSON.parse(result.stdout) as ProofJson, text: result.stdout + result.stderr };
+  expect(schemaErrors(JSON.parse(result.stdout))).toEqual([]);
+  return { code: result.code, proof: JSON.parse(result.stdout) as ProofJson, text: result.stdout + result.stderr };
 }
 
 function told({ differences }: ProofJson): string[] {
@@ -50,7 +52,7 @@ describe.skipIf(!needs('an RPM host that is built again', ...RPM_HOST_NEEDS, 'un
     run('createrepo_c', ['-q', repository]);
     const { code, proof, text } = await prove(['--root', root, '--repository', repository, '--directory', directory]);
     expect(code, text).toBe(2);
-    expect(told(proof).filter((line) => line.startsWith('package '))).toContainEqual(expect.stringMatching(/^package dnf:webthing:\S+ is not in the rebuilt root$/));
+    expect(told(proof).filter((line) => line.startsWith('package '))).toContainEqual(expect.stringMatching(/^package dnf:webthing:\S+ is not in the rebuilt root: no repository has it$/));
     nothingLeft(directory);
   }, 240_000);
 
@@ -110,7 +112,7 @@ describe.skipIf(!needs('a Debian host that is built again', 'root', 'mount', 'mm
       run('sh', ['-c', `cd ${workDirectory('edit')} && mkdir -p srv/data && printf 'rows?' >srv/data/table && tar --append --file ${set} ./srv/data/table && touch -d 'now + 1 day' ${set}`]);
       const directory = workDirectory('prove');
       const { code, proof, text } = await prove(['--root', copy.root, '--directory', directory, '--backup', set, '--as-is']);
-      expect(told(proof), text).toEqual(['package apt:nowhere:all is not in the rebuilt root', 'backup /srv/data/table has other content']);
+      expect(told(proof), text).toEqual(['package apt:nowhere:all is not in the rebuilt root: no repository has it', 'backup /srv/data/table has other content']);
       expect(code).toBe(2);
       nothingLeft(directory);
     } finally {

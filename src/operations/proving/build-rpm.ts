@@ -53,7 +53,7 @@ async function fetchRounds({ list, repository }: Proving, packages: readonly Reb
     if (end.value.exitCode === 0) return ok({ left, unavailable });
     const lost = new Set([...`${end.value.stdout}\n${end.value.stderr}`.matchAll(/^(?:No match for argument: |Unable to find a match: )(.*)$/gm)].flatMap((match) => match[1]!.trim().split(/\s+/)));
     if (lost.size === 0 || round === ROUNDS) return toolFailure('fetching the packages', end.value);
-    unavailable.push(...left.filter((each) => lost.has(wordOf(each)) && (each.version === undefined || list.versions === 'exact')).map(({ arch, name, version }) => `dnf:${name}:${arch} ${version ?? ''}`.trim()));
+    unavailable.push(...left.filter((each) => lost.has(wordOf(each)) && (each.version === undefined || list.versions === 'exact')).map(({ arch, name }) => `dnf:${name}:${arch}`));
     left = left.flatMap((each) => {
       if (!lost.has(wordOf(each))) return [each];
       const { version: _, ...rest } = each;

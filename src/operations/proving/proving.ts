@@ -18,7 +18,7 @@ export interface Proving {
 }
 
 export interface Built {
-  /** Listed packages, as 'apt:name:arch version', that no repository has. */
+  /** Listed packages, as 'apt:name:arch', that no repository has. */
   readonly unavailable: readonly string[];
 }
 

@@ -12,6 +12,8 @@ export interface ListComparison {
   readonly versions: (manager: string) => VersionRules | undefined;
   /** Accounts were put there before the packages, so that every number has to be the same. */
   readonly sameNumbers: boolean;
+  /** Packages, as 'apt:name:arch', that no repository had. */
+  readonly unavailable: ReadonlySet<string>;
 }
 
 export function listDifferences(input: ListComparison): readonly RebuildDifference[] {
@@ -34,7 +36,7 @@ export function listDifferences(input: ListComparison): readonly RebuildDifferen
   ];
 }
 
-function packageDifferences({ built, versions, wanted }: ListComparison): readonly RebuildDifference[] {
+function packageDifferences({ built, unavailable, versions, wanted }: ListComparison): readonly RebuildDifference[] {
   const out: RebuildDifference[] = [];
   const there = new Map(built.packages.map((each) => [keyOf(each, wanted), each]));
   for (const each of wanted.packages) {
@@ -42,7 +44,7 @@ function packageDifferences({ built, versions, wanted }: ListComparison): readon
     const is = there.get(name);
     there.delete(name);
     if (is === undefined) {
-      out.push({ kind: 'package', name, message: 'is not in the rebuilt root' });
+      out.push({ kind: 'package', name, message: `is not in the rebuilt root${unavailable.has(`${each.manager}:${each.name}:${each.arch}`) ? ': no repository has it' : ''}` });
       continue;
     }
     if (!fits(each, is, wanted, versions(each.manager))) out.push({ kind: 'package', name, message: `is ${is.version ?? 'of no version'} and not ${each.version ?? ''}` });
