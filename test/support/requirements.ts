@@ -12,7 +12,7 @@ const NOT_RUN_FILE = 'DRIFT_TEST_NOT_RUN';
 const BROUGHT_BY: Readonly<Record<string, string>> = {
   rpmbuild: 'rpm', rpmsign: 'rpm', rpm: 'rpm', createrepo_c: 'createrepo-c', gpg: 'gnupg', setcap: 'libcap2-bin', getcap: 'libcap2-bin',
   xmllint: 'libxml2-utils', promtool: 'prometheus', amtool: 'prometheus-alertmanager', 'prometheus-node-exporter': 'prometheus-node-exporter',
-  setpriv: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux', ip: 'iproute2', ss: 'iproute2', 'dpkg-deb': 'dpkg', updatedb: 'plocate', 'cruft-ng': 'cruft-ng', 'mkfs.ext4': 'e2fsprogs', 'mkfs.xfs': 'xfsprogs',
+  setpriv: 'util-linux', unshare: 'util-linux', nsenter: 'util-linux', ip: 'iproute2', ss: 'iproute2', 'dpkg-deb': 'dpkg', borg: 'borgbackup', updatedb: 'plocate', 'cruft-ng': 'cruft-ng', 'mkfs.ext4': 'e2fsprogs', 'mkfs.xfs': 'xfsprogs',
 };
 
 /**
