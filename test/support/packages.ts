@@ -32,8 +32,8 @@ export function builtPackages(): Packages & { readonly sources: string } {
 export function packagesFrom(sources: string, copy: string, output: string): Packages {
   mkdirSync(copy, { recursive: true });
   for (const source of SOURCES) run('cp', ['-a', join(sources, source), copy]);
-  // Other names of the same files: it is much.
-  run('cp', ['-al', join(checkoutDirectory(), 'node_modules'), copy]);
+  // Other names of the same files where they can be given: it is much.
+  run('sh', ['-c', 'cp -al "$1" "$2" 2>/dev/null || { rm -rf "$2/node_modules"; cp -a "$1" "$2"; }', 'sh', join(checkoutDirectory(), 'node_modules'), copy]);
   run(process.execPath, [join(copy, 'packaging/package.js'), '--fast', '--output', output], { env: { SOURCE_DATE_EPOCH: EPOCH } });
   return madeIn(output);
 }
