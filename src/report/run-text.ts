@@ -34,7 +34,7 @@ function runLines(record: RunRecord, options: TextOptions, whole: boolean): stri
   const keeps = kept.length === 0 || record.phase === 'pruned' ? 'keeps nothing' : `keeps ${count(kept.length, 'file')}, ${grouped(size)} bytes`;
   const lines = [options.paint('strong', runHeading(record)), `${INDENT}${count(record.actions, 'action')}, ${keeps}`];
   if (!whole) return lines;
-  for (const item of record.items) lines.push(...itemLines(item, options));
+  for (const items of Map.groupBy(record.items, placeOf).values()) lines.push(...itemLines(items, options));
   for (const line of [...commandLines(record), ...settingLines(record)]) lines.push(...wrap(line, INDENT, DEEPER, options.width));
   for (const { unit, was } of record.stoppedUnits) lines.push(`${INDENT}stopped: ${visibleText(unit)}, which was ${visibleText(was)}`);
   for (const { exe, pid } of record.stoppedProcesses.filter(({ action }) => record.results.get(action)?.result === 'done')) lines.push(`${INDENT}stopped: process ${pid}, ${visible(exe)}`);
@@ -47,9 +47,18 @@ function isKept({ state }: RunItem): boolean {
   return state === 'quarantined' || state === 'kept' || state === 'restoring';
 }
 
-function itemLines({ message, moved, state }: RunItem, options: TextOptions): string[] {
-  const where = state === 'quarantined' || state === 'linked' || state === 'kept' ? ` in ${visible(moved.quarantine)}/${moved.item}` : '';
-  return [...wrap(`${STATES[state]}: ${visible(moved.path)}${where}`, INDENT, DEEPER, options.width), ...(message === undefined ? [] : wrap(visibleMessage(message), DEEPER, DEEPER, options.width))];
+function placeOf({ moved, state }: RunItem): string {
+  return state === 'quarantined' || state === 'linked' || state === 'kept' ? `${STATES[state]}, in ${visible(moved.quarantine)}` : STATES[state];
+}
+
+/** Each behind the name that it has there. */
+function itemLines(items: readonly RunItem[], options: TextOptions): string[] {
+  const lines = wrap(`${placeOf(items[0]!)}:`, INDENT, DEEPER, options.width);
+  for (const { message, moved } of items) {
+    lines.push(...wrap(visible(moved.path), `${INDENT}${String(moved.item).padStart(5)}  `, DEEPER, options.width));
+    if (message !== undefined) lines.push(...wrap(visibleMessage(message), `${DEEPER}   `, `${DEEPER}   `, options.width));
+  }
+  return lines;
 }
 
 const STATES = { moving: 'not known', quarantined: 'in quarantine', linked: 'replaced by its package, and kept', dropped: 'not moved', restoring: 'not known', restored: 'put back', kept: 'still in quarantine' } as const;
@@ -59,9 +68,11 @@ export interface ReconciledShown {
   readonly notes: readonly string[];
   readonly failure?: string | undefined;
   readonly left?: readonly Finding[] | undefined;
+  /** Refusals of the plan. */
+  readonly refused: number;
 }
 
-export function reconciledText({ failure, left, notes, record }: ReconciledShown, options: TextOptions): string {
+export function reconciledText({ failure, left, notes, record, refused }: ReconciledShown, options: TextOptions): string {
   const moved = record.items.filter(({ state }) => state === 'quarantined').length;
   const stopped = record.stoppedUnits.length + record.stoppedProcesses.length;
   const failed = [...record.results].filter(([, { result }]) => result !== 'done');
@@ -78,6 +89,8 @@ export function reconciledText({ failure, left, notes, record }: ReconciledShown
     lines.push(left.length === 0 ? `${INDENT}looked again: nothing of it is left` : `${INDENT}looked again: left are`);
     for (const finding of left) lines.push(...wrap(`${subjectText(finding.subject)} - ${visibleMessage(finding.message)} (${finding.id})`, `${INDENT}${INDENT}`, DEEPER, options.width));
   }
+  if (refused > 0) lines.push(`${INDENT}${refused} ${refused === 1 ? 'stays' : 'stay'}, as the plan said: drift plan shows why`);
+  if (record.outcome === 'stopped') lines.push(`${INDENT}drift reconcile does what is left`);
   lines.push(`${INDENT}drift undo ${runNumber(record.run)} puts it back; drift history ${runNumber(record.run)} shows all of it`);
   return `${lines.join('\n')}\n`;
 }
