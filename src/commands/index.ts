@@ -23,5 +23,5 @@ export const COMMANDS: CommandTable = {
   reconcile: { summary: 'Do what drift plan shows; drift undo puts it back.', load: async () => (await import('./reconcile.ts')).Reconcile },
   recover: { summary: 'After a run that was cut off: find out how far it came, and write that down.', load: async () => (await import('./recover.ts')).Recover },
   triage: { summary: 'Decide at a terminal, group by group, what belongs on this host.', load: async () => (await import('./triage.ts')).Triage },
-  undo: { summary: 'Put back what a run of reconcile moved; never over what came since.', load: async () => (await import('./undo.ts')).Undo },
+  undo: { summary: 'Put back what a run of reconcile did; never over what came since.', load: async () => (await import('./undo.ts')).Undo },
 };
