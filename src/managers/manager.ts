@@ -65,6 +65,14 @@ export interface AtWork {
   archive(host: Host, ref: PackageRef): BytePath | undefined;
 }
 
+/** A package as a file. */
+export interface KeptBytes {
+  /** Its name as the manager would give it. */
+  readonly file: string;
+  readonly content: Buffer;
+  readonly how: 'cached' | 'repacked';
+}
+
 export interface PackageManager {
   /** The name in manifests, findings and package keys: 'apt', 'dnf'. */
   readonly name: string;
@@ -99,6 +107,8 @@ export interface PackageManager {
    * `accounts`: whose maker is asked for. Secrets are masked unless `withSecrets`. Coverage 'apt/settings', 'dnf/settings'.
    */
   settings(host: Host, index: OwnershipIndex, asked: SettingsQuestion): Observation<ManagerSettings>;
+  /** The package as a file, for when no repository has it any more: from the manager's cache, or put together again. 'no-bytes'. */
+  keep(host: Host, index: OwnershipIndex, installed: PackageRef): Result<KeptBytes>;
   /** The commands for what a plan asks, as they are on this host. */
   commands(host: Host): PackageCommands;
   /**

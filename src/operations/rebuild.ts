@@ -17,6 +17,7 @@ import { readDesiredState } from './load-manifest.ts';
 import { openRoot } from './open-root.ts';
 import type { TargetOptions } from './options.ts';
 import { accountNames, readRebuildAccounts } from './rebuilding/accounts.ts';
+import { keepPackages } from './rebuilding/keep-packages.ts';
 import { readNotes } from './rebuilding/notes.ts';
 import { readRebuildUnits } from './rebuilding/units.ts';
 import { VERSION } from './version.ts';
@@ -26,6 +27,8 @@ export interface RebuildOptions extends TargetOptions {
   readonly asIs: boolean;
   readonly versions: RebuildList['versions'];
   readonly withSecrets: boolean;
+  /** Directory for packages that no repository has any more. */
+  readonly keepPackages?: string;
 }
 
 export interface RebuildResult {
@@ -56,7 +59,11 @@ async function listOfHost(options: RebuildOptions, progress: Progress): Promise<
   const compared = await compareHost(options, { verify: false, sweep: true, channels: true }, progress);
   if (!compared.ok) return compared;
   progress.step('reading settings');
-  return ok(listOfCompared(compared.value, options));
+  const made = listOfCompared(compared.value, options);
+  if (options.keepPackages === undefined) return ok(made);
+  const { host, observed } = compared.value;
+  const kept = keepPackages(made.list, options.keepPackages, { host, indexes: observed.ownership(), changes: observed.state.ownedChanges, tell: (message) => progress.tell(message) });
+  return kept.ok ? ok({ ...made, list: kept.value }) : kept;
 }
 
 /** Of a host that was looked at. */

@@ -46,17 +46,18 @@ export function makeList(input: ListInput): RebuildList {
   const paths = listPaths(input);
   const units = listUnits(input);
   const users = listUsers(input);
+  const diversions = listDiversions(input);
   return {
     schema: REBUILD_SCHEMA, drift, source: 'host', versions, asIs,
     host: { name: observed.host.name, os: { id: observed.host.os.id, versionId: observed.host.os.versionId }, arch: observed.host.arch, managers: observed.managers.map(({ manager }) => manager), root: observed.host.root },
     manifest: desired?.files ?? [],
     cannotRebuild: [...packages.cannotRebuild, ...repositories.cannotRebuild, ...paths.cannotRebuild].map(plain),
-    leftOut: [...packages.leftOut, ...repositories.leftOut, ...channels.leftOut, ...units.leftOut, ...users.leftOut, ...paths.leftOut].map(plain),
+    leftOut: [...packages.leftOut, ...repositories.leftOut, ...channels.leftOut, ...units.leftOut, ...users.leftOut, ...diversions.leftOut, ...paths.leftOut].map(plain),
     masked: [...settings.flatMap(({ masked }) => masked), ...input.masked].toSorted((a, b) => compareBytes(a.what, b.what) || compareBytes(a.name, b.name)),
     packages: packages.packages, repositories: repositories.repositories, files: repositories.files, keys: repositories.keys,
     architectures: settings.flatMap(({ architectures }) => architectures), moduleStreams: settings.flatMap(({ moduleStreams }) => moduleStreams),
     debconf: answersOf(settings, packages.packages), alternatives: settings.flatMap(({ alternatives }) => alternatives),
-    diversions: settings.flatMap(({ diversions }) => diversions), statOverrides: settings.flatMap(({ statOverrides }) => statOverrides),
+    diversions: diversions.diversions, statOverrides: settings.flatMap(({ statOverrides }) => statOverrides),
     units: units.units, groups: withoutMembers(input.groups, users.gone), users: users.users, channels: channels.packages, strays: paths.strayList, notes: input.notes,
     incomplete: observed.coverage.flatMap(({ problems, source, status }) => (status === 'complete' ? [] : [{ source, message: problems[0]?.message ?? status }])),
   };
@@ -82,7 +83,10 @@ function listPackages({ asIs, desired, findings, observed, versions }: ListInput
   for (const manager of observed.managers) {
     for (const pkg of manager.packages) {
       const { arch, manager: name, state, version } = pkg;
-      if (state === 'residual') continue;
+      if (state === 'residual') {
+        leftOut.push({ kind: 'package', finding: 'package-residual', name: labelOf(pkg), because: 'it was removed, and only its configuration is left' });
+        continue;
+      }
       const finding = told.get(packageKey(pkg));
       const unwanted = asIs ? undefined : UNWANTED.find(([kind]) => isOf(finding, kind));
       const damaged = state === 'damaged' && version === '';
@@ -94,8 +98,12 @@ function listPackages({ asIs, desired, findings, observed, versions }: ListInput
       if (because !== undefined) cannotRebuild.push({ kind: 'package', manager: name, name: pkg.name, arch, version, because });
       const wrong = desired !== undefined && isOf(finding, 'package-version');
       if (wrong) leftOut.push({ kind: 'setting', finding: 'package-version', name: labelOf(pkg), because: 'the manifest asks for another version: the package is in the list, this version of it is not' });
+      const unheld = !asIs && pkg.held && isOf(finding, 'package-hold');
+      if (unheld) leftOut.push({ kind: 'setting', finding: 'package-hold', name: labelOf(pkg), because: 'held, and the manifest does not declare that: the package is in the list, its hold is not' });
+      const newer = because === undefined && isReplaced(pkg, manager);
+      if (newer) leftOut.push({ kind: 'setting', finding: 'package-foreign', name: labelOf(pkg), because: 'no repository has this version: the package is in the list, and comes back newer' });
       const entry: RebuildPackage = {
-        manager: name, name: pkg.name, arch, ...(wrong ? {} : { version }), mark: pkg.reason === 'automatic' ? 'automatic' : 'manual', held: pkg.held,
+        manager: name, name: pkg.name, arch, ...(wrong ? {} : { version }), mark: pkg.reason === 'automatic' ? 'automatic' : 'manual', held: pkg.held && !unheld,
         ...(pkg.origins === undefined ? {} : { origins: pkg.origins.map(withoutCredentials) }),
       };
       packages.push(entry);
@@ -118,11 +126,17 @@ export function isOf(finding: Finding | undefined, kind: FindingKind): boolean {
 }
 
 /** An installed version that every repository has replaced is no loss where a newer one will do. */
-function unbuildableBecause({ foreignBecause, newestAvailable, origins }: InstalledPackage, { indexesRead }: ManagerObservation, versions: RebuildList['versions']): string | undefined {
-  if (!indexesRead) return undefined;
-  if (foreignBecause !== undefined) return foreignBecause;
+function unbuildableBecause(pkg: InstalledPackage, manager: ManagerObservation, versions: RebuildList['versions']): string | undefined {
+  const { foreignBecause, newestAvailable, origins } = pkg;
+  if (!manager.indexesRead) return undefined;
+  if (foreignBecause !== undefined) return versions === 'at-least' && isReplaced(pkg, manager) ? undefined : foreignBecause;
   if (versions === 'at-least' || origins === undefined || origins.length > 0) return undefined;
   return newestAvailable === undefined ? 'no repository has it' : `no repository has this version any more, the newest is ${newestAvailable}`;
+}
+
+/** Not of any repository itself, but some repository has a newer one. */
+function isReplaced({ foreignBecause, newestAvailable, version }: InstalledPackage, { indexesRead, versions }: ManagerObservation): boolean {
+  return indexesRead && foreignBecause !== undefined && newestAvailable !== undefined && versions.compare(newestAvailable, version) > 0;
 }
 
 function goneBecause({ manager, origins }: InstalledPackage, repositories: KeptRepositories): string | undefined {
@@ -175,6 +189,13 @@ function listUnits({ asIs, strays, units }: ListInput): { readonly units: readon
   const names = new Set(strays.filter((path) => path.startsWith(UNIT_DIRECTORY)).map((path) => toText(path.slice(path.lastIndexOf('/') + 1))));
   const out = asIs ? [] : units.filter(({ name, state }) => state === 'enabled' && names.has(name));
   return { units: units.filter((unit) => !out.includes(unit)), leftOut: out.map(({ name }) => ({ kind: 'unit', name, because: 'its file is left out' })) };
+}
+
+/** One that makes way for a stray would take the packaged file from its place, and put nothing there. */
+function listDiversions({ asIs, settings, strays }: ListInput): { readonly diversions: RebuildList['diversions']; readonly leftOut: readonly LeftOut[] } {
+  const all = settings.flatMap(({ diversions }) => diversions);
+  const out = asIs ? [] : all.filter(({ from }) => strays.includes(from));
+  return { diversions: all.filter((each) => !out.includes(each)), leftOut: out.map(({ from, to }) => ({ kind: 'setting', name: toText(from), path: from, because: `diverted to ${toText(to)} for a file that is left out` })) };
 }
 
 /** A second account with the number 0 is root under another name: nothing can declare one. */

@@ -19,6 +19,7 @@ export class Rebuild extends DriftCommand {
     'from-manifest': boolean({ summary: 'Make the list from the manifest alone.' }),
     'as-is': boolean({ summary: 'Leave nothing out that packages and repositories bring, whatever the manifest says.', exclusive: ['from-manifest'] }),
     versions: string({ summary: 'Whether a newer version of the same repository is as good.', options: ['at-least', 'exact'], default: 'at-least' }),
+    'keep-packages': string({ summary: 'Write packages that no repository has any more into this directory: from the cache, or put together again.', helpValue: 'DIR', exclusive: ['from-manifest'] }),
     'with-secrets': boolean({ summary: 'Put passwords of sources and answers into the list. Never password hashes or secret keys.' }),
   };
 
@@ -26,7 +27,7 @@ export class Rebuild extends DriftCommand {
     const { flags } = await this.parse(Rebuild);
     const { runRebuild } = await import('../../operations/rebuild.ts');
     const versions = flags.versions as RebuildList['versions'];
-    const { coverage, list } = this.must(await runRebuild({ ...this.target(flags), fromManifest: flags['from-manifest'] === true, asIs: flags['as-is'] === true, versions, withSecrets: flags['with-secrets'] === true }, this.progress));
+    const { coverage, list } = this.must(await runRebuild({ ...this.target(flags), fromManifest: flags['from-manifest'] === true, asIs: flags['as-is'] === true, versions, withSecrets: flags['with-secrets'] === true, ...(flags['keep-packages'] === undefined ? {} : { keepPackages: flags['keep-packages'] }) }, this.progress));
     if (list.manifest.length === 0) this.progress.tell('no manifest, so packages were not compared with one: the list has them as they are');
     const text = await this.formOf(list, flags);
     const code = exitCodeOfCoverage(coverage);

@@ -14,6 +14,7 @@ import { withOrigins } from './origins.ts';
 import { originalConffile } from './original.ts';
 import { readOwnership } from './ownership.ts';
 import { aptProofs } from './proofs.ts';
+import { keepDeb } from './repack.ts';
 import { readRepositories } from './repositories.ts';
 import { readSettings } from './settings.ts';
 import { simulateApt } from './simulate.ts';
@@ -75,6 +76,7 @@ export const apt: PackageManager = {
   settings(host, _index, asked) {
     return readSettings(host, asked);
   },
+  keep: keepDeb,
   commands: () => aptCommands,
   simulate: simulateApt,
   originalOf(host, path) {

@@ -14,6 +14,7 @@ import { readHistory } from './history.ts';
 import { readIndexes, withOrigins } from './indexes.ts';
 import { readInventory } from './inventory.ts';
 import { databaseKeys } from './keys.ts';
+import { keepRpm } from './kept.ts';
 import { readMarks } from './marks.ts';
 import { buildOwnership } from './ownership.ts';
 import { readProofs } from './proofs.ts';
@@ -41,6 +42,7 @@ export const dnf: PackageManager = {
     return readAvailable(host, wanted);
   },
   settings: readSettings,
+  keep: (host, _index, installed) => keepRpm(host, installed),
   commands: dnfCommands,
   simulate: simulateDnf,
 };
