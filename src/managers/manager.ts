@@ -86,8 +86,11 @@ export interface PackageManager {
   prepare(context: ManagerContext): Promise<Observation<OwnershipSeed>>;
   /** May run in another process than `prepare`. Synchronous: it is on the critical path of the sweep. */
   ownership(host: Host, seed: OwnershipSeed): Observation<OwnershipIndex>;
-  /** Packages, marks, repositories, keys and origins. One coverage a source: 'apt/inventory', 'apt/marks', 'apt/repositories', 'apt/indexes'. */
-  observe(context: ManagerContext, seed: OwnershipSeed): Promise<{ readonly value: ManagerObservation; readonly coverage: readonly Coverage[] }>;
+  /**
+   * Packages, marks, repositories, keys and origins. One coverage a source: 'apt/inventory', 'apt/marks', 'apt/repositories', 'apt/indexes'. The indexes of
+   * repositories are large: without `origins` they are not opened, `indexesRead` is false, and nothing is said of them.
+   */
+  observe(context: ManagerContext, seed: OwnershipSeed, want?: { readonly origins: boolean }): Promise<{ readonly value: ManagerObservation; readonly coverage: readonly Coverage[] }>;
   /** `index` is what `ownership` of this manager returned, here and in `hints`. Mechanisms of this manager that prove unowned files (alternatives, its own database files, ucf, …). */
   proofs(host: Host, index: OwnershipIndex): readonly ProofRule[];
   /** Words for findings: maintainer scripts that name a path, what the manager's log says of that time. */

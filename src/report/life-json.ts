@@ -2,6 +2,7 @@
 import type { PathExplanation, ProductStanding, Runner } from '../model/explanation.ts';
 import type { AvailablePackage, Identity, PackageEvent } from '../model/identity.ts';
 import type { LaunchPoint, LaunchTarget } from '../model/launch.ts';
+import { maskWords } from '../model/mask-secrets.ts';
 import { bytesField } from './json.ts';
 import { rowValue } from './listeners-json.ts';
 
@@ -51,7 +52,7 @@ export function offerValue({ arch, manager, match, name, origin, version }: Avai
 function runnerValue({ as, gone, process }: Runner): unknown {
   return {
     pid: process.pid, as, gone, uid: process.uid, user: process.user ?? null, startedAt: timeValue(process.startedAt), ...bytesField('comm', process.comm),
-    argv: process.argv.map((word) => bytesField('word', word)), unit: process.userUnit ?? process.unit ?? null, container: process.container ?? null,
+    argv: maskWords(process.argv).map((word) => bytesField('word', word)), unit: process.userUnit ?? process.unit ?? null, container: process.container ?? null,
   };
 }
 

@@ -51,6 +51,16 @@ export function testManagerContract(manager: PackageManager, makeFixtureRoot: ()
       if (!none.present) expect(none.because).not.toBe('');
     });
 
+    it('leaves the indexes of repositories closed where nobody asks for origins', async () => {
+      const host = localHost(root);
+      const context: ManagerContext = { host, scratch: scratchDirectory() };
+      const bare = await manager.observe(context, (await manager.prepare(context)).value, { origins: false });
+      expect(bare.value.packages.map(({ key }) => key)).toEqual(read.observation.packages.map(({ key }) => key));
+      expect(bare.value.indexesRead).toBe(false);
+      expect(bare.coverage.map(({ source }) => source)).toEqual(read.coverage.map(({ source }) => source).filter((source) => bare.coverage.some((each) => each.source === source)));
+      expect(bare.coverage.map(({ source }) => source)).not.toContain(`${manager.name}/indexes`);
+    });
+
     it('says how much it could read, source by source', () => {
       const sources = read.coverage.map((each) => each.source);
       expect(sources).toEqual([...new Set(sources)]);

@@ -6,25 +6,7 @@ import type { ListenerEdit } from '../../model/manifest-edit.ts';
 import type { ListenerEntry } from '../../model/manifest.ts';
 import { packageLabel } from '../../model/package.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
-import { addressOf, ANY, confirmedBefore, type Confirmation } from './confirmed-before.ts';
-
-export interface ConfirmRequest {
-  readonly port: number;
-  readonly protocol?: 'tcp' | 'udp';
-  /** As the table shows it; 'any' for one that takes all. */
-  readonly address?: string;
-  /** These as typed: text. */
-  readonly program?: string;
-  readonly unit?: string;
-  /** Of a network namespace; without, the host's own network. */
-  readonly namespace?: string;
-  readonly confirmed: Confirmation;
-  /**
-   * Entries that are for what listens there are to say what holds now. `keeping`: with the reason that they have, and with their end while that is to come, unless others
-   * are named; `as-said`: as `confirmed` says, and what has no entry gets one.
-   */
-  readonly renew?: 'keeping' | 'as-said';
-}
+import { addressOf, ANY, confirmedBefore, type ConfirmRequest } from './confirmed-before.ts';
 
 export interface Confirming {
   readonly edits: readonly ListenerEdit[];

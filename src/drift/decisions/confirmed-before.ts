@@ -22,26 +22,36 @@ export interface ConfirmedBefore {
   readonly there?: ListenerEntry;
 }
 
-interface Asked {
+export interface ConfirmRequest {
   readonly port: number;
-  /** These as typed. */
+  readonly protocol?: 'tcp' | 'udp';
+  /** As the table shows it; 'any' for one that takes all. */
   readonly address?: string;
+  /** These as typed: text. */
   readonly program?: string;
   readonly unit?: string;
+  /** Of a network namespace; without, the host's own network. */
   readonly namespace?: string;
   readonly confirmed: Confirmation;
+  /**
+   * Entries that are for what listens there are to say what holds now. `keeping`: with the reason that they have, and with their end while that is to come, unless others
+   * are named; `as-said`: as `confirmed` says, and what has no entry gets one.
+   */
   readonly renew?: 'keeping' | 'as-said';
 }
 
 export const ANY = 'any';
 
-/** As a manifest says it. */
+/** RFC 4291 §2.5.6: behind the prefix comes what each interface makes of its hardware, or anew at each start. */
+const LINK_LOCAL = /^fe[89ab][0-9a-f]:/i;
+
+/** As a manifest says it: of an address that only holds on its link, that it is one. */
 export function addressOf({ listener }: ListenerRow): string {
-  return listener.reach === ANY ? ANY : listener.address;
+  return listener.reach === ANY ? ANY : LINK_LOCAL.test(listener.address) ? 'fe80::/10' : listener.address;
 }
 
 /** `rows`: of one program; `all`: every socket. Failures: 'manifest-conflict', 'no-entry', 'bad-until'. */
-export function confirmedBefore(rows: readonly ListenerRow[], asked: Asked, all: readonly ListenerRow[]): Result<ConfirmedBefore> {
+export function confirmedBefore(rows: readonly ListenerRow[], asked: ConfirmRequest, all: readonly ListenerRow[]): Result<ConfirmedBefore> {
   const { confirmed, port, renew } = asked;
   // One that confirms something else too is not this program's to change.
   const isOurs = (entry: ListenerEntry): boolean => !all.some((row) => row.state === 'confirmed' && row.entry === entry && !rows.includes(row));
@@ -63,7 +73,7 @@ export function confirmedBefore(rows: readonly ListenerRow[], asked: Asked, all:
   });
 }
 
-function withoutRenewal(rows: readonly ListenerRow[], asked: Asked, name: string, isOurs: (entry: ListenerEntry) => boolean): Result<ConfirmedBefore> {
+function withoutRenewal(rows: readonly ListenerRow[], asked: ConfirmRequest, name: string, isOurs: (entry: ListenerEntry) => boolean): Result<ConfirmedBefore> {
   const { confirmed } = asked;
   const open = rows.filter(({ state }) => state !== 'confirmed');
   const ended = open.find(({ entry }) => entry !== undefined && isOurs(entry));
@@ -75,7 +85,7 @@ function withoutRenewal(rows: readonly ListenerRow[], asked: Asked, name: string
   return ok({ open: rows, confirmed, there, entryOf: () => undefined });
 }
 
-function renewCommand(name: string, state: ListenerRow['state'], asked: Asked): string {
+function renewCommand(name: string, state: ListenerRow['state'], asked: ConfirmRequest): string {
   const { reason, until = state === 'expired' ? 'YYYY-MM-DD' : undefined } = asked.confirmed;
   const flags = Object.entries({ address: asked.address, program: asked.program, unit: asked.unit, namespace: asked.namespace, reason, until });
   const typed = flags.map(([flag, value]) => (value === undefined ? '' : ` --${flag} ${shellWord(value)}`)).join('');
@@ -83,7 +93,7 @@ function renewCommand(name: string, state: ListenerRow['state'], asked: Asked): 
 }
 
 /** An end that is past is not taken away without a word. */
-function keeping(entry: ListenerEntry, asked: Asked, name: string): Result<Confirmation> {
+function keeping(entry: ListenerEntry, asked: ConfirmRequest, name: string): Result<Confirmation> {
   const { confirmed } = asked;
   const { reason, until } = entry.confirmed;
   if (confirmed.until === undefined && until !== undefined && until < confirmed.on) return fail('bad-until', `${name} was ${confirmedWords(entry)}`, `name the new end: ${renewCommand(name, 'expired', asked)}; or take the old one out of the line`);

@@ -5,7 +5,7 @@ import { baseOf, isWithin, joinPath, parentOf, type BytePath, type ByteString } 
 import type { Skipped } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
 import type { StrayEvents } from './events.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets } from '../../model/mask-secrets.ts';
 import type { StrayIndex } from './stray-index.ts';
 
 /** Where people unpack and build. Homes are added. */

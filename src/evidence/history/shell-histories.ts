@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.ts';
 import { joinPath, type ByteString } from '../../model/bytes.ts';
 import type { Problem } from '../../model/coverage.ts';
 import type { StrayEvents } from './events.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets } from '../../model/mask-secrets.ts';
 import type { StrayIndex } from './stray-index.ts';
 
 const FILES: readonly ByteString[] = ['.bash_history', '.zsh_history', '.zhistory', '.histfile', '.sh_history', '.ash_history', '.ksh_history', '.history', '.local/share/fish/fish_history', '.local/state/bash/history'];

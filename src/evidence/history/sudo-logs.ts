@@ -5,7 +5,7 @@ import { rotatedLogs, type LogFile } from '../../host/rotated-logs.ts';
 import type { BytePath, ByteString } from '../../model/bytes.ts';
 import type { Problem, Skipped } from '../../model/coverage.ts';
 import type { StrayEvents } from './events.ts';
-import { maskSecrets } from './mask-secrets.ts';
+import { maskSecrets } from '../../model/mask-secrets.ts';
 import type { StrayIndex } from './stray-index.ts';
 
 const LOGS: readonly ByteString[] = ['auth.log', 'secure', 'sudo.log'];

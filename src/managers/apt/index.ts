@@ -47,18 +47,18 @@ export const apt: PackageManager = {
   ownership(host) {
     return readOwnership(host);
   },
-  async observe({ host, kernel }) {
+  async observe({ host, kernel }, _seed, { origins } = { origins: true }) {
     const database = databaseOf(host);
     const inventory = readInventory(host, database, kernel);
     const repositories = readRepositories(host);
-    const indexes = await readIndexes(host, repositories.entries, inventory.packages, database.native);
-    const packages = withOrigins(host, inventory.packages, indexes, database.native);
+    const indexes = origins ? await readIndexes(host, repositories.entries, inventory.packages, database.native) : undefined;
+    const packages = indexes === undefined ? inventory.packages : withOrigins(host, inventory.packages, indexes, database.native);
     const value: ManagerObservation = {
-      manager: 'apt', packages, repositories: repositories.repositories, globalKeys: repositories.globalKeys, indexesRead: indexes.complete,
+      manager: 'apt', packages, repositories: repositories.repositories, globalKeys: repositories.globalKeys, indexesRead: indexes?.complete === true,
       usable: inventory.usable, versions: debVersions,
       architectureFits: (dependent, requirementArch, provider) => architectureFits(database.native, dependent, requirementArch, provider),
     };
-    const coverage: readonly Coverage[] = [...inventory.coverage, repositories.coverage, indexes.coverage];
+    const coverage: readonly Coverage[] = [...inventory.coverage, repositories.coverage, ...(indexes === undefined ? [] : [indexes.coverage])];
     return { value, coverage };
   },
   proofs(host, index) {

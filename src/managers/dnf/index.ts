@@ -57,21 +57,21 @@ function detect(host: Host): Detection {
   return { present: false, because: `no rpm database in ${DATABASE_DIRECTORIES.join(', ')}` };
 }
 
-async function observe(context: ManagerContext, seed: OwnershipSeed): ReturnType<PackageManager['observe']> {
+async function observe(context: ManagerContext, seed: OwnershipSeed, { origins } = { origins: true }): ReturnType<PackageManager['observe']> {
   const { host } = context;
   const dump = parseDump(seed.dump === undefined ? '' : readPrivateFile(seed.dump).toString('latin1'), true);
   const history = readHistory(context);
   const marks = readMarks(host);
   const repositories = readRepositories(host);
   const packages = readInventory({ host, dump, history, marks, kernel: context.kernel });
-  const indexes = readIndexes(host, repositories.value.repositories, repositories.value.cacheDirectory, packages);
+  const indexes = !origins ? undefined : readIndexes(host, repositories.value.repositories, repositories.value.cacheDirectory, packages);
   return {
     value: {
       manager: 'dnf',
-      packages: withOrigins(packages, indexes, history),
+      packages: indexes === undefined ? packages : withOrigins(packages, indexes, history),
       repositories: repositories.value.repositories,
       globalKeys: databaseKeys(dump),
-      indexesRead: indexes.complete,
+      indexesRead: indexes?.complete === true,
       // One database of two that could not be read makes its packages look missing.
       usable: dump.failures.length === 0 && packages.length > 0,
       versions: rpmVersions,
@@ -81,7 +81,7 @@ async function observe(context: ManagerContext, seed: OwnershipSeed): ReturnType
       inventoryCoverage(dump),
       covered('dnf/marks', [...history.problems, ...marks.problems]),
       repositories.coverage,
-      indexes.coverage,
+      ...(indexes === undefined ? [] : [indexes.coverage]),
     ],
   };
 }

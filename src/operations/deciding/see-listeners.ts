@@ -33,7 +33,7 @@ export async function seeListeners(target: TargetOptions, progress: Progress): P
   const opened = openRoot(target.root);
   if (!opened.ok) return opened;
   if (!opened.value.live) return fail('not-applicable', `nothing runs in ${target.root}: what listens can be told of the running system only`, 'leave out --root');
-  const compared = await compareHost(target, { verify: false, sweep: false }, progress);
+  const compared = await compareHost(target, { verify: false, sweep: false, origins: false }, progress);
   if (!compared.ok) return compared;
   const { allow, desired, listenerFindings, listeners, observed: { state }, today } = compared.value;
   const coverage = state.coverage.filter(({ source }) => source.startsWith(RUNTIME) || source.endsWith('/ownership'));

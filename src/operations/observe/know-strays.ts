@@ -28,6 +28,8 @@ export interface StrayQuestions {
   readonly channels: boolean;
   /** Shell histories and logs of logins too. */
   readonly history: boolean;
+  /** What repositories have of the same products: their indexes are large. */
+  readonly origins: boolean;
   ask(questions: Questions): Promise<Answers>;
 }
 
@@ -127,7 +129,7 @@ function replacedPrograms(runtime: RuntimeState | undefined): readonly string[] 
 
 /** `products`: what repositories have of them is wanted; `names`: what became of them. */
 async function toldByManagers(
-  { managers, seeds, context }: StrayQuestions, products: readonly string[], names: readonly string[],
+  { managers, origins, seeds, context }: StrayQuestions, products: readonly string[], names: readonly string[],
 ): Promise<{ readonly packageEvents: readonly PackageEvent[]; readonly available: readonly AvailablePackage[]; readonly coverage: readonly Coverage[] }> {
   const packageEvents: PackageEvent[] = [];
   const available: AvailablePackage[] = [];
@@ -136,7 +138,7 @@ async function toldByManagers(
     const events = await manager.events(context, seeds[at]!, names);
     packageEvents.push(...events.value);
     coverage.push(events.coverage);
-    if (products.length === 0) continue;
+    if (products.length === 0 || !origins) continue;
     const offered = await manager.available(context, { names: products, paths: [] });
     available.push(...offered.value);
     coverage.push(offered.coverage);

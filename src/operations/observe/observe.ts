@@ -34,6 +34,8 @@ export interface ObserveOptions {
   readonly keepProved?: boolean;
   /** Software of other channels is wanted, whatever the manifest compares. */
   readonly channels?: boolean;
+  /** Where packages come from is not asked for: the indexes of repositories stay closed. */
+  readonly origins?: false;
   /** Shell histories and logs of logins are read for what they say of strays. */
   readonly history?: boolean;
   /** What no package brings back is taken stock of; proved files are told too. */
@@ -101,7 +103,7 @@ async function observeWith(
   coverage.push(...earlier.coverage);
   const observations: ManagerObservation[] = [];
   for (const [at, manager] of managers.entries()) {
-    const observed = await manager.observe(context, seeds[at]!);
+    const observed = await manager.observe(context, seeds[at]!, { origins: options.origins ?? true });
     observations.push(observed.value);
     coverage.push(...observed.coverage);
   }
@@ -141,7 +143,7 @@ async function observeWith(
   const used = live.paths.filter((path) => owners.get(path)?.length === 0 && !known.proved.has(path));
   progress.step('looking into strays');
   const knowledge = await knowStrays({
-    host, managers, seeds, context, unowned, used, runtime, channels: options.channels ?? options.desired?.channels !== undefined, history: options.history ?? false, ask,
+    host, managers, seeds, context, unowned, used, runtime, channels: options.channels ?? options.desired?.channels !== undefined, history: options.history ?? false, origins: options.origins ?? true, ask,
   });
   coverage.push(...knowledge.coverage);
   const ssh = await asking;

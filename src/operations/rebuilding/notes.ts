@@ -1,7 +1,7 @@
 // What a person needs who partitions, connects and boots the new host: fstab(5), crypttab(5), vgcfgbackup(8), mdadm.conf(5), interfaces(5) and its kin, the kernel's command line and modules.
 import type { Host } from '../../host/host.ts';
 import { compareBytes, joinPath, toText, type BytePath, type ByteString } from '../../model/bytes.ts';
-import { maskSecrets } from '../../evidence/history/mask-secrets.ts';
+import { maskSecrets } from '../../model/mask-secrets.ts';
 import type { Masked, NoteTopic, RebuildNote } from '../../model/rebuild.ts';
 
 /** A file, or a directory with the ends of names that count in it. */

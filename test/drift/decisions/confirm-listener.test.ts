@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { confirmation, parsePort, type ConfirmRequest } from '../../../src/drift/decisions/confirm-listener.ts';
+import { confirmation, parsePort } from '../../../src/drift/decisions/confirm-listener.ts';
+import type { ConfirmRequest } from '../../../src/drift/decisions/confirmed-before.ts';
 import type { ListenerRow } from '../../../src/model/listener-row.ts';
 import type { Listener } from '../../../src/model/runtime.ts';
 import { fail, ok, type Failure } from '../../../src/model/result.ts';
@@ -44,7 +45,9 @@ describe('confirming what listens', () => {
 
   it('is one line for all addresses, or one for each', () => {
     expect(edits([aRow(aListener('0.0.0.0', 6379)), aRow(aListener('::', 6379)), aRow(aListener('127.0.0.1', 6379))])).toMatchObject([{ address: 'any' }]);
-    expect(edits([aRow(aListener('10.0.0.1', 6379)), aRow(aListener('fe80::1%eth0', 6379))])).toMatchObject([{ address: '10.0.0.1' }, { address: 'fe80::1%eth0' }]);
+    expect(edits([aRow(aListener('10.0.0.1', 6379)), aRow(aListener('fe80::1%eth0', 6379))])).toMatchObject([{ address: '10.0.0.1' }, { address: 'fe80::/10' }]);
+    // What an interface makes of itself is another one tomorrow, or on the next host.
+    expect(edits([aRow(aListener('fe80::1%eth0', 6379)), aRow(aListener('fe80::a8bb:ccff:fe00:1%eth1', 6379))])).toMatchObject([{ address: 'fe80::/10' }]);
     expect(edits([aRow(aListener('10.0.0.1', 6379)), aRow(aListener('0.0.0.0', 6379))], { address: '10.0.0.1' })).toMatchObject([{ address: '10.0.0.1' }]);
   });
 

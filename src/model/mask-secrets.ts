@@ -42,3 +42,13 @@ export function maskSecrets(line: string): string {
   for (const [rule, replacement] of RULES) out = out.replaceAll(rule, replacement);
   return out;
 }
+
+/** No byte string has it. */
+const BLANK = '\u2420';
+
+/** The words of a command line, each for itself: a secret is often told by the word before it. Byte strings. */
+export function maskWords(words: readonly string[]): readonly string[] {
+  const line = words.map((word) => word.replaceAll(/[\x00-\x20\x7f]/g, BLANK)).join(' ');
+  const masked = maskSecrets(line);
+  return masked === line ? words : masked.split(' ').filter((word) => word !== '').map((word) => word.replaceAll(BLANK, ' '));
+}

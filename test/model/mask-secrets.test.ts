@@ -1,6 +1,6 @@
 // What must not be seen in a report, and what must.
 import { describe, expect, it } from 'vitest';
-import { maskSecrets } from '../../../src/evidence/history/mask-secrets.ts';
+import { maskSecrets, maskWords } from '../../src/model/mask-secrets.ts';
 
 const SECRET = 'S3cr-t_Hunter2';
 
@@ -40,4 +40,11 @@ describe('secrets in command lines', () => {
       expect(performance.now() - before).toBeLessThan(2000);
     }
   });
+});
+
+it('of a process\'s words masks those that are secrets, and leaves the others as they are', () => {
+  expect(maskWords(['mysqldump', '--password=hunter2', '-h', 'db', 'two words'])).toEqual(['mysqldump', '--password=***', '-h', 'db', 'two words']);
+  expect(maskWords(['app', '--token', 'abc def', '--port', '80'])).toEqual(['app', '--token', '***', '--port', '80']);
+  const plain = ['app', '', 'line\nbreak', '\xe2\x80\x9c'];
+  expect(maskWords(plain)).toBe(plain);
 });
