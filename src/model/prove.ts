@@ -27,7 +27,7 @@ export interface LastProof {
 export type DifferenceKind = 'package' | 'mark' | 'hold' | 'architecture' | 'module' | 'repository' | 'source' | 'key' | 'answer' | 'alternative' | 'diversion' | 'statoverride' | 'unit' | 'group' | 'user' | 'channel' | 'file' | 'backup';
 
 /** The rebuilt root is not as the list, or not as the host, has it. */
-export interface RebuildDifference {
+export interface ProofDifference {
   readonly kind: DifferenceKind;
   /** Package, unit, account, question; of files the path says it. */
   readonly name: string;
@@ -47,7 +47,7 @@ export interface ProofRecord {
   /** sha256 of the backup set; absent where none was unpacked. */
   readonly backup?: { readonly sha256: string };
   readonly packages: number;
-  readonly differences: readonly RebuildDifference[];
+  readonly differences: readonly ProofDifference[];
 }
 
 export interface Proved extends ProofRecord {

@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import { buildDirectory, type BuildDirectory } from '../host/build-directory.ts';
 import type { Host } from '../host/host.ts';
 import { localHost } from '../host/local-host.ts';
+import { resolveOutside } from '../host/outside.ts';
 import { managerCalled } from '../managers/registry.ts';
 import type { BackupList } from '../model/backup.ts';
 import { fromText, type BytePath } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
+import { typeOfMode } from '../model/file.ts';
 import type { Progress } from '../model/progress.ts';
-import { PROOF_SCHEMA, proofGist, type Proved, type RebuildDifference } from '../model/prove.ts';
+import { PROOF_SCHEMA, proofGist, type Proved, type ProofDifference } from '../model/prove.ts';
 import type { RebuildList } from '../model/rebuild.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { selectionOf } from '../rebuild/backup/selection.ts';
@@ -23,10 +25,13 @@ import { compareBackup } from './proving/compare-backup.ts';
 import { keepProof } from './proving/keep-proof.ts';
 import type { Built, Proving } from './proving/proving.ts';
 import { applySettings, openBackup, removeAgain, unpackBackup, type BackupSet } from './proving/unpack.ts';
+import { readList } from './read-list.ts';
 import { listOfCompared } from './rebuild.ts';
 import { VERSION } from './version.ts';
 
 export interface ProveOptions extends TargetOptions {
+  /** File of a list; without it, that of the host as it is. */
+  readonly list?: string;
   /** Directory of packages or of a mirror; with it nothing comes from the network. */
   readonly repository?: string;
   /** A tar archive, or a directory that a backup was restored to. */
@@ -60,6 +65,8 @@ export async function runProve(options: ProveOptions, stopAsked: () => boolean, 
 async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: () => boolean, progress: Progress): Promise<Result<ProveResult>> {
   const step = (what: string): void => progress.step(what);
   const machine = localHost('/');
+  const given = options.list === undefined ? undefined : readList(options.list);
+  if (given?.ok === false) return given;
   // A set that is of no use must not cost an hour of building first.
   const backup = options.backup === undefined ? undefined : await openBackup({ build, stopAsked, step }, options.backup, machine);
   if (backup?.ok === false) return backup;
@@ -67,7 +74,9 @@ async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: 
   if (repository?.ok === false) return repository;
   const compared = await compareHost(options, { verify: true, sweep: true, channels: true, inventory: true }, progress);
   if (!compared.ok) return compared;
-  const wanted = listOfCompared(compared.value, { asIs: options.asIs, versions: options.versions, withSecrets: false }).list;
+  const wanted = given?.value ?? listOfCompared(compared.value, { asIs: options.asIs, versions: options.versions, withSecrets: false }).list;
+  const system = compared.value.observed.state.host.os.id;
+  if (wanted.host.os.id !== system) return fail('list-foreign', `${options.list ?? 'the list'} is of ${wanted.host.os.id === '' ? 'an unknown system' : wanted.host.os.id}, and this host is ${system}: no package of one means the same on the other`, 'prove a list on a host of its distribution');
   const proving: Proving = {
     list: wanted, build, accounts: backup?.value.accounts ?? new Map(), dnf5: machine.exists('/usr/bin/dnf5'), stopAsked, step, ...(repository === undefined ? {} : { repository: repository.value }),
   };
@@ -84,10 +93,10 @@ async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: 
 }
 
 function directoryOf(machine: Host, given: string): Result<string> {
-  const real = machine.realpath(fromText(given));
-  const stat = real.ok ? machine.lstat(real.value) : real;
-  if (!real.ok || !stat.ok || (stat.value.mode & 0o170000) !== 0o040000) return fail('bad-repository', `--repository ${given} is no directory`, 'name a directory of packages, or of a mirror');
-  return ok(real.value);
+  const path = resolveOutside(given);
+  const stat = path === undefined ? undefined : machine.lstat(fromText(path));
+  if (path === undefined || stat?.ok !== true || typeOfMode(stat.value.mode) !== 'directory') return fail('bad-repository', `--repository ${given} is no directory`, 'name a directory of packages, or of a mirror');
+  return ok(path);
 }
 
 async function buildRoot(proving: Proving, { observed }: Compared): Promise<Result<Built>> {
@@ -106,7 +115,7 @@ async function fillRoot(proving: Proving, backup: BackupSet | undefined, compare
   return removed.ok ? settings : removed;
 }
 
-function differencesOf(wanted: RebuildList, compared: Compared, there: Compared, list: BackupList, backup: BackupSet | undefined, { unavailable }: Built): readonly RebuildDifference[] {
+function differencesOf(wanted: RebuildList, compared: Compared, there: Compared, list: BackupList, backup: BackupSet | undefined, { unavailable }: Built): readonly ProofDifference[] {
   const built = listOfCompared(there, { asIs: true, versions: wanted.versions, withSecrets: false }).list;
   return [
     ...listDifferences({ wanted, built, versions: (manager) => managerCalled(manager).versions, sameNumbers: (backup?.accounts.size ?? 0) > 0, unavailable: new Set(unavailable) }),
@@ -120,7 +129,7 @@ interface Told {
   readonly warnings: readonly string[];
 }
 
-function keep(wanted: RebuildList, differences: readonly RebuildDifference[], { list, set, warnings }: Told, { host, observed: { state: { managers } } }: Compared): Proved {
+function keep(wanted: RebuildList, differences: readonly ProofDifference[], { list, set, warnings }: Told, { host, observed: { state: { managers } } }: Compared): Proved {
   const { name, os, root } = wanted.host;
   const record = {
     schema: PROOF_SCHEMA, drift: VERSION, provedAt: Date.now(), host: { name, os, root }, list: { sha256: sha256(JSON.stringify(wanted)), gist: createHash('sha256').update(proofGist(managers), 'latin1').digest('hex') },
@@ -134,7 +143,7 @@ function keep(wanted: RebuildList, differences: readonly RebuildDifference[], { 
 }
 
 function madeAt(machine: Host, given: string): number {
-  const stat = machine.stat(fromText(given));
+  const stat = machine.stat(fromText(resolveOutside(given) ?? given));
   return stat.ok ? stat.value.mtimeMs : 0;
 }
 

@@ -78,6 +78,23 @@ describe.skipIf(!needs('an RPM host that is built again', ...RPM_HOST_NEEDS, 'un
     nothingLeft(directory);
   }, 240_000);
 
+  it('refuses a list that is cut off, of a newer drift or of another distribution, before anything is built', async () => {
+    const root = rpmHost();
+    const directory = workDirectory('prove');
+    const lists = workDirectory('lists');
+    const whole = (await drift(['rebuild', '--root', root, '--json'])).stdout;
+    const written: readonly (readonly [name: string, text: string, words: string])[] = [
+      ['cut.json', whole.slice(0, 2000), 'is not JSON'], ['newer.json', whole.replace('drift.rebuild/1', 'drift.rebuild/9'), 'drift.rebuild/9'], ['other.json', whole.replace('"id": "example"', '"id": "debian"'), 'is of debian'],
+    ];
+    for (const [name, text, words] of written) {
+      writeFileSync(join(lists, name), text, { mode: 0o600 });
+      const refused = await drift(['rebuild', 'prove', join(lists, name), '--root', root, '--directory', directory]);
+      expect(refused.code, name).toBe(1);
+      expect(refused.stderr, name).toContain(words);
+      nothingLeft(directory);
+    }
+  }, 120_000);
+
   it('refuses a backup set whose names lead out of it, before anything is built', async () => {
     const directory = workDirectory('prove');
     const outside = workDirectory('set');

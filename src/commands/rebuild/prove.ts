@@ -1,4 +1,5 @@
 // `drift rebuild prove`: builds a fresh root from the list alone, unpacks the backup set, and compares both with this host. Changes nothing of the host but drift's own record.
+import { string as word } from '@oclif/core/args';
 import { boolean, string } from '@oclif/core/flags';
 import { DriftCommand } from '../../cli/base-command.ts';
 import { exitCodeOfProof } from '../../cli/exit-codes.ts';
@@ -11,8 +12,13 @@ export class RebuildProve extends DriftCommand {
   static override examples = [
     { description: 'From the configured repositories, without a backup:', command: '<%= config.bin %> rebuild prove' },
     { description: 'With the backup set, offline, from a directory of packages or a mirror:', command: '<%= config.bin %> rebuild prove --repository /srv/mirror --backup /mnt/backup/web.tar' },
+    { description: 'A list that was kept elsewhere, against this host:', command: '<%= config.bin %> rebuild prove /mnt/backup/web.rebuild.json' },
     { description: 'On a disk that is large enough:', command: '<%= config.bin %> rebuild prove --directory /mnt/scratch' },
   ];
+  static override args = {
+    list: word({ description: 'A list that drift rebuild --json wrote; without it, that of this host as it is.' }),
+  };
+
   static override flags = {
     repository: string({ summary: 'Take packages from this directory (a mirror with dists/, or a repository of dnf), and nothing from the network.', helpValue: 'DIR' }),
     backup: string({ summary: 'The backup set: a tar archive, or the directory that it was restored to.', helpValue: 'FILE|DIR' }),
@@ -22,13 +28,13 @@ export class RebuildProve extends DriftCommand {
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(RebuildProve);
+    const { args, flags } = await this.parse(RebuildProve);
     const [{ runProve }, { proofText }, { proofJson }] = await Promise.all([
       import('../../operations/prove.ts'), import('../../report/proof-text.ts'), import('../../report/proof-json.ts'),
     ]);
     const options = {
       ...this.target(flags), directory: flags.directory, asIs: flags['as-is'], versions: flags.versions as RebuildList['versions'],
-      ...(flags.repository === undefined ? {} : { repository: flags.repository }), ...(flags.backup === undefined ? {} : { backup: flags.backup }),
+      ...(args.list === undefined ? {} : { list: args.list }), ...(flags.repository === undefined ? {} : { repository: flags.repository }), ...(flags.backup === undefined ? {} : { backup: flags.backup }),
     };
     await withSafeStop(async (stop) => {
       const result = await runProve(options, () => stop.asked() !== undefined, this.progress);

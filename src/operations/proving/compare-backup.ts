@@ -3,11 +3,11 @@ import { nameOf, readAccounts } from '../../host/accounts.ts';
 import type { Host } from '../../host/host.ts';
 import { compareBytes, joinPath, type BytePath } from '../../model/bytes.ts';
 import { octal, typeOfMode, type FileStat } from '../../model/file.ts';
-import type { RebuildDifference } from '../../model/prove.ts';
+import type { ProofDifference } from '../../model/prove.ts';
 import type { Selection } from '../../rebuild/backup/selection.ts';
 
 export interface BackupComparison {
-  readonly differences: readonly RebuildDifference[];
+  readonly differences: readonly ProofDifference[];
   /** On the host newer than the set. */
   readonly changedSince: readonly BytePath[];
 }
@@ -16,7 +16,7 @@ export interface BackupComparison {
 export function compareBackup(host: Host, built: Host, { exclude, include }: Selection, madeAt: number): BackupComparison {
   const left = new Set(exclude);
   const names = [host, built].map((each) => readAccounts(each));
-  const differences: RebuildDifference[] = [];
+  const differences: ProofDifference[] = [];
   const changedSince: BytePath[] = [];
   const owners = (stat: FileStat, at: number): string => `${nameOf(names[at]!.users, stat.uid)}:${nameOf(names[at]!.groups, stat.gid)}`;
 

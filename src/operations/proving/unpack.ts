@@ -2,7 +2,9 @@
 import { runContained } from '../../host/contained.ts';
 import type { Host } from '../../host/host.ts';
 import { localHost } from '../../host/local-host.ts';
+import { resolveOutside } from '../../host/outside.ts';
 import { fromText, type BytePath } from '../../model/bytes.ts';
+import { typeOfMode } from '../../model/file.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import { shellForm } from '../../rebuild/shell/shell-form.ts';
 import { toolFailure, type Proving } from './proving.ts';
@@ -29,13 +31,13 @@ type Steps = Pick<Proving, 'build' | 'stopAsked' | 'step'>;
 /** `given`: a tar archive, or a directory that a backup was restored to. 'bad-backup' where it is neither, or names lead out of it. */
 export async function openBackup(steps: Steps, given: string, machine: Host): Promise<Result<BackupSet>> {
   const { build, stopAsked } = steps;
-  const path = fromText(given);
-  const stat = machine.stat(path);
-  if (!stat.ok) return fail('bad-backup', `--backup ${given}: ${stat.error.message}`, 'name a tar archive, or the directory that a backup was restored to');
-  let archive = given;
-  if ((stat.value.mode & 0o170000) === 0o040000) {
+  const path = resolveOutside(given);
+  const stat = path === undefined ? undefined : machine.stat(fromText(path));
+  if (path === undefined || stat?.ok !== true) return fail('bad-backup', `--backup ${given} does not exist, or may not be looked at`, 'name a tar archive, or the directory that a backup was restored to');
+  let archive = path;
+  if (typeOfMode(stat.value.mode) === 'directory') {
     archive = `${build.path}/backup.tar`;
-    const packed = await runContained({ program: { tool: 'tar' }, network: false, timeoutMs: UNPACK_MS, stopAsked, args: ['--create', '--file', archive, '--acls', '--xattrs', '--directory', given, '.'] });
+    const packed = await runContained({ program: { tool: 'tar' }, network: false, timeoutMs: UNPACK_MS, stopAsked, args: ['--create', '--file', archive, '--acls', '--xattrs', '--directory', path, '.'] });
     if (!packed.ok) return packed;
     if (packed.value.exitCode !== 0) return toolFailure('reading the backup set', packed.value);
   }

@@ -2,7 +2,7 @@
 import type { BackupList } from '../../model/backup.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import type { OwnedChange } from '../../model/observed.ts';
-import type { RebuildDifference } from '../../model/prove.ts';
+import type { ProofDifference } from '../../model/prove.ts';
 
 export interface FileComparison {
   readonly host: readonly OwnedChange[];
@@ -12,11 +12,11 @@ export interface FileComparison {
   readonly unpacked: boolean;
 }
 
-export function fileDifferences({ backup, built, host, unpacked }: FileComparison): readonly RebuildDifference[] {
+export function fileDifferences({ backup, built, host, unpacked }: FileComparison): readonly ProofDifference[] {
   const onHost = new Map(host.map((change) => [change.path, signature(change)]));
   const here = new Map(built.map((change) => [change.path, signature(change)]));
   const entries = new Map(backup.entries.filter(({ tree }) => !tree).map((entry) => [entry.path, entry]));
-  const out: RebuildDifference[] = [];
+  const out: ProofDifference[] = [];
   for (const change of built) {
     const is = signature(change);
     if (is === '' || is === onHost.get(change.path)) continue;
@@ -35,7 +35,7 @@ export function fileDifferences({ backup, built, host, unpacked }: FileCompariso
   return out;
 }
 
-function difference(path: BytePath, message: string): RebuildDifference {
+function difference(path: BytePath, message: string): ProofDifference {
   return { kind: 'file', name: '', path, message };
 }
 

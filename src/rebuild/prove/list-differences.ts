@@ -1,5 +1,5 @@
 // (list that was built from, list of what was built) → what differs of packages, sources, settings and accounts. Pure.
-import type { DifferenceKind, RebuildDifference } from '../../model/prove.ts';
+import type { DifferenceKind, ProofDifference } from '../../model/prove.ts';
 import { compareBytes } from '../../model/bytes.ts';
 import type { RebuildGroup, RebuildList, RebuildPackage, RebuildUser } from '../../model/rebuild.ts';
 import type { VersionRules } from '../../model/version.ts';
@@ -16,7 +16,7 @@ export interface ListComparison {
   readonly unavailable: ReadonlySet<string>;
 }
 
-export function listDifferences(input: ListComparison): readonly RebuildDifference[] {
+export function listDifferences(input: ListComparison): readonly ProofDifference[] {
   const { built, wanted } = input;
   return [
     ...packageDifferences(input),
@@ -36,8 +36,8 @@ export function listDifferences(input: ListComparison): readonly RebuildDifferen
   ];
 }
 
-function packageDifferences({ built, unavailable, versions, wanted }: ListComparison): readonly RebuildDifference[] {
-  const out: RebuildDifference[] = [];
+function packageDifferences({ built, unavailable, versions, wanted }: ListComparison): readonly ProofDifference[] {
+  const out: ProofDifference[] = [];
   const there = new Map(built.packages.map((each) => [keyOf(each, wanted), each]));
   for (const each of wanted.packages) {
     const name = keyOf(each, wanted);
@@ -75,9 +75,9 @@ function userValue({ comment, group, home, id, origin, shell }: RebuildUser, sam
 }
 
 /** `more`: what is there besides is no difference. */
-function keyed<T>(kind: DifferenceKind, wanted: readonly T[], built: readonly T[], nameOf: (each: T) => string, valueOf: (each: T) => string, more = false): readonly RebuildDifference[] {
+function keyed<T>(kind: DifferenceKind, wanted: readonly T[], built: readonly T[], nameOf: (each: T) => string, valueOf: (each: T) => string, more = false): readonly ProofDifference[] {
   const there = new Map(built.map((each) => [nameOf(each), each]));
-  const out: RebuildDifference[] = [];
+  const out: ProofDifference[] = [];
   for (const each of wanted) {
     const name = nameOf(each);
     const is = there.get(name);
