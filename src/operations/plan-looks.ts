@@ -2,7 +2,7 @@
 import { readMountPlan } from '../host/mounts.ts';
 import type { Host } from '../host/host.ts';
 import { localProc, type Proc } from '../host/proc.ts';
-import { compareBytes, isWithin, joinPath, normalizePath, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
+import { compareBytes, isWithin, joinPath, normalizePath, parentOf, toText, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { FileIdentity, LeftBehind } from '../model/plan.ts';
 import { fail, ok, type Result } from '../model/result.ts';
@@ -19,7 +19,7 @@ export function planLooks(host: Host): Looks {
   const writers = new Map<BytePath, ReadonlySet<BytePath>>();
   const mounts = readMountPlan(host.root);
   const points = new Set<BytePath>(mounts.ok ? [...mounts.value.entered, ...mounts.value.barred.keys()] : []);
-  const barred = mounts.ok ? [...mounts.value.barred.keys()] : [];
+  const barred = mounts.ok ? [...mounts.value.barred] : [];
   return {
     file(path) {
       let identity = known.get(path);
@@ -36,9 +36,10 @@ export function planLooks(host: Host): Looks {
   };
 }
 
-function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred: readonly BytePath[]): Result<FileIdentity> {
+function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred: readonly (readonly [mount: BytePath, why: string])[]): Result<FileIdentity> {
   if (points.has(path)) return fail('mount-point', 'something is mounted on it');
-  if (barred.some((each) => isWithin(path, each))) return fail('file-system', 'it lies on a file system that is not for moving files about');
+  const mount = barred.find(([each]) => isWithin(path, each));
+  if (mount !== undefined) return fail('file-system', `it lies on ${toText(mount[0])} (${mount[1]}), and from there nothing is moved`);
   const stat = host.lstat(path);
   if (!stat.ok) return stat.error.reason === 'ENOENT' ? fail('moved', 'it is not there any more') : stat;
   const { dev, gid, ino, mode, mtimeMs, nlink, size, uid } = stat.value;

@@ -1,9 +1,12 @@
-import { closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Host } from '../../src/host/host.ts';
 import { localHost } from '../../src/host/local-host.ts';
 import { planLooks } from '../../src/operations/plan-looks.ts';
+import { deadMount } from '../support/dead-mount.ts';
+import { needs } from '../support/requirements.ts';
 import { workDirectory } from '../support/working-copy.ts';
 
 describe('planLooks', () => {
@@ -19,6 +22,31 @@ describe('planLooks', () => {
     // Asked twice, it answers the same, whatever came in between.
     writeFileSync(join(directory, 'x'), 'other');
     expect(looks.file('/x')).toMatchObject({ value: { size: 7 } });
+  });
+
+  it('a file that grows while it is read has no digest that would mean anything', () => {
+    const directory = workDirectory('growing');
+    const host = localHost(directory);
+    writeFileSync(join(directory, 'log'), 'first');
+    const growing: Host = { ...host, lstat: (path) => host.lstat(path), list: (path) => host.list(path), digest(path, algorithm) {
+      const digest = host.digest(path, algorithm);
+      appendFileSync(join(directory, 'log'), 'more');
+      return digest;
+    } };
+    expect(planLooks(growing).file('/log')).toMatchObject({ ok: false, error: { reason: 'moved', message: 'it changed while it was read' } });
+    expect(planLooks(host).file('/log')).toMatchObject({ ok: true });
+  });
+
+  it.skipIf(!needs('a file system that answers to nobody', 'root', 'python3', 'mount'))('what lies on FUSE is not even looked at, and what is mounted on is left', async () => {
+    const directory = workDirectory('mounts');
+    mkdirSync(join(directory, 'far'));
+    const end = await deadMount(join(directory, 'far'));
+    try {
+      expect(planLooks(localHost(directory)).file('/far/stray')).toMatchObject({ ok: false, error: { reason: 'file-system', message: expect.stringMatching(/^it lies on \/far \(.+\), and from there nothing is moved$/) as string } });
+      expect(planLooks(localHost(directory)).file('/far')).toMatchObject({ ok: false, error: { reason: 'mount-point' } });
+    } finally {
+      end();
+    }
   });
 
   it('lists what a tree keeps: everything that does not move, in order', () => {
