@@ -89,6 +89,19 @@ describe('packages', () => {
     expect(transactions[0]!.argv.at(-1)).toBe('nginx:amd64=1.24');
   });
 
+  it('a new kernel comes beside the one that is there, by an installation', () => {
+    const kernel = aPackage('linux-kernel', { version: '6.1', provides: [{ name: 'installonlypkg(kernel)' }] });
+    const candidates = [{ manager: 'apt', name: 'linux-kernel', arch: 'amd64', version: '6.2' }];
+    const { actions } = plan({ packages: [declared('linux-kernel', exactly('6.2'))] }, { managers: [aManager([kernel])] }, { candidates });
+    expect(actions).toMatchObject([{ kind: 'package-install', name: 'linux-kernel', version: '6.2' }]);
+  });
+
+  it('archives of what goes are kept where the policy says so', () => {
+    const managers = [aManager([aPackage('telnetd')])];
+    const keeping = (policy: DesiredState['policy']): unknown[] => plan({ policy, packages: [declared('telnetd', ABSENT)] }, { managers }).transactions.map(({ keep }) => keep);
+    expect([keeping({ ...ALL, keepPackages: true }), keeping(ALL)]).toEqual([[true], [undefined]]);
+  });
+
   it('marks, holds, half-configured ones, and left-overs that were asked for', () => {
     const managers = [aManager([
       aPackage('a', { reason: 'automatic' }), aPackage('b', { held: true }), aPackage('c', { state: 'half-configured' }), aPackage('d', { state: 'residual' }), aPackage('e', { state: 'half-installed', ...AVAILABLE }), aPackage('f', { state: 'damaged' }),
