@@ -11,7 +11,7 @@ import { compareStarts, startWords } from '../running/launches.ts';
 import { listText } from './list-text.ts';
 import { packagedTwins, type Twins } from './packaged-twin.ts';
 import { editedStarts, reconcileText, remedyOf } from './reconcile-words.ts';
-import { processFacts, processTexts, userOf } from '../running/process-words.ts';
+import { commandOf, processFacts, processTexts, userOf } from '../running/process-words.ts';
 import { Scale } from '../severity.ts';
 import type { Standings } from '../files/standing.ts';
 
@@ -26,6 +26,8 @@ interface Known {
   readonly files: readonly BytePath[];
   readonly identity: Identity | undefined;
   readonly runs: readonly RunningProcess[];
+  /** That have the leading file mapped as a library. */
+  readonly loads: readonly RunningProcess[];
   readonly listens: readonly Listener[];
   readonly starts: readonly Start[];
   readonly connections: readonly Connection[];
@@ -101,6 +103,7 @@ function knownOf(lead: Finding, all: readonly Finding[], { observed, uses }: Sto
   return {
     files, identity,
     runs: unique(files.flatMap((path) => uses.runs(path)), ({ pid }) => String(pid)).sort((a, b) => a.pid - b.pid),
+    loads: main === undefined ? [] : uses.loads(main),
     listens: unique(files.flatMap((path) => uses.listens(path)), (each) => `${each.protocol} ${each.address} ${each.port} ${each.namespace?.inode ?? ''}`).sort(byReach),
     starts: unique(told, ({ point }) => `${point.path}\n${point.name}`).sort((a, b) => compareStarts(a.point, b.point)),
     connections: unique(files.flatMap((path) => uses.connects(path)), (each) => `${each.direction} ${each.remote}`),
@@ -135,13 +138,18 @@ function weigh(all: readonly Finding[], { identity, listens, runs, starts, twins
 }
 
 function messageOf(lead: Finding, known: Known): string {
-  const { identity, listens, runs, starts, twins } = known;
+  const { identity, listens, loads, runs, starts, twins } = known;
   if (lead.subject.type === 'tree' || lead.subject.type === 'launch') return lead.message;
   const what = identityWords(identity);
   const parts = [what === undefined ? unownedWords(lead) : `${what}, ${twins.installed ? 'not the packaged one' : 'from no package'}`];
-  const doing = listenWords(listens, runs) ?? (runs.length > 0 ? `runs as ${usersOf(runs)}${sinceText(runs)}` : starts[0] === undefined ? undefined : startWords(starts[0].point, starts[0].target.path));
+  const doing = listenWords(listens, runs) ?? (runs.length > 0 ? `runs as ${usersOf(runs)}${sinceText(runs)}` : starts[0] === undefined ? loadWords(loads) : startWords(starts[0].point, starts[0].target.path));
   if (doing !== undefined && lead.subject.type !== 'listener') parts.push(doing);
   return parts.join('; ');
+}
+
+/** 'loaded by sshd and cron as root'; the finding of a process says it by itself. */
+function loadWords(loads: readonly RunningProcess[]): string | undefined {
+  return loads.length === 0 ? undefined : `loaded by ${commandOf(loads)} as ${usersOf(loads)}`;
 }
 
 /** Where the finding of the process or the socket leads, its own message says what the story says better. */

@@ -1,4 +1,5 @@
 // How processes are told in evidence and facts: by whom, since when, in which unit.
+import { baseOf, toText } from '../../model/bytes.ts';
 import type { FactValue } from '../../model/finding.ts';
 import { moment } from '../../model/moment.ts';
 import type { RunningProcess } from '../../model/runtime.ts';
@@ -34,4 +35,10 @@ export function processFacts(processes: readonly RunningProcess[]): readonly Fac
     const unit = unitOf(process);
     return { pid: process.pid, uid: process.uid, user: userOf(process), startedAt: process.startedAt, ...(unit === undefined ? {} : { unit }) };
   });
+}
+
+/** 'sshd, cron', and how many more where they are many. */
+export function commandOf(processes: readonly RunningProcess[]): string {
+  const names = [...new Set(processes.map(({ comm, exe }) => toText(exe === undefined ? comm : baseOf(exe.path))))];
+  return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more programs` : names.join(', ');
 }

@@ -8,10 +8,10 @@ import type { InstalledPackage } from '../../model/package.ts';
 import type { RunningFile, RunningProcess } from '../../model/runtime.ts';
 import { findingId, type FindingMaker, type Hash } from '../finding-id.ts';
 import { isContained } from './in-use.ts';
-import { processFacts, processTexts, unitOf, userOf } from './process-words.ts';
+import { commandOf, processFacts, processTexts, unitOf, userOf } from './process-words.ts';
 import { inLoaderDirectory, onSystemPath, Scale } from '../severity.ts';
 import type { Standings } from '../files/standing.ts';
-import { cameAfter, packagesOf, upgradedOwner } from './upgrades.ts';
+import { cameAfter, packageNamesFor, packagesOf, upgradedOwner } from './upgrades.ts';
 
 type Role = 'program' | 'script' | 'library';
 
@@ -134,11 +134,6 @@ function strayMessage({ processes, role }: Pick<Used, 'processes' | 'role'>): st
   }
 }
 
-function commandOf(processes: readonly RunningProcess[]): string {
-  const names = [...new Set(processes.map(({ comm, exe }) => toText(exe === undefined ? comm : baseOf(exe.path))))];
-  return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more programs` : names.join(', ');
-}
-
 /** Just-in-time compilers and libffi map memory like that, programs do not start from it. */
 function fromMemory(used: Used, { make }: Input): Finding {
   const program = used.role !== 'library';
@@ -203,7 +198,7 @@ function gone(used: Used, { make, observed, standings }: Input): Finding[] {
   const owners = standings.owners(file.path);
   if (owners === undefined) return [];
   const root = processes.some(({ uid }) => uid === 0);
-  const removed = owners.length > 0 ? undefined : removalOf(file.path, processes, observed);
+  const removed = owners.length > 0 ? undefined : role === 'library' ? undefined : removalOf(file.path, processes, observed);
   const scale = new Scale('low');
   if (removed !== undefined) scale.atLeast('medium', removed.source, removed.detail);
   else if (role === 'library' && owners.length === 0 && isPackagedPlace(file.path) && packagesOf(observed).some(({ installedAt }) => installedAt !== undefined && processes.every(({ startedAt }) => startedAt < installedAt))) scale.because('packages', 'packages were installed or upgraded since, which most likely took it away');
@@ -224,11 +219,14 @@ function goneMessage({ file, processes, role }: Used, owned: boolean): string {
   return `${what} ${how}, ${owned ? 'not by an upgrade of its package' : 'and no package owns that name'}`;
 }
 
-/** A package that is called like the program and went while it ran. */
+/** A package that is called like the program or its unit, or whose name begins so, and went while it ran; the last one of those that fit best. */
 function removalOf(path: BytePath, processes: readonly RunningProcess[], observed: ObservedState): Evidence | undefined {
   const started = Math.min(...processes.map(({ startedAt }) => startedAt));
-  const name = toText(baseOf(path));
-  const event = (observed.packageEvents ?? []).findLast((each) => each.name === name && each.at >= started && each.action !== 'install');
+  const names = [...new Set(processes.flatMap(packageNamesFor))];
+  const since = (observed.packageEvents ?? []).filter(({ action, at }) => at >= started && action !== 'install');
+  // A package that only begins so says little: it must have gone, and the program have lain where packages put theirs.
+  const gone = onSystemPath(path) ? since.filter(({ action }) => action === 'remove' || action === 'purge') : [];
+  const event = since.findLast(({ name }) => names.includes(name)) ?? gone.findLast(({ name }) => names.some((each) => name.startsWith(`${each}-`)));
   if (event === undefined) return undefined;
   const did = event.action === 'remove' || event.action === 'purge' ? 'removed' : `${event.action}d`;
   return { source: toText(event.source), detail: `the package ${event.name} was ${did} on ${moment(event.at)}, and this process goes on` };

@@ -1,12 +1,13 @@
 // What strays are and how they came: product and version, copies of packaged files, other channels' records, what the package managers' logs and repositories say.
 import type { Host } from '../../host/host.ts';
 import { packagedPlaces } from '../../drift/products/packaged-twin.ts';
+import { packageNamesFor } from '../../drift/running/upgrades.ts';
 import { findRecords } from '../../evidence/channels/find-records.ts';
 import { readChannels, type Channels } from '../../evidence/channels/read-channels.ts';
 import { strayHistory } from '../../evidence/history/stray-history.ts';
 import { identify, recordedAs } from '../../evidence/identify.ts';
 import type { ManagerContext, OwnershipSeed, PackageManager } from '../../managers/manager.ts';
-import { baseOf, compareBytes, parentOf, type BytePath } from '../../model/bytes.ts';
+import { compareBytes, parentOf, type BytePath } from '../../model/bytes.ts';
 import type { Coverage } from '../../model/coverage.ts';
 import { typeOfMode, type FileFacts, type FileStat } from '../../model/file.ts';
 import type { AvailablePackage, Identity, PackageEvent } from '../../model/identity.ts';
@@ -124,7 +125,8 @@ function productNames(identity: Identity | undefined): readonly string[] {
 
 /** Programs that are no longer what their processes run: their packages' logs tell whether they were upgraded. */
 function replacedPrograms(runtime: RuntimeState | undefined): readonly string[] {
-  return (runtime?.processes ?? []).flatMap(({ exe }) => (exe?.state === 'deleted' || exe?.state === 'replaced' ? [baseOf(exe.path)] : []));
+  const gone = (runtime?.processes ?? []).filter(({ exe }) => exe?.state === 'deleted' || exe?.state === 'replaced');
+  return gone.flatMap(packageNamesFor).flatMap((name) => [name, `${name}-*`]);
 }
 
 /** `products`: what repositories have of them is wanted; `names`: what became of them. */

@@ -203,6 +203,12 @@ describe('joining', () => {
     expect(lines(findings(undefined, two))).toEqual([`critical file-stray +file-privileged ${tree}/su`, `high file-stray +launch-stray +process-stray ${tree}/src/redis-server`, `medium tree-stray ${tree}`]);
   });
 
+  it('says who has loaded a library that stands alone', () => {
+    const path = '/usr/local/lib/x.so';
+    const [found] = findings(undefined, observed({ unowned: [anUnowned(path, { code: 'shared-object' })], owners: owners({ [path]: '', '/usr/sbin/nginx': 'nginx' }), runtime: { processes: [aProcess(5, '/usr/sbin/nginx', { libraries: [path] })], listeners: [], connections: [] } }));
+    expect(found!.message).toMatch(/; loaded by nginx as root$/);
+  });
+
   it('gives a tree what processes have loaded of it', () => {
     const tree = '/opt/venv';
     const files = Array.from({ length: 8 }, (_, index) => anUnowned(`${tree}/lib/m${index}.so`, { tree, code: 'shared-object' }));

@@ -138,6 +138,14 @@ describe('what was deleted or replaced', () => {
     const gone = host([aProcess(5, file('/usr/bin/redis-server', 'deleted'), { startedAt: STARTED })], { '/usr/bin/redis-server': '' }, { packageEvents: [removal] });
     expect(said(gone)).toEqual(['medium process-deleted /usr/bin/redis-server']);
     expect(said({ ...gone, packageEvents: [{ ...removal, at: STARTED - 1 }] })).toEqual(['high process-deleted /usr/bin/redis-server']);
+    // Programs are seldom called like their packages.
+    const sshd = host([aProcess(5, file('/usr/sbin/nginx', 'deleted'), { startedAt: STARTED, unit: 'web.service' })], { '/usr/sbin/nginx': '' });
+    const because = (name: string): string => findings(undefined, { ...sshd, packageEvents: [{ ...removal, name }] })[0]!.evidence[0]!.detail;
+    expect(['nginx', 'nginx-core', 'web', 'web-server'].map((name) => because(name).includes(`the package ${name} was removed on `))).toEqual([true, true, true, true]);
+    expect(because('nginxes')).not.toContain('removed');
+    const planted = host([aProcess(5, file('/tmp/nginx', 'deleted'), { startedAt: STARTED })], { '/tmp/nginx': '' }, { packageEvents: [{ ...removal, name: 'nginx-core' }] });
+    expect(said(planted)).toEqual(['high process-deleted /tmp/nginx']);
+    expect(said({ ...sshd, packageEvents: [{ ...removal, name: 'nginx-core', action: 'upgrade' }] })).toEqual(['high process-deleted /usr/sbin/nginx']);
   });
 
   it('with its version in its name goes with the upgrade of its package', () => {
