@@ -28,15 +28,24 @@ export async function preparePackages(runner: PackageRunner, plan: Pick<Plan, 'a
     if (broken.length > 0) return unhealthy(broken, work.mend(manager));
   }
   for (const transaction of plan.transactions) if (ownOptions(transaction, work) === undefined) return notOwn(transaction);
+  // Where a repository has gone by now, what it had cannot even be fetched, and that would read as a mirror that does not answer.
+  const before = plan.actions.some(({ kind }) => kind === 'repository-remove') ? await allTheSame(runner, plan) : ok(undefined);
+  if (!before.ok) return before;
   for (const transaction of plan.transactions) {
     const fetched = await download(runner, transaction);
     if (!fetched.ok) return fetched;
   }
-  for (const transaction of plan.transactions) {
-    const same = await stillTheSame(runner, transaction, removedBefore(plan.transactions, transaction));
+  const after = await allTheSame(runner, plan);
+  if (!after.ok) return after;
+  return keepArchives(runner, plan.transactions);
+}
+
+async function allTheSame(runner: PackageRunner, { transactions }: Pick<Plan, 'transactions'>): Promise<Result<void>> {
+  for (const transaction of transactions) {
+    const same = await stillTheSame(runner, transaction, removedBefore(transactions, transaction));
     if (!same.ok) return same;
   }
-  return keepArchives(runner, plan.transactions);
+  return ok(undefined);
 }
 
 /** What leaves it cleanly installed, or not installed at all. */

@@ -41,7 +41,10 @@ export class Reconcile extends DriftCommand {
     this.must(await signPlan(plan, page, { yes: flags.yes, saved: args.plan !== undefined }, this.progress));
     await withSafeStop(async (stop) => {
       const watching = { stopAsked: () => stop.asked() !== undefined, begun: (run: string) => noteChange(`what drift history ${run} shows; drift undo ${run} puts it back`) };
-      const { applied: { failure, notes, record }, coverage: after, left } = this.must(await applyReconcile(plan, options, watching, this.progress));
+      const applied = await applyReconcile(plan, options, watching, this.progress);
+      // Where it could not be begun, what had been moved for it is back.
+      if (!applied.ok) noteChange('nothing');
+      const { applied: { failure, notes, record }, coverage: after, left } = this.must(applied);
       const shown = this.isJson(flags) ? runJson(record, { notes, failure, left }) : reconciledText({ record, notes, failure: failure?.message, left, refused: plan.refusals.length }, this.textOptions(flags, true));
       const stopped = record.outcome === 'stopped' ? stop.asked() : undefined;
       await this.deliver(shown, flags, stopped ?? exitCodeOfReconcile({ left: left ?? [], refused: plan.refusals.length, coverage: after, failed: failure !== undefined || record.outcome !== 'complete' }));

@@ -14,6 +14,7 @@ import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { Candidate, Named, PlanInput } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
+import { ownershipLookup, type OwnershipLookup } from '../sweep/ownership-lookup.ts';
 import { compareHost, constraintCheck, type Compared } from './check.ts';
 import { earlierActs } from './earlier-acts.ts';
 import { machineIdOf } from './machine-id.ts';
@@ -74,11 +75,12 @@ async function planFor(compared: Compared, options: PlanInput['options'], progre
 
 async function inputFor(compared: Compared, options: PlanInput['options'], managers: readonly PackageManager[], context: ManagerContext): Promise<PlanInput> {
   const { desired, findings, host, observed: { state }, standings, unowned } = compared;
+  let owners: OwnershipLookup | undefined;
   const mine = new Set(unowned.map(({ facts }) => facts.path));
   const systemctl = host.live && host.exists('/run/systemd/system') ? ['/usr/bin/systemctl', '/bin/systemctl'].find((path) => host.exists(path)) : undefined;
   return {
     findings, observed: state, ...(desired === undefined ? {} : { desired }), policy: desired?.policy ?? DEFAULT_POLICY, options,
-    looks: planLooks(host), isStray: (path) => mine.has(path) && standings.of(path) === 'stray', loginShells: loginShellsOf(host), own: host.live ? ownPlaces(host) : [],
+    looks: planLooks(host), isOwned: (path) => (owners ??= ownershipLookup(compared.observed.ownership())).owners(path).length > 0, isStray: (path) => mine.has(path) && standings.of(path) === 'stray', loginShells: loginShellsOf(host), own: host.live ? ownPlaces(host) : [],
     ...(host.live ? { ownPid: process.pid } : {}), ...(systemctl === undefined ? {} : { systemctl }),
     commands: new Map(managers.map((manager) => [manager.name, manager.commands(host)])),
     candidates: await candidatesFor(findings, managers, context), earlier: earlierActs(host, Date.now()), satisfies: await constraintCheck(desired),

@@ -69,6 +69,8 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly options: PlanOptions;
   readonly looks: Looks;
+  /** Some package claims it. */
+  isOwned(path: BytePath): boolean;
   /** No package owns it, nothing proves it, and no entry allows it. */
   isStray(path: BytePath): boolean;
   /** Programs that start when somebody logs in (passwd(5)), and whose they are. */

@@ -7,6 +7,10 @@ import { refusal, type Drafts } from './draft.ts';
 import { isLookReason, type PlanInput } from './input.ts';
 import { kindsOf } from './scope.ts';
 
+/** Files that hold repositories and nothing else (sources.list(5), dnf.conf(5)). */
+const SOURCES = /^\/etc\/apt\/sources\.list(?:\.d\/[^/]+\.(?:list|sources))?$|^\/etc\/(?:yum\.repos\.d|yum\/repos\.d|distro\.repos\.d)\/[^/]+\.repo$/;
+const OWNERS = /\/(?:database|ownership|inventory|transaction)$/;
+
 /** One file may hold several. */
 type RepositoryDraft = Omit<RepositoryAction, 'id'>;
 
@@ -37,7 +41,9 @@ function planOne(finding: Finding, input: PlanInput): RepositoryDraft | Refusal 
   const inFile = of.filter((each) => each.file === file);
   if (file === undefined || inFile.length === 0) return say('moved', 'its file is not known any more', 'run drift plan again');
   if (inFile.some((each) => isDeclared(each, input))) return say('manual', 'its file holds declared repositories too', `take it out of ${toText(file)} by hand`);
-  if (!input.observed.unowned.some(({ facts: { path } }) => path === file)) return say('manual', 'its file belongs to a package, or to more than repositories', `disable it in ${toText(file)} by hand`);
+  const blind = input.observed.coverage.find(({ source, status }) => status !== 'complete' && OWNERS.test(source));
+  if (blind !== undefined) return say('unsure', `who owns its file cannot be told: ${blind.source} could not be read as a whole`, 'mend that, or run drift as root');
+  if (!SOURCES.test(file) || input.isOwned(file)) return say('manual', 'its file belongs to a package, or to more than repositories', `disable it in ${toText(file)} by hand`);
   const looked = input.looks.file(file);
   if (!looked.ok) return say(isLookReason(looked.error.reason) ? looked.error.reason : 'unreadable', looked.error.message);
   return { kind: 'repository-remove', manager: subject.manager, name: subject.name, uri: subject.uri, file: looked.value, because: [finding.id], risk: 'medium', undo: 'drift undo moves its file back' };

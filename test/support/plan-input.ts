@@ -27,7 +27,7 @@ export function planInput(desired: DesiredState | undefined, observed: ObservedS
       },
       tree: () => ({ left: [], leftMore: 0 }), written: () => new Set(), used: () => ({ data: [], configuration: [] }),
     },
-    isStray: (path) => standings.of(path) === 'stray', loginShells: new Map(), own: [], ownPid: 4000, systemctl: '/usr/bin/systemctl',
+    isOwned: (path) => !swept.has(path), isStray: (path) => standings.of(path) === 'stray', loginShells: new Map(), own: [], ownPid: 4000, systemctl: '/usr/bin/systemctl',
     commands: new Map([['apt', aptCommands]]), candidates: [], earlier: new Map(), satisfies: input.satisfies, ...more,
   };
 }

@@ -149,6 +149,30 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     expect(await refused(root, '/root/plan.json')).toMatchObject({ code: 'plan-cascade', message: expect.stringContaining('challenger') });
   }, 300_000);
 
+  it('what comes is from the repositories that stay', async () => {
+    const root = copy('repositories');
+    const other = join(root, 'srv/other');
+    mkdirSync(other);
+    buildDeb({ name: 'fresh', version: '2', arch: 'all', fields: ['Depends: fresh-lib'] }, other);
+    writeFileSync(join(other, 'Packages'), `${inRoot(root, ['dpkg-deb', '-f', '/srv/other/fresh_2_all.deb']).trimEnd()}\nFilename: ./fresh_2_all.deb\nSize: ${statSync(join(other, 'fresh_2_all.deb')).size}\nSHA256: ${run('sha256sum', [join(other, 'fresh_2_all.deb')]).slice(0, 64)}\n`);
+    const list = join(root, 'etc/apt/sources.list.d/other.list');
+    writeFileSync(list, 'deb [trusted=yes] file:///srv/other ./\n');
+    apt(root, 'update');
+    declare(root, 'fresh: any');
+    const manifest = join(root, MANIFEST);
+    writeFileSync(manifest, `${readFileSync(manifest, 'utf8').replace('policy: { reconcile: [', 'policy: { reconcile: [repository-extra, ')}repositories: { example: { apt: { uris: ["file:///srv/repository"], suites: ["./"] } } }\n`);
+    const together = await reconcile(root);
+    expect(together.json<ErrorJson>().error).toMatchObject({ code: 'plan-stale', changed: 'nothing', hint: expect.stringMatching(/^let the repositories go first: drift reconcile --only [0-9a-f]{12}; then the rest: drift reconcile$/) });
+    expect(together.code).toBe(1);
+    expect(existsSync(list)).toBe(true);
+    expect(deb(root, 'fresh')).toBe('');
+    const [, id = ''] = /--only ([0-9a-f]{12})/.exec(together.json<ErrorJson>().error.hint)!;
+    expect((await reconcile(root, '--only', id)).code).toBe(0);
+    expect(existsSync(list)).toBe(false);
+    expect((await reconcile(root)).code).toBe(0);
+    expect(deb(root, 'fresh')).toBe('ii  1');
+  }, 240_000);
+
   it('who fetches at this moment is waited for, and named', async () => {
     const root = copy('locked');
     planter(root).put(STRAY);
