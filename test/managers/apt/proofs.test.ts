@@ -345,6 +345,16 @@ describe("apt's cache", () => {
 });
 
 describe('what maintainer scripts put together', () => {
+  it('is a copy that a loop of the script makes, and no other of that name', () => {
+    const made = fakeRoot();
+    made.install({ name: 'ufw', files: { '/usr/share/ufw/after.init': '#!/bin/sh\n' }, scripts: { postinst: '#!/bin/sh\nRULES="/etc/ufw"\nfor f in before.init after.init\ndo\n  cp /usr/share/ufw/$f $RULES/$f\ndone\n' } });
+    for (const path of ['/etc/ufw/after.init', '/etc/other/after.init']) made.write(path, '#!/bin/sh\n', 0o640);
+    expect(proofOf(made, '/etc/ufw/after.init', SCRIPT)).toBe('packaged-default');
+    expect(proofOf(made, '/etc/other/after.init', SCRIPT)).toBeUndefined();
+    made.write('/etc/ufw/after.init', '#!/bin/sh\nevil\n', 0o640);
+    expect(proofOf(made, '/etc/ufw/after.init', SCRIPT)).toBeUndefined();
+  });
+
   it('is another name of a packaged file where the script links it, and no other place or file', () => {
     const made = fakeRoot();
     const source = '/usr/lib/cups/backend-available/usb';

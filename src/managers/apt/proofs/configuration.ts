@@ -6,6 +6,7 @@ import { isPrivileged, type FileFacts } from '../../../model/file.ts';
 import { claimsOf, type ClaimId, type OwnershipIndex } from '../../../model/ownership.ts';
 import type { ProofRule } from '../../../model/proof.ts';
 import { conffilesOf, databaseOf, hasFiles, infoName } from '../database.ts';
+import { expandedLines, linesOf } from '../maintainer-scripts.ts';
 import { namesPath } from '../ownership.ts';
 import { claimsAt, isUnchanged } from './owned.ts';
 import { readUcf, type UcfFile } from './ucf.ts';
@@ -120,7 +121,7 @@ function names(host: Host, index: OwnershipIndex, claim: ClaimId, path: BytePath
   if (entry === undefined) return false;
   const script = infoName(database, entry, 'postinst');
   const content = script === undefined ? undefined : host.slurp(joinPath(database.infoDirectory, script));
-  return content?.ok === true && namesPath(content.value.text, path);
+  return content?.ok === true && (namesPath(content.value.text, path) || expandedLines(linesOf(content.value.text)).some((line) => namesPath(line, path)));
 }
 
 function isCopy(host: Host, index: OwnershipIndex, claim: ClaimId, source: BytePath, facts: FileFacts): boolean {
