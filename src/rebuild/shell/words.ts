@@ -35,10 +35,6 @@ export function isPackageWord({ arch, name, version }: { readonly name: string; 
   return PACKAGE_NAME.test(name) && (arch === '' || ARCHITECTURE.test(arch)) && (version === undefined || VERSION.test(version));
 }
 
-export function isVersionWord(text: string): boolean {
-  return VERSION.test(text);
-}
-
 export function isAccountName(text: string): boolean {
   return ACCOUNT.test(text);
 }
