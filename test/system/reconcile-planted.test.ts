@@ -38,7 +38,7 @@ for (const family of FAMILIES) {
     beforeAll(async () => {
       ({ root } = workingCopy(family.pristine(), 'planted'));
       mkdirSync(join(root, 'etc/drift'));
-      expect((await drift(['init', '--output', MANIFEST], inside(root))).code).toBe(0);
+      expect(await drift(['init', '--output', MANIFEST], inside(root))).toMatchObject({ code: 0, stderr: '' });
       writeFileSync(join(root, MANIFEST), `${readFileSync(join(root, MANIFEST), 'utf8')}\nsweep:\n  exclude: [${INSIDE}/**]\n`);
       family.plant(root);
       inside(root);
@@ -83,7 +83,8 @@ for (const family of FAMILIES) {
       expect(schemaErrors(undo.json())).toEqual([]);
       expect(undo.code).toBe(0);
       expect(before.size).toBeGreaterThan(500);
-      expect(rootDifferences(before, wholeRoot(root))).toEqual([]);
+      // Scratch copies of a package database come and go in /tmp.
+      expect(rootDifferences(before, wholeRoot(root)).filter((line) => !line.startsWith('"tmp": '))).toEqual([]);
     });
 
     it('history tells it', async () => {
