@@ -42,7 +42,7 @@ beforeAll(() => {
   put('/etc/network/interfaces', 'iface wlan0 inet dhcp\n  wpa-psk S3cretWifi\n', 0o600);
   put('/etc/netplan/50.yaml', 'network:\n  wifis:\n    w: { access-points: { x: { password: S3cretWifi } } }\n', 0o600);
   put('/var/lib/dpkg/statoverride', "root root 4755 /usr/bin/it's\n");
-  put('/var/lib/dpkg/diversions', '/usr/bin/extra\n/usr/bin/extra.orig\n:\n');
+  put('/var/lib/dpkg/diversions', '/usr/share/doc/server-readme\n/usr/share/doc/server-readme.orig\n:\n/usr/local/bin/intruder\n/usr/local/bin/intruder.orig\n:\n');
   put('/var/lib/dpkg/alternatives/editor', 'manual\n/usr/bin/editor\n\n/usr/bin/cat\n10\n\n');
   mkdirSync(join(root, 'etc/alternatives'), { recursive: true });
   symlinkSync('/usr/bin/cat', join(root, 'etc/alternatives/editor'));
@@ -91,7 +91,7 @@ describe('a rebuild list', () => {
     expect(list.packages.map(({ name }) => name)).toEqual(['base-files', 'coreutils', 'dpkg', 'extra', 'library', 'server']);
     expect(list).toMatchObject({
       source: 'host', versions: 'at-least', asIs: false, architectures: [{ manager: 'apt', arch: 'i386' }],
-      alternatives: [{ name: 'editor', target: '/usr/bin/cat' }], diversions: [{ from: '/usr/bin/extra', to: '/usr/bin/extra.orig' }],
+      alternatives: [{ name: 'editor', target: '/usr/bin/cat' }], diversions: [{ from: '/usr/share/doc/server-readme', to: '/usr/share/doc/server-readme.orig' }],
       statOverrides: [{ path: "/usr/bin/it's", user: 'root', group: 'root', mode: 0o4755 }],
       units: [{ name: 'server.service', state: 'masked' }],
       debconf: [{ question: 'server/admin', type: 'string', value: "it's $(touch /tmp/x)" }, { question: 'server/root-password' }, { question: 'server/url' }],
@@ -131,7 +131,7 @@ describe('a rebuild list', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
     const { leftOut, repositories, units } = json() as unknown as { leftOut: readonly { readonly kind: string; readonly name: string; readonly because: string }[]; repositories: readonly { readonly name: string }[]; units: unknown };
     const kinds = leftOut.map(({ kind, name }) => `${kind} ${name}`);
-    for (const each of ['repository http://evil.example.org/ ./', 'unit intruder.service', 'account toor', 'path /usr/local/bin/intruder']) expect(kinds).toContain(each);
+    for (const each of ['repository http://evil.example.org/ ./', 'unit intruder.service', 'account toor', 'path /usr/local/bin/intruder', 'setting /usr/local/bin/intruder']) expect(kinds).toContain(each);
     expect(leftOut.every(({ because }) => because !== '')).toBe(true);
     expect(repositories.map(({ name }) => name)).toEqual(['https://***@deb.example.org/debian stable', 'https://***@deb.example.org/other stable']);
     expect(JSON.stringify(units)).not.toContain('intruder');

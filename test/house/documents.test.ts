@@ -68,7 +68,7 @@ it('each flag that a page names exists', async () => {
     const command = await load();
     for (const name of Object.keys({ ...command.baseFlags, ...command.flags })) known.add(`--${name}`);
   }
-  const OF_OTHERS = /`(?:apt-get|dpkg|dnf|rpm|npm|find|sudo|mount|terraform)[^`]*`/g;
+  const OF_OTHERS = /`(?:ansible-playbook|apt-get|dpkg|dnf|rpm|npm|find|sh rebuild|sudo|mount|systemctl|terraform)[^`]*`/g;
   for (const page of PAGES) {
     for (const [, code = ''] of text(page).replace(/^```.*?^```$/gms, '').replace(OF_OTHERS, '').matchAll(/`([^`\n]*)`/g)) {
       for (const [flag] of code.matchAll(/(?<=^|\s)--[a-z][a-z-]*/g)) expect([...known], page).toContain(flag);
