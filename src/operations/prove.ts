@@ -22,7 +22,7 @@ import type { TargetOptions } from './options.ts';
 import { buildDebian } from './proving/build-deb.ts';
 import { buildRpm } from './proving/build-rpm.ts';
 import { compareBackup } from './proving/compare-backup.ts';
-import { keepProof } from './proving/keep-proof.ts';
+import { keepProof } from '../apply/keep-proof.ts';
 import type { Built, Proving } from './proving/proving.ts';
 import { applySettings, openBackup, removeAgain, unpackBackup, type BackupSet } from './proving/unpack.ts';
 import { readList } from './read-list.ts';

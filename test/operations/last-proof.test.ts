@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { localHost } from '../../src/host/local-host.ts';
 import { PROOF_SCHEMA, type ProofRecord } from '../../src/model/prove.ts';
 import { readLastProof } from '../../src/operations/observe/last-proof.ts';
-import { keepProof } from '../../src/operations/proving/keep-proof.ts';
+import { keepProof } from '../../src/apply/keep-proof.ts';
 import { needs } from '../support/requirements.ts';
 import { drift } from '../support/run-cli.ts';
 import { tinyDebRoot } from '../support/tiny-deb-root.ts';

@@ -1,11 +1,11 @@
 // Writes a proof down in /var/lib/drift/proofs, where only root can: a new file for each, never over another.
-import { writeDurable } from '../../host/durable-log.ts';
-import { openOwn, writableHost } from '../../host/writable-host.ts';
-import { joinPath, type BytePath } from '../../model/bytes.ts';
-import { PROOFS_NAME, type ProofRecord } from '../../model/prove.ts';
-import { STATE_DIRECTORY } from '../../model/run-places.ts';
-import { ok, type Result } from '../../model/result.ts';
-import { proofJson } from '../../report/proof-json.ts';
+import { writeDurable } from '../host/durable-log.ts';
+import { openOwn, writableHost } from '../host/writable-host.ts';
+import { joinPath, type BytePath } from '../model/bytes.ts';
+import { PROOFS_NAME, type ProofRecord } from '../model/prove.ts';
+import { STATE_DIRECTORY } from '../model/run-places.ts';
+import { ok, type Result } from '../model/result.ts';
+import { proofJson } from '../report/proof-json.ts';
 
 /** Its path, as seen inside `root`. */
 export function keepProof(record: ProofRecord, root: BytePath = '/'): Result<BytePath> {
