@@ -62,7 +62,8 @@ function moveHeld(mover: Mover, { action, item, file, parent, held }: Moving): S
   if (!place.ok) return outcomeOf(place.error);
   const as = String(item);
   const taken = place.value.handle.look(as);
-  if (taken.ok || taken.error.reason !== 'ENOENT') return { kind: 'stop', failure: fail('quarantine-taken', `${place.value.path}/${as} is there already`, 'look at what it is; drift names nothing twice').error };
+  if (!taken.ok && taken.error.reason !== 'ENOENT') return outcomeOf(taken.error);
+  if (taken.ok) return { kind: 'stop', failure: fail('quarantine-taken', `${place.value.path}/${as} is there already`, 'look at what it is; drift names nothing twice').error };
   const moved: MovedItem = {
     item, action, path: file.path, quarantine: place.value.path, inode, parent: parent.inode,
     ...(digest.value === undefined ? {} : { sha256: digest.value }), ...(target.value === undefined ? {} : { target: target.value }), ...(place.value.type === 'overlay' ? { renumbers: true as const } : {}),
