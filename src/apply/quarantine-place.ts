@@ -1,5 +1,5 @@
 // Which directory a file is moved to: in the quarantine of its own mount, because a rename keeps the inode with all that belongs to it, and a copy does not (rename(2)).
-import type { DirectoryHandle } from '../host/directory-handle.ts';
+import { attempt, type DirectoryHandle } from '../host/directory-handle.ts';
 import { readMountPlan } from '../host/mounts.ts';
 import { openOwn, type WritableHost } from '../host/writable-host.ts';
 import { joinPath, type BytePath } from '../model/bytes.ts';
@@ -26,7 +26,9 @@ export function quarantinePlaces(host: WritableHost, state: StateDirectory, run:
   const byMount = new Map<number, Result<QuarantinePlace>>();
   const byPath = new Map<BytePath, DirectoryHandle>();
   const make = (parent: DirectoryHandle): Result<QuarantinePlace> => {
-    const mount = host.mountOf(parent);
+    const found = attempt('/proc/self/mountinfo', () => host.mountOf(parent));
+    if (!found.ok) return found;
+    const mount = found.value;
     const type = mount?.type ?? '';
     if (parent.mountId === state.quarantine.mountId) {
       const handle = openOwn(state.quarantine, run);
