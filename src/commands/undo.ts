@@ -7,8 +7,8 @@ import { exitCodeOfUndo } from '../cli/exit-codes.ts';
 import { withSafeStop } from '../cli/signals.ts';
 
 export class Undo extends DriftCommand {
-  static override summary = 'Put back what a run of reconcile moved; never over what came since.';
-  static override description = 'Files come back as the very files that they were. What cannot be put back is named and stays in quarantine. Units are enabled as they were, and started only with --start.';
+  static override summary = 'Put back what a run of reconcile did; never over what came since.';
+  static override description = 'Files come back as the very files that they were, packages in the versions, with the marks and holds that they had. What cannot be put back is named; files of it stay in quarantine. Units are enabled as they were, and started only with --start.';
   static override args = { run: text({ name: 'run', description: 'Its number, as drift history shows it. Default: the last that has something to put back.' }) };
   static override examples = [
     { description: 'The last run:', command: '<%= config.bin %> undo' },

@@ -34,6 +34,7 @@ channels:
   pip: {}
 listeners:
   - { port: 9999/tcp, program: /usr/sbin/server, confirmed: { by: alice, on: 2026-01-01 } }
+policy: { rebuild: { max-age: 30d } }
 sweep: { exclude: ["${INSIDE}/**"] }
 allow:
   - { path: /opt/past/**, reason: it was needed, until: 2020-01-01 }
