@@ -8,6 +8,8 @@ export default defineConfig({
     // Tests start programs and walk real trees; a machine under load must not fail them.
     testTimeout: 60_000,
     hookTimeout: 300_000,
+    // Most of the time they wait for programs that they started; vitest would leave one processor to itself.
+    maxWorkers: '100%',
     // oclif writes to process.stdout.
     disableConsoleIntercept: true,
     reporters: ['default', ['json', { outputFile: '.cache/test-results.json' }]],

@@ -8,7 +8,7 @@ import { waitForManager, type Waiting } from './manager-locks.ts';
 import { DONE, type StepOutcome } from './outcome.ts';
 import { settleRights } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { factOf, mending, verdictOf } from './verdict.ts';
+import { factOf, mending, verdictOf, withInterruption } from './verdict.ts';
 
 /** Answers what each turned out to be. Before `settleRun`, which closes the run; the second time there is nothing left to write. */
 export async function settleCommands(host: WritableHost, state: StateDirectory, run: string, work: PackageWork, waiting: Waiting): Promise<Result<readonly string[]>> {
@@ -45,14 +45,12 @@ async function settleCommand(journal: Journal, work: PackageWork, waiting: Waiti
   if (!installed.ok) return { kind: 'stop', failure: fail('recover-failed', `what ${command} did cannot be told: ${installed.error.message}`, 'mend that, then: drift recover').error };
   const names = new Set([...before, ...changes].map(({ name }) => name));
   const after = installed.value.map(factOf).filter(({ name }) => names.has(name));
-  const verdict = verdictOf(changes, before, after);
-  const interrupted = work.interrupted(manager);
-  const whole = verdict.result !== 'part' && interrupted === undefined;
-  const differences = [...verdict.differences, ...(interrupted === undefined ? [] : [interrupted.message])];
-  const written = journal.append({ type: 'packages-done', command, ...(undoes === undefined ? {} : { undoes }), result: whole ? verdict.result : 'part', after, ...(differences.length === 0 ? {} : { message: differences.slice(0, 20).join('; ') }) });
+  const verdict = withInterruption(verdictOf(changes, before, after), work.interrupted(manager)?.message);
+  const { differences, result: came } = verdict;
+  const written = journal.append({ type: 'packages-done', command, ...(undoes === undefined ? {} : { undoes }), result: came, after, ...(differences.length === 0 ? {} : { message: differences.slice(0, 20).join('; ') }) });
   if (!written.ok) return { kind: 'stop', failure: written.error };
   const what = `${command} (${ran.argv[0]})`;
-  if (!whole) return { kind: 'left', reason: 'cut-off', message: `${what} was cut off half-way: ${differences.slice(0, 5).join('; ')}; mend it with: ${mending(work.mend(manager))}` };
+  if (came === 'part') return { kind: 'left', reason: 'cut-off', message: `${what} was cut off half-way: ${differences.slice(0, 5).join('; ')}; mend it with: ${mending(work.mend(manager))}` };
   if (changes.length === 0) return { kind: 'left', reason: 'cut-off', message: `${what} had been begun; drift check shows what there is now` };
   return { kind: 'left', reason: 'cut-off', message: verdict.result === 'done' ? `${what} had done all of its work` : `${what} had not done anything` };
 }

@@ -13,7 +13,7 @@ import type { Mover } from './move.ts';
 import { DONE, outcomeOf, type StepOutcome } from './outcome.ts';
 import { PACKAGES_LOG, type PackageRunner } from './package-runner.ts';
 import { lastWords, stillTheSame } from './prepare-packages.ts';
-import { factOf, keyOf, mending, type Verdict, verdictOf } from './verdict.ts';
+import { factOf, keyOf, mending, type Verdict, verdictOf, withInterruption } from './verdict.ts';
 
 export interface TransactionRunner extends PackageRunner, Mover {
   readonly journal: Journal;
@@ -120,7 +120,7 @@ export async function runCommand(runner: TransactionRunner, command: Pick<Packag
   const now = await work.installed(manager);
   if (!now.ok) return fail('database-unreadable', `${command.command}: what ${argv[0]} did cannot be told: ${now.error.message}`, 'mend that, then: drift recover');
   const after = now.value.map(factOf);
-  const verdict = verdictOf(changes, before, after);
+  const verdict = withInterruption(verdictOf(changes, before, after), work.interrupted(manager)?.message);
   const written = journal.append({
     type: 'packages-done', command: command.command, ...(undoes === undefined ? {} : { undoes }), ...(end.ok ? { exitCode: end.value.exitCode } : {}), result: verdict.result,
     after: ofThese(after), ...(verdict.differences.length === 0 ? {} : { message: verdict.differences.slice(0, 20).join('; ') }),

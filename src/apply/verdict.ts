@@ -34,6 +34,11 @@ export function verdictOf(changes: readonly PackageChange[], before: readonly Pa
   return { result: untouched ? 'nothing' : 'part', missing, differences, broken };
 }
 
+/** What the manager still has in its own journal is not done, whatever its database says. */
+export function withInterruption(verdict: Verdict, interrupted: string | undefined): Verdict {
+  return interrupted === undefined ? verdict : { ...verdict, result: 'part', differences: [...verdict.differences, interrupted] };
+}
+
 /** For whoever has to mend what a command left half-done; `mend`: the manager's own command. */
 export function mending(mend: string): string {
   return `${mend}; what that leaves broken: drift reconcile --only package-broken`;

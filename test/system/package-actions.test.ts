@@ -126,7 +126,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     planter(root).put(STRAY);
     declare(root, 'fresh: any');
     writeFileSync(join(root, 'var/lib/dpkg/updates/0001'), '');
-    expect(await refused(root)).toMatchObject({ code: 'manager-interrupted', hint: 'dpkg --configure -a, then try again' });
+    expect(await refused(root)).toMatchObject({ code: 'manager-interrupted', hint: 'dpkg --configure -a, then apt-get --fix-broken install, then try again' });
     rmSync(join(root, 'var/lib/dpkg/updates/0001'));
     expect((await drift(['plan', '--output', '/root/plan.json'], inside(root))).code).toBe(2);
     // A file: repository that is away is what a mirror is that does not answer.

@@ -25,20 +25,20 @@ interface Family {
   readonly packages: Readonly<Record<string, string | undefined>>;
   /** One line for each installed package: its name, version and state. */
   installed(root: string): readonly string[];
-  /** As drift says it, and with what keeps it from asking. */
+  /** As drift says it, and the commands, with what keeps them from asking. */
   readonly mend: readonly [string, ...string[]];
   /** What the manager itself finds wrong, and packaged files that are missing. */
   audit(root: string): string;
 }
 
 const DPKG: Family = {
-  name: 'dpkg', mend: ['dpkg --configure -a', '--force-confdef', '--force-confold'], host: debTransactionHost, chosen: DEB_CHOSEN,
+  name: 'dpkg', mend: ['dpkg --configure -a, then apt-get --fix-broken install', 'dpkg --configure -a --force-confdef --force-confold', 'apt-get -q -y -o DPkg::Options::=--force-confdef -o DPkg::Options::=--force-confold --fix-broken install'], host: debTransactionHost, chosen: DEB_CHOSEN,
   packages: { app: '"= 3.0-1"', lib: '"= 2.0"', fresh: 'any', leaf: 'absent', configured: '"= 2.0"', server: '"= 2"', 'server-common': '"= 2"' },
   installed: (root) => lines(inRoot(root, ['dpkg-query', '-W', '-f', '${Package} ${Version} ${db:Status-Status} ${db:Status-Eflag}\\n'])).filter((line) => !line.endsWith('not-installed ok')),
   audit: (root) => sh(`chroot "$0" dpkg --audit; chroot "$0" dpkg --verify | grep '^missing' || true`.replaceAll('$0', root)) + readdirSync(join(root, 'var/lib/dpkg/updates')).join(' '),
 };
 const RPM: Family = {
-  name: 'rpm', mend: ['dnf remove --duplicates', '-y'], host: rpmTransactionHost, chosen: RPM_CHOSEN,
+  name: 'rpm', mend: ['dnf remove --duplicates', 'dnf -y remove --duplicates'], host: rpmTransactionHost, chosen: RPM_CHOSEN,
   packages: { app: '"= 3.0-1"', lib: '"= 2.0-1"', fresh: 'any', leaf: 'absent', configured: '"= 2.0-1"', server: '"= 2-1"', 'server-common': '"= 2-1"' },
   installed: (root) => lines(inRoot(root, ['rpm', '-qa', '--qf', '%{NAME} %{VERSION}-%{RELEASE} installed ok\\n'])),
   audit: (root) => sh(`chroot "$0" dnf -q -C check || true; chroot "$0" rpm -Va --noscripts | grep '^missing' || true`.replaceAll('$0', root)),
@@ -181,20 +181,20 @@ async function mended(family: Family, root: string, half: boolean, said: string)
   const found = family.audit(root);
   if (found === '') return [];
   if (!half) return [`nothing is said to be half-done, and ${family.name} says: ${found}`];
-  const [mend] = family.mend;
+  const [mend, ...commands] = family.mend;
   if (!said.replaceAll(/\s+/g, ' ').includes(`${mend}; what that leaves broken: drift reconcile --only package-broken`)) return [`how to mend it is not said: ${said}`];
   // It may have nothing to do, or not be able to do all of it: then there is the second.
-  runIn(root, family.mend);
+  for (const command of commands) runIn(root, command);
   if (family.audit(root) === '') return [];
   const rest = await drift(['reconcile', '--only', 'package-broken', '--yes', '--json'], inside(root));
   const left = family.audit(root);
   return left === '' ? [] : [`what was said does not mend it (${rest.code}): ${left} ${rest.stdout.slice(-1500)} ${rest.stderr.slice(-500)}`];
 }
 
-function runIn(root: string, [command, ...more]: Family['mend']): void {
+function runIn(root: string, command: string): void {
   const { wrap = [] } = inside(root);
-  const [program, ...args] = [...wrap, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive', ...command.split(' '), ...more];
-  run(program!, args, { accept: [0, 1] });
+  const [program, ...args] = [...wrap, '/usr/bin/env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C.UTF-8', 'DEBIAN_FRONTEND=noninteractive', ...command.split(' ')];
+  run(program!, args, { accept: [0, 1, 100] });
 }
 
 async function killAll(family: Family, sample: number, all: number): Promise<readonly string[]> {

@@ -9,7 +9,7 @@ import { ARCHIVES } from './proofs/archives.ts';
 export const aptAtWork: AtWork = {
   fetchLocks: ['/var/lib/apt/lists/lock', `${ARCHIVES}/lock`],
   pidFiles: [],
-  mend: 'dpkg --configure -a',
+  mend: 'dpkg --configure -a, then apt-get --fix-broken install',
   async installed({ host, kernel }) {
     forgetDatabase(host);
     const { coverage, packages, usable } = readInventory(host, databaseOf(host), kernel);
