@@ -1,5 +1,4 @@
 // The rebuild list: what a host is built again from (JSON: drift.rebuild/1). No secret, no time of day: the same host gives the same bytes.
-import type { BackupList } from './backup.ts';
 import type { BytePath, ByteString } from './bytes.ts';
 import type { Operator } from './package.ts';
 
@@ -45,8 +44,6 @@ export interface RebuildList {
   readonly strays: readonly RebuildStray[];
   /** For the person who rebuilds. */
   readonly notes: readonly RebuildNote[];
-  /** Set when the backup list was asked for. */
-  readonly backup?: BackupList;
   /** Sources that could not be read as a whole: the list may lack something of them. */
   readonly incomplete: readonly { readonly source: string; readonly message: string }[];
 }
