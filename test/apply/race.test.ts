@@ -91,6 +91,8 @@ function attack(): Attack {
           }
         }
       }
+      // A link that was not put in its place yet: whoever writes to that name next would write where it leads.
+      rmSync(`/proc/self/fd/${directory}/spare`, { force: true });
       // The directory has its name again.
       const names = readdirSync(base);
       if (!names.includes('dir') || lstatSync(join(base, 'dir')).isSymbolicLink()) {
