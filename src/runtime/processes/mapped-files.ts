@@ -2,6 +2,7 @@
 import { isDenied, type Proc } from '../../host/proc.ts';
 import type { ByteString } from '../../model/bytes.ts';
 import { typeOfMode } from '../../model/file.ts';
+import type { Failure } from '../../model/result.ts';
 import type { RunningFile } from '../../model/runtime.ts';
 import { isSame, seenInside, type Inode, type Outlook, type RunningFiles } from './running-files.ts';
 
@@ -50,7 +51,7 @@ function deviceNumber(major: number, minor: number): number {
  * The file of one mapping. The device in the map is the file system's own and not what stat(2) says on btrfs, the inode on overlays of older
  * kernels neither, so that a difference is put to /proc/PID/map_files. `dir`: '1234'. Undefined for devices and what is no file.
  */
-export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, mapping: Mapping, addresses: ByteString, outlook: Outlook): RunningFile | undefined {
+export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, mapping: Mapping, addresses: ByteString, outlook: Outlook, denied: (error: Failure) => void): RunningFile | undefined {
   for (const path of spellings(seenInside(mapping.path, outlook))) if (isSame(files.statOf(path), mapping)) return notDevice(files, files.present(path, mapping, outlook));
   const text = spellings(mapping.path).at(-1)!;
   if (files.isBarred(text)) return { path: text, state: 'elsewhere', dev: mapping.dev, ino: mapping.ino };
@@ -65,6 +66,11 @@ export function mappedFile(proc: Proc, files: RunningFiles, dir: ByteString, map
   // Who may not ask there has the inode of the map to go by, and the kernel's word that the name is still its own.
   const stat = files.statOf(text);
   const named = stat !== undefined && !outlook.otherMounts && (stat.ino === mapping.ino || (!real.ok && isDenied(real.error)));
+  // In another mount namespace the name alone says nothing: nobody's file must not be made of what could not be asked.
+  if (!named && outlook.otherMounts && !real.ok && isDenied(real.error)) {
+    denied(real.error);
+    return undefined;
+  }
   return named ? notDevice(files, { path: text, state: 'present', dev: stat.dev, ino: stat.ino }) : files.judge(text, mapping, outlook);
 }
 

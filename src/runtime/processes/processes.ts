@@ -183,7 +183,7 @@ class ProcessReader {
       if (file === undefined) {
         const mapping = parseMapping(rest);
         const silent = mapping !== undefined && place.otherMounts && isBelowAny(seenInside(mapping.path, place), place.barred);
-        file = (mapping === undefined || silent ? undefined : mappedFile(this.#proc, this.#files, dir, mapping, addresses, place)) ?? null;
+        file = (mapping === undefined || silent ? undefined : mappedFile(this.#proc, this.#files, dir, mapping, addresses, place, (error) => this.problems.note(Number(dir), error))) ?? null;
         place.mappings.set(rest, file);
       }
       sameProgram ||= rest.endsWith(text);

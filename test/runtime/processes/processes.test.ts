@@ -122,6 +122,14 @@ function foreign(process: FakeProcess, mountinfo: string): Proc {
   return proc;
 }
 
+it('calls nothing a stray that it may not ask about in another mount namespace, and says so', () => {
+  const proc = foreign({ pid: 92, exe: PROGRAM, maps: mapping(PYTHON, '00400000-00401000', { dev: '00:2a', ino: 999 }) }, '8 0 0:4 / / rw - ext4 /dev/sda rw\n');
+  const denied: Proc = { ...failing(proc, {}), readlink: (path) => (path.includes('/map_files/') ? { ok: false, error: { reason: 'EACCES', message: 'no' } } : proc.readlink(path)) };
+  const { coverage, value } = read(denied);
+  expect(value[1]?.libraries).toEqual([]);
+  expect(coverage).toMatchObject({ status: 'partial', problems: [{ message: expect.stringContaining('may not be looked into') as string }] });
+});
+
 it('takes off what the kernel puts before the names of a namespace whose root is further down', () => {
   const proc = foreign({ pid: 93, exe: PROGRAM, maps: mapping(PYTHON, '7f0000000000-7f0000001000', { text: `/outer/root${PYTHON}` }) }, '');
   const outer: Proc = { ...failing(proc, {}), readlink: (path) => (path === '93/exe' ? ok(`/outer/root${PROGRAM}`) : path === '93/root' ? ok('/outer/root') : proc.readlink(path)) };
