@@ -1,4 +1,5 @@
 // What a file is and what it does, for `drift explain` and `drift triage`: identity, processes, sockets, launch points, history.
+import { compareBytes } from '../model/bytes.ts';
 import type { PathExplanation, ProductStanding, Runner } from '../model/explanation.ts';
 import type { AvailablePackage, ElfFacts, Identity, PackageEvent } from '../model/identity.ts';
 import { endpoint } from '../model/ip-address.ts';
@@ -11,6 +12,8 @@ import { count } from './wrap.ts';
 
 /** Of each kind of fact; explain of one thing may be long, but not endless. */
 const SHOWN = 8;
+/** From one line of a package log to the next of the same command. */
+const RUN_MS = 60_000;
 
 /** Phrases without indentation, each of them a line to wrap. */
 export function lifePhrases(path: PathExplanation): string[] {
@@ -99,7 +102,7 @@ function standingPhrases({ available, copies, events, installed, product }: Prod
   return [
     ...some(installed, (pkg) => `${name} is also here as package ${packageLabel(pkg)}`, 'packages'),
     ...some(together(copies, ({ version }) => version ?? ''), ([version, files]) => `${name}${version === '' ? '' : ` ${visibleText(version)}`} is also at ${namesOf(files.map(({ path }) => visible(path)))}, unowned`, 'copies'),
-    ...some(lastOf(events), eventPhrase, 'lines of package logs'),
+    ...some(runsOf(lastOf(events)), runPhrase, 'lines of package logs'),
     ...some(together(available, ({ origin, version }) => `${visibleText(version)} of ${visibleText(origin ?? 'a configured repository')}`), ([which, packages]) => `${packages.length === 1 ? 'package' : 'any of the packages'} ${namesOf(packages.map((pkg) => visibleText(pkg.name)))} ${which} would bring ${name}`, 'packages'),
   ];
 }
@@ -125,8 +128,27 @@ function lastOf(events: readonly PackageEvent[]): readonly PackageEvent[] {
 
 const ACTIONS: Readonly<Record<PackageEvent['action'], string>> = { install: 'installed', upgrade: 'upgraded', downgrade: 'downgraded', remove: 'removed', purge: 'purged' };
 
-export function eventPhrase({ action, at, by, name, source, version }: PackageEvent): string {
-  return `package ${visibleText(name)}${version === undefined ? '' : ` ${visibleText(version)}`} was ${ACTIONS[action]} on ${minute(at)}${by === undefined ? '' : ` by ${visibleText(by)}`} (${visible(source)})`;
+/** What one command did to several packages, in the order of their names: which of them a log has first, and in which second, says nothing. */
+function runsOf(events: readonly PackageEvent[]): readonly (readonly PackageEvent[])[] {
+  const runs: PackageEvent[][] = [];
+  for (const event of events) {
+    const run = runs.findLast(([first]) => first!.action === event.action && first!.by === event.by && first!.source === event.source);
+    if (run !== undefined && event.by !== undefined && event.at - run.at(-1)!.at <= RUN_MS) run.push(event);
+    else runs.push([event]);
+  }
+  return runs.map((run) => run.toSorted((a, b) => compareBytes(a.name, b.name)));
+}
+
+/** `run`: of one command, at least one. */
+function runPhrase(run: readonly PackageEvent[]): string {
+  const names = run.map(({ name, version }) => `${visibleText(name)}${version === undefined ? '' : ` ${visibleText(version)}`}`);
+  const { action, by, source } = run[0]!;
+  const at = Math.max(...run.map((event) => event.at));
+  return `${names.length === 1 ? 'package' : 'packages'} ${namesOf(names)} ${names.length === 1 ? 'was' : 'were'} ${ACTIONS[action]} on ${minute(at)}${by === undefined ? '' : ` by ${visibleText(by)}`} (${visible(source)})`;
+}
+
+export function eventPhrase(event: PackageEvent): string {
+  return runPhrase([event]);
 }
 
 function some<T>(items: readonly T[], phrase: (item: T) => string, what: string): string[] {

@@ -164,6 +164,25 @@ describe('what a file is and does', () => {
 `);
   });
 
+  it('says in one line what one command did to several packages, however their times fall', () => {
+    const said = (...seconds: readonly number[]): string => {
+      const events = ['redis-tools', 'redis-server', 'redis-sentinel'].map((name, index) => ({ manager: 'apt', name, action: 'remove' as const, version: '7', at: Date.UTC(2026, 10, 2, 9, 14, seconds[index]), source: '/var/log/dpkg.log', by: index === 2 ? 'bob' : 'alice' }));
+      return text({ kind: 'path', path: { path: '/x', owners: [], chains: [], findings: [], standing: { ...alive.standing!, installed: [], copies: [], available: [], events } } });
+    };
+    const expected = `/x
+  no package owns it
+  packages redis-server 7, redis-tools 7 were removed on 2026-11-02 09:14 by
+    alice (/var/log/dpkg.log)
+  package redis-sentinel 7 was removed on 2026-11-02 09:14 by bob
+    (/var/log/dpkg.log)
+`;
+    expect(said(1, 1, 1)).toBe(expected);
+    expect(said(1, 2, 3)).toBe(expected);
+    expect(said(2, 1, 3)).toBe(expected);
+    // An hour later it is another run of the same command.
+    expect(said(1, 3_601, 3_700).match(/ was removed/g)).toHaveLength(3);
+  });
+
   it('is bounded', () => {
     const runners = Array.from({ length: 50 }, (_, pid) => ({ as: 'program' as const, gone: false, process: aProcess(pid + 1) }));
     expect(text({ kind: 'path', path: { path: '/x', owners: [], chains: [], findings: [], runners } })).toContain('process 7 (redis-server)');

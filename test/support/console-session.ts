@@ -21,9 +21,9 @@ export function replay(page: string, terminal: Terminal): string {
   });
 }
 
-/** Whether a host printed what the page says, but for what differs from run to run. */
+/** Whether a host printed what the page says, but for what differs from run to run, and for where that makes a line end. */
 export function says(page: string, printed: string): boolean {
-  const pattern = page.split('\n').map((line) => (line.trim() === '…' ? '(?:.*\\n)*?' : `${timeless(line).split('…').map(escaped).join('.*')}\\n`)).join('');
+  const pattern = timeless(page).split('\n').map((line) => (line.trim() === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escaped).join('.*')}\\n`)).join('');
   return new RegExp(`^${pattern}$`).test(`${timeless(printed)}\n`);
 }
 
@@ -32,7 +32,9 @@ function timeless(text: string): string {
   return text
     .replaceAll(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?Z?)?(?: UTC)?/g, 'DAY').replaceAll(/\b[0-9a-f]{64}\b/g, 'SHA').replaceAll(/\b[0-9a-f]{12}\b/g, 'ID').replaceAll(/\b(pid|process) \d+/g, '$1 N')
     .replaceAll(/(?:\b\d+:)?\b\d+(?:\.\d+)+-\d[^\s)]*/g, 'VERSION')
-    .replaceAll(/\b(?:until|through) \d\d:\d\d/g, 'TIME').replaceAll(/[\d,]*\d(?= (?:entries swept|unowned|of them proved|bytes|KiB|MiB|ms\b))/g, 'N').replaceAll(/ +$/gm, '');
+    .replaceAll(/\b(?:until|through) \d\d:\d\d/g, 'TIME').replaceAll(/[\d,]*\d(?= (?:entries swept|unowned|of them proved|bytes|KiB|MiB|ms\b))/g, 'N').replaceAll(/ +$/gm, '')
+    // What a line of text goes on with stands four columns in, or more.
+    .replaceAll(/\n {4,}(?!…$)(?=\S)/gm, ' ').replaceAll(/(?<=\S) +/g, ' ');
 }
 
 function escaped(text: string): string {

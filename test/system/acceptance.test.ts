@@ -163,8 +163,8 @@ describe.skipIf(!CAN).each([DEB, RPM])('a second Redis on a host of the $name fa
       for (const told of explained.map(timeless)) {
         for (const text of [
           'no package owns it', `it is Redis ${BUILT}: its text says "Redis is starting`, 'of redis-local.service as root since DAY', 'listens on 0.0.0.0:6379/tcp: confirmed by nobody',
-          `started at boot by redis-local.service (ExecStart in ${UNIT}:6) as root, enabled`, `package ${family.packaged} `, 'was removed on DAY', 'critical: Redis', 'reconcile would stop it, quarantine 8 files', 'to confirm it, below listeners: in the manifest:',
-        ]) expect(told).toContain(text);
+          `started at boot by redis-local.service (ExecStart in ${UNIT}:6) as root, enabled`, `${family.packaged} `, / (?:was|were)\s+removed on DAY/, 'critical: Redis', 'reconcile would stop it, quarantine 8 files', 'to confirm it, below listeners: in the manifest:',
+        ]) expect(told).toMatch(text);
         expect(told.split('its text says')).toHaveLength(2);
       }
     });
