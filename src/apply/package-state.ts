@@ -1,11 +1,12 @@
 // Holds, marks, and what was left half-configured: one command of the package manager each, and what the database says of the package afterwards.
+import type { PackageSetting } from '../model/package-journal.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { PackageStateAction } from '../model/plan.ts';
 import { waitForManager } from './manager-locks.ts';
 import { DONE, outcomeOf, type StepOutcome } from './outcome.ts';
 import { lastWords } from './prepare-packages.ts';
 import { runCommand, type TransactionRunner } from './transaction.ts';
-import { factOf, isBroken } from './verdict.ts';
+import { factOf, isBroken, settingWords } from './verdict.ts';
 
 export async function runPackageState(runner: TransactionRunner, action: PackageStateAction): Promise<StepOutcome> {
   const { argv, arch, id, manager, name } = action;
@@ -17,15 +18,15 @@ export async function runPackageState(runner: TransactionRunner, action: Package
   if (!installed.ok) return { kind: 'stop', failure: installed.error };
   const pkg = installed.value.find((each) => each.name === name && each.arch === arch && each.state !== 'residual');
   if (pkg === undefined) return { kind: 'left', reason: 'moved', message: `${name} is not installed any more` };
-  if (isSo(action, pkg)) return { kind: 'done', note: `${name} was ${wordsOf(action)} already` };
-  const ran = await runCommand(runner, { command: id, manager, actions: [id], argv, changes: [] }, [{ name, arch }]);
+  if (isSo(action, pkg)) return { kind: 'done', note: `${name} was ${settingWords({ set: settingOf(action) })} already` };
+  const ran = await runCommand(runner, { command: id, manager, actions: [id], argv, changes: [], sets: [{ name, arch, set: settingOf(action) }] }, [{ name, arch }]);
   // Of what was begun and cannot be told, only the database knows: the run stays open.
   if (!ran.ok) return { kind: 'stop', failure: ran.error };
   const { after, end } = ran.value;
   const now = after.find((each) => each.name === name && each.arch === arch && each.version === pkg.version);
   if (now !== undefined && isSo(action, { ...pkg, state: now.state, held: now.held, reason: now.mark })) return DONE;
   const how = action.kind === 'package-configure' && now !== undefined && now.state !== factOf(pkg).state ? ` and is ${now.state}` : '';
-  return { kind: 'left', reason: 'manager-failed', message: `${name} is not ${wordsOf(action)}${how} (exit code ${end.exitCode}: ${lastWords(end.tail)}; all of it is in ${end.log})` };
+  return { kind: 'left', reason: 'manager-failed', message: `${name} is not ${settingWords({ set: settingOf(action) })}${how} (exit code ${end.exitCode}: ${lastWords(end.tail)}; all of it is in ${end.log})` };
 }
 
 /** A plan that was saved may have been edited. */
@@ -46,11 +47,11 @@ function isSo(action: PackageStateAction, { held, reason, state }: Pick<Installe
   }
 }
 
-function wordsOf(action: PackageStateAction): string {
+function settingOf(action: PackageStateAction): PackageSetting['set'] {
   switch (action.kind) {
-    case 'package-configure': return 'configured';
-    case 'package-hold': return 'held';
-    case 'package-unhold': return 'without a hold';
-    case 'package-mark': return `marked ${action.mark}`;
+    case 'package-configure': return { kind: 'configured' };
+    case 'package-hold': return { kind: 'hold', held: true };
+    case 'package-unhold': return { kind: 'hold', held: false };
+    case 'package-mark': return { kind: 'mark', mark: action.mark };
   }
 }

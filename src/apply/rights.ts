@@ -89,7 +89,7 @@ export async function settleRights({ host, journal }: Setter, { set, state }: Se
     }
     // An overlay gives a file another number when it is written first.
     const renumbered = host.mountOf(it.parent)?.type === 'overlay' && isRoots(it.parent.inode);
-    const same = isSameOne(it.held.inode, renumbered ? { ...set.inode, dev: it.held.inode.dev, ino: it.held.inode.ino } : set.inode);
+    const same = isSameOne(it.held.inode, renumbered ? { ...set.inode, ino: it.held.inode.ino } : set.inode);
     const written = journal.append({ type: 'set-done', action: set.action, ...(same ? now.value : {}) });
     if (!written.ok) return { kind: 'stop', failure: written.error };
     const words = !same ? 'is another file now' : sameRights(now.value.now, set.was) ? 'had not been changed' : sameRights(now.value.now, set.to) ? 'had been set' : 'had been set in part';
@@ -145,9 +145,9 @@ function isRoots({ mode, uid }: Inode): boolean {
   return uid === 0 && (mode & 0o022) === 0;
 }
 
-/** With the content that it had, whoever owns it now. */
+/** With the content that it had, whoever owns it now. Without the device, which may have another number since the host was started. */
 function isSameOne(now: Inode, then: Inode): boolean {
-  return now.dev === then.dev && now.ino === then.ino && now.type === then.type && (now.type === 'directory' || (now.size === then.size && now.mtimeNs === then.mtimeNs));
+  return now.ino === then.ino && now.type === then.type && (now.type === 'directory' || (now.size === then.size && now.mtimeNs === then.mtimeNs));
 }
 
 /** Each part is as it was before or as it was set. */

@@ -37,7 +37,7 @@ export async function settleCommands(host: WritableHost, state: StateDirectory, 
 
 async function settleCommand(journal: Journal, work: PackageWork, waiting: Waiting, { ran, result }: RanCommand): Promise<StepOutcome> {
   if (result !== 'running') return DONE;
-  const { before, changes, command, manager, undoes } = ran;
+  const { before, changes, command, manager, sets, undoes } = ran;
   // A package manager outlives drift: as long as it works nobody can say what it did.
   const free = await waitForManager(work, manager, waiting);
   if (!free.ok) return { kind: 'stop', failure: fail('manager-locked', `what was cut off is still at work: ${free.error.message}`, 'when it has ended: drift recover').error };
@@ -45,12 +45,12 @@ async function settleCommand(journal: Journal, work: PackageWork, waiting: Waiti
   if (!installed.ok) return { kind: 'stop', failure: fail('recover-failed', `what ${command} did cannot be told: ${installed.error.message}`, 'mend that, then: drift recover').error };
   const names = new Set([...before, ...changes].map(({ name }) => name));
   const after = installed.value.map(factOf).filter(({ name }) => names.has(name));
-  const verdict = withInterruption(verdictOf(changes, before, after), work.interrupted(manager)?.message);
+  const verdict = withInterruption(verdictOf(ran, before, after), work.interrupted(manager)?.message);
   const { differences, result: came } = verdict;
   const written = journal.append({ type: 'packages-done', command, ...(undoes === undefined ? {} : { undoes }), result: came, after, ...(differences.length === 0 ? {} : { message: differences.slice(0, 20).join('; ') }) });
   if (!written.ok) return { kind: 'stop', failure: written.error };
   const what = `${command} (${ran.argv[0]})`;
   if (came === 'part') return { kind: 'left', reason: 'cut-off', message: `${what} was cut off half-way: ${differences.slice(0, 5).join('; ')}; mend it with: ${mending(work.mend(manager))}` };
-  if (changes.length === 0) return { kind: 'left', reason: 'cut-off', message: `${what} had been begun; drift check shows what there is now` };
+  if (changes.length === 0 && sets === undefined) return { kind: 'left', reason: 'cut-off', message: `${what} had been begun; drift check shows what there is now` };
   return { kind: 'left', reason: 'cut-off', message: verdict.result === 'done' ? `${what} had done all of its work` : `${what} had not done anything` };
 }

@@ -104,7 +104,7 @@ interface Ran {
 }
 
 /** A failure: it was not begun, or nobody can say what it did; then the journal has an intent without a result. */
-export async function runCommand(runner: TransactionRunner, command: Pick<PackageCommand, 'command' | 'manager' | 'actions' | 'argv' | 'changes' | 'undoes'>, about: readonly Pick<PackageFact, 'name' | 'arch'>[] = command.changes): Promise<Result<Ran>> {
+export async function runCommand(runner: TransactionRunner, command: Pick<PackageCommand, 'command' | 'manager' | 'actions' | 'argv' | 'changes' | 'sets' | 'undoes'>, about: readonly Pick<PackageFact, 'name' | 'arch'>[] = command.changes): Promise<Result<Ran>> {
   const { directory, host, journal, waiting, work } = runner;
   const { argv, changes, manager, undoes } = command;
   const installed = await work.installed(manager);
@@ -120,7 +120,7 @@ export async function runCommand(runner: TransactionRunner, command: Pick<Packag
   const now = await work.installed(manager);
   if (!now.ok) return fail('database-unreadable', `${command.command}: what ${argv[0]} did cannot be told: ${now.error.message}`, 'mend that, then: drift recover');
   const after = now.value.map(factOf);
-  const verdict = withInterruption(verdictOf(changes, before, after), work.interrupted(manager)?.message);
+  const verdict = withInterruption(verdictOf(command, before, after), work.interrupted(manager)?.message);
   const written = journal.append({
     type: 'packages-done', command: command.command, ...(undoes === undefined ? {} : { undoes }), ...(end.ok ? { exitCode: end.value.exitCode } : {}), result: verdict.result,
     after: ofThese(after), ...(verdict.differences.length === 0 ? {} : { message: verdict.differences.slice(0, 20).join('; ') }),
@@ -150,7 +150,7 @@ async function marksBack(runner: TransactionRunner, { actions, id, manager }: Tr
     const was: InstallReason = marks.get(keyOf(fact))!;
     const argv = was === 'unknown' ? undefined : runner.work.commands(manager)?.mark({ manager, ...fact }, was);
     if (argv === undefined) continue;
-    const ran = await runCommand(runner, { command: `${id}-mark${at + 1}`, manager, actions, argv, changes: [] }, [fact]);
+    const ran = await runCommand(runner, { command: `${id}-mark${at + 1}`, manager, actions, argv, changes: [], sets: [{ name: fact.name, arch: fact.arch, set: { kind: 'mark', mark: was } }] }, [fact]);
     const now = ran.ok ? ran.value.after.find((each) => keyOf(each) === keyOf(fact))?.mark : undefined;
     if (now !== was) notes.push(`${fact.name} was marked ${was} before, and is marked ${now ?? fact.mark} now`);
   }

@@ -171,7 +171,7 @@ async function setStates(runner: TransactionRunner, { ran }: RanCommand, { holds
     if (now === undefined || isSo(now, fact, what)) continue;
     const ref = { manager, ...fact };
     const argv = what === 'mark' && fact.mark !== 'unknown' ? commands?.mark(ref, fact.mark) : commands?.hold(ref, fact.held);
-    const ran = argv === undefined ? undefined : await runCommand(runner, { command: `${command}-${what}${at + 1}`, undoes: command, manager, actions: [], argv, changes: [] }, [fact]);
+    const ran = argv === undefined ? undefined : await runCommand(runner, { command: `${command}-${what}${at + 1}`, undoes: command, manager, actions: [], argv, changes: [], sets: [{ name: fact.name, arch: fact.arch, set: what === 'mark' ? { kind: what, mark: fact.mark } : { kind: what, held: fact.held } }] }, [fact]);
     if (ran?.ok === false) return ran;
     const after = ran === undefined ? undefined : is(ran.value.after);
     if (after === undefined || !isSo(after, fact, what)) left.push({ name: fact.name, message: what === 'mark' ? `${fact.name} was marked ${fact.mark}, and could not be marked so again` : `${fact.name} was ${fact.held ? '' : 'not '}held, and could not be set so again` });

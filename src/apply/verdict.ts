@@ -1,5 +1,5 @@
 // What a command of a package manager did, from what was installed before and what is installed after it: the exit code says nothing of that.
-import type { CommandResult, PackageFact } from '../model/package-journal.ts';
+import type { CommandResult, PackageFact, PackageSetting } from '../model/package-journal.ts';
 import type { InstalledPackage } from '../model/package.ts';
 import type { PackageChange } from '../model/plan.ts';
 
@@ -17,21 +17,46 @@ export function factOf({ arch, held, installedAt, name, reason, state, version }
   return { name, arch, version, state, mark: reason, held, ...(installedAt === undefined ? {} : { installedAt }) };
 }
 
+export interface Meant {
+  readonly changes: readonly PackageChange[];
+  readonly sets?: readonly PackageSetting[];
+}
+
 /** All that is installed, before and after. Marks that the command sets by itself are not looked at. */
-export function verdictOf(changes: readonly PackageChange[], before: readonly PackageFact[], after: readonly PackageFact[]): Verdict {
+export function verdictOf({ changes, sets = [] }: Meant, before: readonly PackageFact[], after: readonly PackageFact[]): Verdict {
   const [was, is] = [byPackage(before), byPackage(after)];
   const missing = changes.filter((change) => !happened(change, ofName(before, change), ofName(after, change)));
   const asked = new Set(changes.flatMap(({ arch, name, toArch = arch }) => [keyOf({ name, arch }), keyOf({ name, arch: toArch })]));
   const others = [...new Set([...was.keys(), ...is.keys()])].filter((key) => !asked.has(key)).sort();
   const besides = others.flatMap((key) => otherwise(was.get(key) ?? [], is.get(key) ?? []));
   const broken = after.filter((fact) => isBroken(fact) && !(was.get(keyOf(fact)) ?? []).some((each) => each.version === fact.version && each.state === fact.state));
+  const unset = sets.filter((setting) => !isSet(setting, after));
   const differences = [
-    ...missing.map((change) => `${wordsOf(change)} did not happen`), ...besides,
+    ...missing.map((change) => `${wordsOf(change)} did not happen`), ...unset.map((setting) => `${setting.name} is not ${settingWords(setting)}`), ...besides,
     ...broken.map(({ name, state, version }) => `${name} ${version} is ${state} now`),
   ];
   if (differences.length === 0) return { result: 'done', missing, differences, broken };
-  const untouched = missing.length === changes.length && besides.length === 0 && broken.length === 0 && changes.every((change) => sameInstances(ofName(before, change), ofName(after, change)));
+  const none = missing.length === changes.length && unset.length === sets.length && besides.length === 0 && broken.length === 0;
+  const untouched = none && [...changes, ...sets].every((each) => sameInstances(ofName(before, each), ofName(after, each)));
   return { result: untouched ? 'nothing' : 'part', missing, differences, broken };
+}
+
+function isSet({ arch, name, set }: PackageSetting, after: readonly PackageFact[]): boolean {
+  const of = after.filter((each) => each.name === name && each.arch === arch && each.state !== 'residual');
+  switch (set.kind) {
+    case 'mark': return of.some(({ mark }) => mark === set.mark);
+    case 'hold': return of.some(({ held }) => held === set.held);
+    case 'configured': return of.some((fact) => !isBroken(fact));
+  }
+}
+
+/** As in 'leaf is not held'. */
+export function settingWords({ set }: Pick<PackageSetting, 'set'>): string {
+  switch (set.kind) {
+    case 'mark': return `marked ${set.mark}`;
+    case 'hold': return set.held ? 'held' : 'without a hold';
+    case 'configured': return 'configured';
+  }
 }
 
 /** What the manager still has in its own journal is not done, whatever its database says. */

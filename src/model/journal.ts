@@ -2,7 +2,7 @@
 import type { BytePath, ByteString } from './bytes.ts';
 import { directoryTimes, type DirectoryTimes } from './directory-times.ts';
 import type { Inode } from './inode.ts';
-import { isPackageRecord, ranCommands, type PackageRecord, type RanCommand } from './package-journal.ts';
+import { isPackageRecord, isToTakeBack, ranCommands, type PackageRecord, type RanCommand } from './package-journal.ts';
 import { isSettingRecord, setFiles, type SetFile, type SettingRecord } from './setting-journal.ts';
 
 export const JOURNAL_SCHEMA = 'drift.journal/1';
@@ -123,6 +123,11 @@ export interface RunRecord {
 /** A run that was cut off waits for `drift recover`. */
 export function isUnfinished({ phase }: Pick<RunRecord, 'phase'>): boolean {
   return phase === 'applying' || phase === 'undoing' || phase === 'pruning';
+}
+
+/** Something that it did could be put back. */
+export function isToPutBack({ commands, items, settings }: Pick<RunRecord, 'commands' | 'items' | 'settings'>): boolean {
+  return items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept' || state === 'restoring') || settings.some(({ state }) => state === 'set' || state === 'kept') || commands.some(isToTakeBack);
 }
 
 /** What the records say together; undefined where they do not start as a journal does. */

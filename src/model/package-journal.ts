@@ -24,6 +24,13 @@ export interface KnownArchive {
   readonly sha256: string;
 }
 
+/** What a command that is no transaction makes of one installed package. */
+export interface PackageSetting {
+  readonly name: string;
+  readonly arch: string;
+  readonly set: { readonly kind: 'mark'; readonly mark: InstallReason } | { readonly kind: 'hold'; readonly held: boolean } | { readonly kind: 'configured' };
+}
+
 export interface PackageCommand {
   /** Of the plan: 't1' of a transaction, 'a7' of an action that is a command of its own. Once in a run for each direction. */
   readonly command: string;
@@ -33,6 +40,8 @@ export interface PackageCommand {
   readonly argv: readonly string[];
   /** What it was simulated to do right before; empty for what is no transaction (holds, marks, configuring). */
   readonly changes: readonly PackageChange[];
+  /** Of what is no transaction: what it was to set. */
+  readonly sets?: readonly PackageSetting[];
   /** Every installed instance of the packages that it is about. One that is not here was not installed. */
   readonly before: readonly PackageFact[];
   /** Of versions that it takes away. */

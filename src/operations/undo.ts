@@ -1,7 +1,6 @@
 // The story of `drift undo`: what a run moved goes back to where it was, and packages to the versions that they had, where nothing else has come since.
 import { undoRun, type Undone } from '../apply/undo-run.ts';
-import { isUnfinished, type RunRecord } from '../model/journal.ts';
-import { isToTakeBack } from '../model/package-journal.ts';
+import { isToPutBack, isUnfinished, type RunRecord } from '../model/journal.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { changingHost, runNamed, type Watching } from './change-host.ts';
@@ -43,8 +42,7 @@ export function runUndo({ root, run, start }: UndoRunOptions, watching: Watching
 
 function hasSomething(record: RunRecord, start: boolean): boolean {
   if (record.phase === 'pruned') return true;
-  return isUnfinished(record) || record.items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept' || state === 'restoring') || record.settings.some(({ state }) => state === 'set' || state === 'kept') || record.commands.some(isToTakeBack)
-    || (start && record.stoppedUnits.length > 0);
+  return isUnfinished(record) || isToPutBack(record) || (start && record.stoppedUnits.length > 0);
 }
 
 function lastToUndo(names: readonly string[], read: (name: string) => Result<RunRecord | undefined>): Result<string> {

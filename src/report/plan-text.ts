@@ -179,10 +179,15 @@ function noteLines({ notes }: Plan, options: TextOptions): string[] {
 
 function closingLines(plan: Plan, options: TextOptions): string[] {
   const { actions, limits, refusals } = plan;
-  const counts = actions.length === 0 ? 'nothing to do' : `${count(actions.length, 'action')}: ${limits.removals.count} packages removed, ${limits.quarantines.count} moved to quarantine`;
+  const counts = actions.length === 0 ? 'nothing to do' : `${count(actions.length, 'action')}: ${count(limits.removals.count, 'package')} removed, ${count(movedBy(actions), 'file')} moved to quarantine`;
   const lines = wrap(`${counts}${refusals.length === 0 ? '' : `; ${count(refusals.length, 'refusal')}`}`, '', INDENT, options.width);
   if (exceedsLimits(plan)) lines.push(...[limits.removals, limits.quarantines].filter(({ count: many, limit }) => many > limit).flatMap((each) => wrap(limitWords(each), '', INDENT, options.width)));
   return lines;
+}
+
+/** The links that enable a unit are files of the run too. */
+function movedBy(actions: readonly Action[]): number {
+  return actions.reduce((sum, action) => sum + (action.kind === 'quarantine' ? action.files.length : action.kind === 'disable-unit' ? action.links.length : action.kind === 'repository-remove' ? 1 : 0), 0);
 }
 
 function limitWords({ because, count: many, limit }: Limit): string {

@@ -1,6 +1,6 @@
 // What a run did, for people: `drift history`, and the end of reconcile, undo and recover. Every name is escaped.
 import type { Finding } from '../model/finding.ts';
-import { isUnfinished, type RunItem, type RunRecord } from '../model/journal.ts';
+import { isToPutBack, isUnfinished, type RunItem, type RunRecord } from '../model/journal.ts';
 import { moment } from '../model/moment.ts';
 import { runNumber } from '../model/run-places.ts';
 import type { DriftRunsShown } from '../model/run-report.ts';
@@ -91,8 +91,14 @@ export function reconciledText({ failure, left, notes, record, refused }: Reconc
   }
   if (refused > 0) lines.push(`${INDENT}${refused} ${refused === 1 ? 'stays' : 'stay'}, as the plan said: drift plan shows why`);
   if (record.outcome === 'stopped') lines.push(`${INDENT}drift reconcile does what is left`);
-  lines.push(`${INDENT}drift undo ${runNumber(record.run)} puts it back; drift history ${runNumber(record.run)} shows all of it`);
+  lines.push(`${INDENT}${backText(record)}drift history ${runNumber(record.run)} shows all of it`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Of a run that has something to put back. */
+function backText(record: RunRecord): string {
+  if (isToPutBack(record)) return `drift undo ${runNumber(record.run)} puts it back; `;
+  return record.stoppedUnits.length > 0 ? `drift undo ${runNumber(record.run)} --start starts what ran; ` : '';
 }
 
 export interface UndoneShown {

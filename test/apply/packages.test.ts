@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ApplyOptions } from '../../src/apply/apply-plan.ts';
-import type { RunRecord } from '../../src/model/journal.ts';
+import { isToPutBack, type RunRecord } from '../../src/model/journal.ts';
 import type { Action, PackageAction, PackageChange, Plan } from '../../src/model/plan.ts';
 import { fail, ok } from '../../src/model/result.ts';
 import { apply, applyRoot, identityOf, must, planOf, quarantineAction, recoverAll, settleLast } from '../support/apply-host.ts';
@@ -295,6 +295,9 @@ describe('holds and marks', () => {
     packages.instead = () => 0;
     const applied = must(await apply(root, packagePlan([state('a1', 'package-unhold', 'unhold')]), {}, packages));
     expect(applied.record.results.get('a1')).toMatchObject({ result: 'failed', reason: 'manager-failed', message: expect.stringContaining('one is not without a hold (exit code 0') });
+    expect(applied.record.commands).toMatchObject([{ result: 'nothing', exitCode: 0, message: 'one is not without a hold' }]);
+    // There is nothing that an undo could take back.
+    expect(isToPutBack(applied.record)).toBe(false);
     const edited = { ...state('a1', 'package-unhold', 'unhold'), argv: ['/usr/bin/apt-mark', 'unhold', '--', 'other'] } as Action;
     expect(must(await apply(root, packagePlan([edited]), {}, packages)).record.results.get('a1')).toMatchObject({ reason: 'moved' });
   });
@@ -326,6 +329,21 @@ describe('a run that was cut off in a command', () => {
     expect(must(settleLast(root)!)).toMatchObject({ phase: 'applied', outcome: 'cut-off', commands: [{ result }] });
     expect(must(await recoverAll(root, packages))).toEqual([]);
     expect(packages.ran).toHaveLength(1);
+  });
+
+  it.each([
+    ['done', (packages: FakePackages) => packages.packages.set('one', fakePackage('one', '1', { held: true })), 'a1 (/usr/bin/apt-mark) had done all of its work'],
+    ['nothing', () => {}, 'a1 (/usr/bin/apt-mark) had not done anything'],
+  ])('and that sets something is settled by it too: %s', async (result, does, note) => {
+    const { root } = strays(`cut-hold-${result}`, []);
+    const packages = fakePackages([fakePackage('one', '1')]);
+    packages.instead = () => { packages.unreadable = true; return 0; };
+    const hold: Action = { kind: 'package-hold', ...BASE, id: 'a1', because: ['f'], name: 'one', argv: ['/usr/bin/apt-mark', 'hold', '--', 'one'] };
+    expect(must(await apply(root, packagePlan([hold]), {}, packages)).record).toMatchObject({ phase: 'applying', commands: [{ result: 'running' }] });
+    packages.unreadable = false;
+    does(packages);
+    expect(must(await recoverAll(root, packages)).slice(1)).toEqual([note]);
+    expect(must(settleLast(root)!)).toMatchObject({ phase: 'applied', commands: [{ result }] });
   });
 
   it('that still works is waited for', async () => {

@@ -104,23 +104,28 @@ describe.skipIf(!needs('the rights of files', 'root'))('recorded rights', () => 
     expect(await set(root, action(root, { capabilities: 'cap_net_raw=ep' }))).toContain('unsafe-directory');
   });
 
-  it.each([['not begun', 0o777, 'had not been changed'], ['done', 0o755, 'had been set']])('of a run that was cut off are written down as they are: %s', async (_, mode, words) => {
+  it.each([['not begun', 0o777, 'had not been changed'], ['done', 0o755, 'had been set']])('of a run that was cut off are written down as they are, also after the host was started anew: %s', async (_, mode, words) => {
     const { path, root } = made('cut', 0o777);
     const host = must(writableHost(root));
     const state = must(openState(host));
     const { directory, name } = must(state.createRun('aaaaaa'));
     try {
       const journal = must(createJournal(directory, { type: 'begin', schema: JOURNAL_SCHEMA, run: name, drift: '0', host: 'h', startedAt: 1, planSha256: 'x', actions: 1 }));
-      const inode = must(must(host.directory('/usr/bin')).look('tool'));
+      // A device may have another number then.
+      const inode = { ...must(must(host.directory('/usr/bin')).look('tool')), dev: '65535' };
       must(journal.append({ type: 'set-intent', action: 'a1', path: TOOL, inode, was: { mode: 0o777, uid: 0, gid: 0 }, to: { mode: 0o755, uid: 0, gid: 0 } }));
       chmodSync(path, mode);
       expect(await settleRights({ host, journal }, journal.read().settings[0]!)).toMatchObject({ kind: 'left', message: `the rights of ${TOOL}: it ${words}` });
       expect(journal.read().settings).toMatchObject([{ state: 'set', now: { mode } }]);
       expect(await settleRights({ host, journal }, journal.read().settings[0]!)).toEqual({ kind: 'done' });
+      must(journal.append({ type: 'set-done', action: 'a1', now: { mode, uid: 0, gid: 0 }, after: { ...inode, mode } }));
+      must(journal.append({ type: 'end', at: 1, outcome: 'cut-off' }));
       journal.close();
     } finally {
       directory.close();
       state.close();
     }
+    expect(must(await undoLast(root)).record.settings).toMatchObject([{ state: 'unset' }]);
+    expect(rights(path)).toBe('777 0:0');
   });
 });

@@ -74,6 +74,8 @@ describe('the page', () => {
     expect(text).toContain('openssh-server 1.0 - it belongs to ssh and the way to log in [protected]');
     expect(text).toContain('brings along libhere:amd64 3');
     expect(text).toContain('stays there: /opt/t/\\xfe, and 2 more');
+    // A unit's link, a repository and each file of a tree among them: the run counts them so too.
+    expect(text).toContain(': 1 package removed, 10 files moved to quarantine;');
     expect(text.replaceAll(/\s+/g, ' ')).toContain('1 is more than 0 (policy.limits.removals is 0): to apply it, the number has to be typed');
   });
 

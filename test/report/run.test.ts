@@ -35,6 +35,14 @@ describe('what a run did', () => {
     expect(text(0)).not.toContain('as the plan said');
   });
 
+  it('offers to put back only what was moved, set or stopped', () => {
+    const begin: JournalRecord = { type: 'begin', schema: JOURNAL_SCHEMA, run: '000012-aaaaaa', drift: '0.1.0', host: 'web-1', startedAt: 1, planSha256: 'a'.repeat(64), actions: 1 };
+    const last = (...records: readonly JournalRecord[]): string => reconciledText({ record: foldJournal([begin, ...records, { type: 'end', at: 2, outcome: 'complete' }])!, notes: [], left: [], refused: 0 }, OPTIONS).trimEnd().split('\n').at(-1)!;
+    expect(last({ type: 'action', action: 'a1', result: 'done', message: '/opt/a was gone already' })).toBe('  drift history 12 shows all of it');
+    expect(last({ type: 'stop-unit-intent', action: 'a1', unit: 'x.service', was: 'active' })).toBe('  drift undo 12 --start starts what ran; drift history 12 shows all of it');
+    expect(reconciledText({ record: ran('complete', '/opt/a'), notes: [], left: [], refused: 0 }, OPTIONS)).toContain('  drift undo 12 puts it back; drift history 12 shows all of it\n');
+  });
+
   it('says what goes on with what it did not come to', () => {
     expect(reconciledText({ record: ran('stopped', '/opt/a'), notes: [], refused: 0 }, OPTIONS)).toContain('stopped part-way\n  1 file moved to quarantine\n  drift reconcile does what is left\n  drift undo 12 puts it back');
   });
