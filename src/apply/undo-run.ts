@@ -1,12 +1,10 @@
 // Puts a run back, last act first: rights as they were, packages in their versions, files to their names, where nothing else has them; units are read again, and started where that was asked for.
-import type { DirectoryHandle } from '../host/directory-handle.ts';
-import { readWhole } from '../host/durable-log.ts';
 import type { WritableHost } from '../host/writable-host.ts';
 import type { RunOutcome, RunRecord } from '../model/journal.ts';
 import { isToTakeBack } from '../model/package-journal.ts';
 import type { PackageWork } from '../model/package-work.ts';
-import type { Plan } from '../model/plan.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { actionsOfRun } from './actions-of-run.ts';
 import { openJournal } from './journal.ts';
 import { restoreItem, type Mover } from './move.ts';
 import { DONE, type StepOutcome } from './outcome.ts';
@@ -87,7 +85,7 @@ async function putBackAll(runner: Undoer, options: UndoOptions): Promise<Undone>
     if (outcome.kind === 'left') notes.push(outcome.message);
   }
   const waiting = items.filter(({ state }) => state === 'quarantined' || state === 'linked' || state === 'restoring' || state === 'kept').toReversed();
-  const sources = commands.some(isToTakeBack) ? sourceActions(directory) : new Set<string>();
+  const sources = commands.some(isToTakeBack) ? actionsOfRun(directory, ({ kind }) => kind === 'repository-remove') : new Set<string>();
   // What comes back may come from a repository that was taken away, and has to go before a file that it took the place of.
   const first = waiting.filter(({ moved }) => sources.has(moved.action));
   const steps = [...first.map((item) => (): Promise<StepOutcome> => Promise.resolve(restoreItem(runner, item))), () => packagesBack(runner, options, notes), ...waiting.filter((item) => !first.includes(item)).map((item) => (): Promise<StepOutcome> => Promise.resolve(restoreItem(runner, item)))];
@@ -126,17 +124,4 @@ async function packagesBack(runner: Undoer, options: UndoOptions, notes: string[
   });
   notes.push(...back.notes);
   return back.failure === undefined ? DONE : { kind: 'stop', failure: back.failure };
-}
-
-/** Actions of the run's own plan that moved files of repositories; a plan that cannot be read names none. */
-function sourceActions(directory: DirectoryHandle): ReadonlySet<string> {
-  const text = readWhole(directory, 'plan.json');
-  if (!text.ok) return new Set();
-  try {
-    const { actions } = JSON.parse(text.value.toString('utf8')) as Partial<Plan>;
-    return new Set(Array.isArray(actions) ? actions.filter(({ kind }) => kind === 'repository-remove').map(({ id }) => id) : []);
-  } catch (error) {
-    if (error instanceof SyntaxError) return new Set();
-    throw error;
-  }
 }

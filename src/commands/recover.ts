@@ -15,7 +15,7 @@ export class Recover extends DriftCommand {
     await withSafeStop(async (stop) => {
       const watching = { stopAsked: () => stop.asked() !== undefined, begun: (run: string) => noteChange(`run ${run} is being put back; drift history ${run} shows how far it is`) };
       const { failure, runs } = this.must(await runRecover(flags.root, watching, this.progress));
-      if (failure !== undefined) this.progress.tell(`stopped: ${failure.message}`);
+      if (failure !== undefined) this.progress.tell(`stopped: ${failure.message}${failure.hint === undefined ? '' : `; ${failure.hint}`}`);
       const page = this.isJson(flags) ? historyJson({ runs: runs.map(({ record }) => record), damaged: [] }) : recoveredText(runs, this.textOptions(flags, true));
       await this.deliver(page, flags, failure !== undefined ? EXIT.partWay : stop.asked() ?? EXIT.inSync);
     });

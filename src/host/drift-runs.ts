@@ -2,17 +2,18 @@
 import type { BytePath } from '../model/bytes.ts';
 import { octal } from '../model/file.ts';
 import { foldJournal, type RunRecord } from '../model/journal.ts';
-import { fail, ok, type Failure, type Result } from '../model/result.ts';
+import { fail, ok, type Result } from '../model/result.ts';
+import type { DamagedRun } from '../model/run-report.ts';
 import { runNumber, RUNS_NAME, STATE_DIRECTORY } from '../model/run-places.ts';
 import type { Host } from './host.ts';
-import { readJournalLines } from './journal-lines.ts';
+import { readWholeLines } from './journal-lines.ts';
 import { heldLock } from './locks.ts';
 
 export interface DriftRuns {
   /** Oldest first. */
   readonly runs: readonly RunRecord[];
-  /** Journals that say nothing that can be believed. */
-  readonly damaged: readonly { readonly run: string; readonly failure: Failure }[];
+  /** Journals that cannot be believed as a whole. */
+  readonly damaged: readonly DamagedRun[];
   /** drift is changing the host at this moment: what looks cut off is being worked on. */
   readonly busy: boolean;
 }
@@ -32,21 +33,21 @@ export function readDriftRuns(host: Host): Result<DriftRuns> {
   if (!entries.ok) return entries;
   const names = entries.value.map(({ name }) => name).filter((name) => runNumber(name) !== undefined).toSorted((a, b) => runNumber(a)! - runNumber(b)!);
   const runs: RunRecord[] = [];
-  const damaged: { run: string; failure: Failure }[] = [];
+  const damaged: DamagedRun[] = [];
   for (const run of names) {
-    const record = readRun(host, run);
-    if (!record.ok) damaged.push({ run, failure: record.error });
-    else if (record.value !== undefined) runs.push(record.value);
+    const { failure, record } = readRun(host, run);
+    if (failure !== undefined) damaged.push({ run, failure, ...(record === undefined ? {} : { record }) });
+    else if (record !== undefined) runs.push(record);
   }
   return ok({ runs, damaged, busy: heldLock(host, [`${STATE_DIRECTORY}/lock`]) !== undefined });
 }
 
-/** Undefined where not even its first line was written: nothing was done then. */
-function readRun(host: Host, run: string): Result<RunRecord | undefined> {
+/** Neither where not even its first line was written: nothing was done then. */
+function readRun(host: Host, run: string): Partial<Pick<DamagedRun, 'failure' | 'record'>> {
   const path: BytePath = `${STATE_DIRECTORY}/${RUNS_NAME}/${run}/journal`;
   const content = host.readFile(path, MAX_JOURNAL);
-  if (!content.ok) return content.error.reason === 'ENOENT' ? ok(undefined) : content;
-  const lines = readJournalLines(content.value, path);
-  if (!lines.ok) return lines;
-  return ok(foldJournal(lines.value.records));
+  if (!content.ok) return content.error.reason === 'ENOENT' ? {} : { failure: content.error };
+  const { damage, records } = readWholeLines(content.value, path);
+  const record = foldJournal(records);
+  return { ...(damage === undefined ? {} : { failure: damage }), ...(record === undefined ? {} : { record }) };
 }

@@ -34,9 +34,11 @@ export interface Prepared {
 export async function prepareReconcile(options: ReconcileOptions, progress: Progress): Promise<Result<Prepared>> {
   const settled = await changingHost(options.root, async (host, state) => settleEarlier(host, state, { stopAsked: () => false }, progress));
   if (!settled.ok) return settled;
+  const [unreadable] = settled.value.unreadable;
+  if (unreadable !== undefined) return { ok: false, error: unreadable };
   const made = await planOf(options, progress);
   if (!made.ok) return made;
-  return ok({ ...made.value, settled: settled.value });
+  return ok({ ...made.value, settled: settled.value.runs });
 }
 
 async function planOf({ planFile, ...options }: ReconcileOptions, progress: Progress): Promise<Result<{ readonly plan: Plan; readonly coverage: readonly Coverage[] }>> {

@@ -20,7 +20,7 @@ export function runRecover(root: string, watching: Watching, progress: Progress)
     const reader = openRoot('/');
     if (!reader.ok) return reader;
     const runs: SettledRun[] = [];
-    for (const one of settled.value) {
+    for (const one of settled.value.runs) {
       const { phase, run } = one.record;
       if (phase !== 'undoing') {
         runs.push(one);
@@ -31,6 +31,8 @@ export function runRecover(root: string, watching: Watching, progress: Progress)
       runs.push({ record: undone.value.record, notes: [...one.notes, ...undone.value.notes] });
       if (undone.value.failure !== undefined) return ok({ runs, failure: undone.value.failure });
     }
-    return ok({ runs });
+    const [unreadable] = settled.value.unreadable;
+    if (unreadable === undefined) return ok({ runs });
+    return runs.length === 0 ? { ok: false, error: unreadable } : ok({ runs, failure: unreadable });
   });
 }

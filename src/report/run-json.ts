@@ -8,7 +8,7 @@ import type { SetFile } from '../model/setting-journal.ts';
 import { bytesField, findingValue, jsonText } from './json.ts';
 
 export function historyJson({ damaged, runs }: DriftRunsShown): string {
-  return jsonText({ schema: 'drift.history/1', runs: runs.map(runValue), damaged: damaged.map(({ failure, run }) => ({ run, message: failure.message })) });
+  return jsonText({ schema: 'drift.history/1', runs: runs.map(runValue), damaged: damaged.map(({ failure, record, run }) => ({ run, message: failure.message, hint: failure.hint ?? null, before: record === undefined ? null : runValue(record) })) });
 }
 
 export interface RunEnd {

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { isToPutBack, isUnfinished, type RunItem, type RunRecord } from '../model/journal.ts';
 import { moment } from '../model/moment.ts';
 import { runNumber } from '../model/run-places.ts';
-import type { DriftRunsShown } from '../model/run-report.ts';
+import type { DamagedRun, DriftRunsShown } from '../model/run-report.ts';
 import { commandLines, packagesBackText, packagesText, settingLines } from './command-lines.ts';
 import { subjectText } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
@@ -17,7 +17,7 @@ export function historyText({ damaged, runs }: DriftRunsShown, options: TextOpti
   if (runs.length + damaged.length === 0) return 'drift has changed nothing on this host yet\n';
   const whole = options.full;
   const lines = runs.toReversed().flatMap((run) => [...runLines(run, options, whole), ...(whole ? [''] : [])]);
-  for (const { failure, run } of damaged) lines.push(...wrap(`run ${run}: ${visibleMessage(failure.message)}`, '', INDENT, options.width));
+  for (const each of damaged) lines.push(...damagedLines(each, options, whole));
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
@@ -41,6 +41,15 @@ function runLines(record: RunRecord, options: TextOptions, whole: boolean): stri
   for (const [action, { message, reason, result }] of record.results) if (result !== 'done') lines.push(...wrap(`${action}: ${visibleMessage(message ?? '')} [${visibleText(reason ?? '')}]`, INDENT, DEEPER, options.width));
   if (record.message !== undefined) lines.push(...wrap(visibleMessage(record.message), INDENT, DEEPER, options.width));
   return lines;
+}
+
+function damagedLines({ failure, record, run }: DamagedRun, options: TextOptions, whole: boolean): string[] {
+  const when = record === undefined ? '' : `  ${moment(record.startedAt)}  ${visibleText(record.host)}`;
+  const lines = [options.paint('strong', `run ${runNumber(run) ?? ''}${when}  cannot be read`), ...wrap(visibleMessage(failure.message), INDENT, DEEPER, options.width)];
+  if (!whole) return lines;
+  if (failure.hint !== undefined) lines.push(...wrap(visibleMessage(failure.hint), INDENT, DEEPER, options.width));
+  // Its heading would say that it was cut off, and nobody knows that.
+  return record === undefined ? lines : [...lines, 'what the lines before that say:', ...runLines(record, options, true).slice(1)];
 }
 
 function isKept({ state }: RunItem): boolean {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine, NO_LINE, readJournalLines } from '../../src/host/journal-lines.ts';
 import type { JournalRecord } from '../../src/model/journal.ts';
-import { apply, applyRoot, planToMove, settleLast, stateOf, undoLast } from '../support/apply-host.ts';
+import { apply, applyRoot, must, planToMove, recoverAll, runsOf, settleLast, stateOf, undoLast } from '../support/apply-host.ts';
+import { withFault } from '../support/fault-points.ts';
 import { planter } from '../support/planter.ts';
 import { needs } from '../support/requirements.ts';
 import { PROJECT } from '../support/run-drift.ts';
@@ -88,6 +89,23 @@ describe.skipIf(!needs('journals of runs', 'root'))('a run', () => {
     expect(stateOf(root)).toEqual(before);
   });
 
+  it('whose journal is damaged is in the way of no other that was cut off', async () => {
+    const root = applyRoot('damaged-other');
+    for (const name of ['a', 'b']) planter(root).put(`/opt/${name}`);
+    await apply(root, planToMove(root, ['/opt/a']));
+    const [run = ''] = readdirSync(join(root, 'var/lib/drift/runs'));
+    const journal = join(root, 'var/lib/drift/runs', run, 'journal');
+    writeFileSync(journal, readFileSync(journal, 'latin1').replace('"/opt/a"', '"/opt/b"'), 'latin1');
+    const plan = planToMove(root, ['/opt/b']);
+    // At the rename.
+    let at = -1;
+    await withFault({ at: -1, what: '', seen: (name, call) => { if (name === 'renameSync') at = call; } }, () => apply(root, plan));
+    must(await undoLast(root));
+    expect((await withFault({ at, what: 'kill' }, () => apply(root, plan))).result).toEqual({ killed: true });
+    expect(must(await recoverAll(root))[0]).toMatch(/^run 000003-/);
+    expect(must(runsOf(root)).map(({ outcome }) => outcome)).toEqual(['complete', 'cut-off']);
+  });
+
   it('whose journal is of a later version is not touched', async () => {
     const root = applyRoot('newer');
     planter(root).put('/opt/a');
@@ -98,7 +116,7 @@ describe.skipIf(!needs('journals of runs', 'root'))('a run', () => {
     delete (begin as { sum?: unknown }).sum;
     writeFileSync(journal, [journalLine(begin as unknown as JournalRecord, NO_LINE).line, ...others].join('\n'), 'latin1');
     const before = stateOf(root);
-    expect(await undoLast(root)).toMatchObject({ ok: false, error: { reason: 'journal-newer', message: expect.stringContaining('is drift.journal/2 and not drift.journal/1: another version of drift wrote it (9.1.0)') as string, hint: 'use that version' } });
+    expect(await undoLast(root)).toMatchObject({ ok: false, error: { reason: 'journal-newer', message: expect.stringContaining('is drift.journal/2 and not drift.journal/1: another version of drift wrote it (9.1.0)') as string, hint: expect.stringMatching(/^use that version; to go on without that run: mv \S+\/runs\/000001-\w{6} \S+\/runs\/aside-000001-\w{6};/) as string } });
     expect(stateOf(root)).toEqual(before);
   });
 

@@ -3,8 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fail } from '../../src/model/result.ts';
-import { apply, applyRoot, identityOf, must, planOf, planToMove, recoverAll, runsOf, stateOf, undoLast } from '../support/apply-host.ts';
+import { fail, ok } from '../../src/model/result.ts';
+import { openState } from '../../src/apply/state-directory.ts';
+import type { QueryAnswer } from '../../src/host/host.ts';
+import { writableHost, type WritableHost } from '../../src/host/writable-host.ts';
+import { settleRuns } from '../../src/operations/settle-runs.ts';
+import { apply, applyRoot, identityOf, must, planOf, planToMove, quarantineAction, recoverAll, runsOf, stateOf, undoLast } from '../support/apply-host.ts';
 import { fakePackage, fakePackages } from '../support/fake-packages.ts';
 import { withFault } from '../support/fault-points.ts';
 import { planter } from '../support/planter.ts';
@@ -62,5 +66,28 @@ describe.skipIf(!needs('disks that are not there', 'root', 'mount'))('a disk tha
       execFileSync('umount', [join(root, 'data')]);
       disk.remove();
     }
+  });
+});
+
+describe.skipIf(!needs('units of runs that were cut off', 'root'))('a run that was cut off after it moved', () => {
+  it.each([['a unit', 'unit', [['daemon-reload']]], ['no unit', 'file', []]] as const)('%s: systemd reads its units again only then', async (_what, what, asked) => {
+    const root = applyRoot('units');
+    mkdirSync(join(root, 'run/systemd/system'), { recursive: true });
+    const path = '/etc/systemd/system/x.service';
+    planter(root).put(path);
+    const fault = { at: -1, what: 'kill', seen: (name: string, call: number) => { if (name === 'renameSync') fault.at = call + 1; } };
+    expect((await withFault(fault, () => apply(root, planOf([quarantineAction('a1', [identityOf(root, path)], what)])))).result).toEqual({ killed: true });
+    const said: (readonly string[])[] = [];
+    const real = must(writableHost(root));
+    const host: WritableHost = { ...real, live: true, systemctl: async (args) => { said.push(args); return ok({ exitCode: said.length === 1 ? 1 : 0, stdout: Buffer.alloc(0), stderr: 'not now' } as QueryAnswer); } };
+    const state = must(openState(host));
+    try {
+      const { runs } = must(await settleRuns(host, state, fakePackages().work, { stopAsked: () => false, tell: () => {} }));
+      expect(runs[0]!.notes).toEqual([`${path} had been moved to quarantine`, ...(asked.length === 0 ? [] : ['systemd could not read its units again: not now'])].toSorted());
+      expect(must(await settleRuns(host, state, fakePackages().work, { stopAsked: () => false, tell: () => {} })).runs).toEqual([]);
+    } finally {
+      state.close();
+    }
+    expect(said).toEqual(asked);
   });
 });

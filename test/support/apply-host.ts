@@ -114,7 +114,7 @@ export async function recoverAll(root: string, packages: FakePackages = fakePack
     const settled = await settleRuns(host, state.value, packages.work, { stopAsked: () => false, tell: () => {}, patienceMs: 300 });
     if (!settled.ok) return settled;
     const notes: string[] = [];
-    for (const { notes: own, record } of settled.value) {
+    for (const { notes: own, record } of settled.value.runs) {
       notes.push(`run ${record.run}`, ...own);
       if (record.phase !== 'undoing') continue;
       const undone = await undoRun(host, state.value, record.run, { packages: packages.work, patienceMs: 300, tell: () => {}, start: false, stopAsked: () => false, progress: () => {}, begun: () => {} });

@@ -1,5 +1,5 @@
 // The commands that change a host, on a Debian host from inside: asked and not asked, within limits and past them, with saved plans, and after a run that was cut off.
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkoutDirectory } from '../support/build-cache.ts';
@@ -139,6 +139,38 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect((await drift(['reconcile', '--yes', '--only', refusals[0]!.findings[0]!], inside(root))).code).toBe(0);
     expect((await drift(['undo'], inside(root))).code).toBe(0);
     for (const path of ['etc/cron.d/deploy', 'usr/local/bin/back']) rmSync(join(root, path));
+  }, 300_000);
+
+  it('a journal that is damaged stops what is new until somebody sets that run aside', async () => {
+    expect((await drift(['reconcile', '--yes'], inside(root))).code).toBe(0);
+    const run = readdirSync(join(root, 'var/lib/drift/runs')).toSorted().at(-1)!;
+    const journal = join(root, 'var/lib/drift/runs', run, 'journal');
+    writeFileSync(journal, readFileSync(journal, 'latin1').replace('"outcome":"complete"', '"outcome":"stopped"'), 'latin1');
+    planter(root).put('/usr/local/bin/other');
+    let hint = '';
+    for (const command of [['reconcile', '--yes'], ['undo'], ['recover']]) {
+      const refused = await drift([...command, '--json'], inside(root));
+      const { error } = refused.json<{ error: { code: string; changed: string; hint: string } }>();
+      expect(error, command[0]).toMatchObject({ code: 'journal-damaged', changed: 'nothing' });
+      expect(refused.code).toBe(1);
+      hint = error.hint;
+    }
+    const [, from = '', to = ''] = /drift history \d+ shows what the lines before it say; to go on without that run: mv (\S+) (\S+);/.exec(hint) ?? [];
+    expect([from, to]).toEqual([`/var/lib/drift/runs/${run}`, `/var/lib/drift/runs/aside-${run}`]);
+    const history = await drift(['history', String(Number.parseInt(run, 10))], inside(root));
+    expect(history.stdout).toMatch(/cannot be read\n[^]*what the lines before that say:\n[^]*in quarantine, in [^]* 1 {2}\/usr\/local\/bin\/stray\n/);
+    renameSync(join(root, from), join(root, to));
+    // Nobody proves any more what lies there.
+    const kept = `/var/lib/drift/quarantine/${run}/1`;
+    const check = await drift(['check', '--json', '--only', 'file-stray'], inside(root));
+    expect(check.json().findings.map(({ subject }) => ('path' in subject ? subject.path : '')).toSorted()).toEqual(['/usr/local/bin/other', kept]);
+    const done = await drift(['reconcile', '--yes'], inside(root));
+    expect(done.stdout).toContain('1 file moved to quarantine');
+    expect(existsSync(join(root, kept))).toBe(true);
+    expect((await drift(['undo'], inside(root))).code).toBe(0);
+    expect(existsSync(join(root, 'usr/local/bin/other'))).toBe(true);
+    rmSync(join(root, 'usr/local/bin/other'));
+    renameSync(join(root, kept), join(root, 'usr/local/bin/stray'));
   }, 300_000);
 
   it('prune makes room for good', async () => {
