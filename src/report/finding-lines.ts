@@ -14,12 +14,15 @@ export const REASON_INDENT = '    ';
 const ID_GAP = 2;
 /** Beneath the line that names the finding; `drift explain` has the rest. */
 const REASON_LINES = 4;
+/** Ranks of what a tree is made of, where it is known what it is. */
+const AFTER_STORY = 8;
 
 export function findingLines(finding: Finding, options: TextOptions): string[] {
   const subject = findingSubject(finding);
   const message = visibleMessage(finding.message);
   const story = storyReasons(finding);
-  const reasons = story ?? [...treeReasons(finding), ...reasonsOf(finding, 'short')].map((text, index) => ({ text, rank: index }));
+  const tree = treeReasons(finding);
+  const reasons = story === undefined ? [...tree, ...reasonsOf(finding, 'short')].map((text, index) => ({ text, rank: index })) : [...story, ...tree.map((text, index) => ({ text, rank: AFTER_STORY + index }))];
   const allowing = options.asking === true ? [] : allowLines(finding, story !== undefined, options);
   const { sign } = KIND_WORDS[finding.kind];
   const room = options.width - ID_GAP - finding.id.length;

@@ -49,6 +49,18 @@ describe('the text of a second Redis', () => {
 `);
   });
 
+  it('says what a tree holds before what it is made of', () => {
+    const tree = '/opt/redis-7.0.15';
+    const files = ['redis-server', 'redis-cli', 'a', 'b', 'c'].map((name) => anUnowned(`${tree}/${name}`, { tree, stat: { ctimeMs: Date.UTC(2026, 10, 3) } }));
+    const [found] = findings(undefined, observed({ unowned: files, identities: new Map([[`${tree}/redis-server`, REDIS]]), managers: [aManager([])] }));
+    expect(text(found!)).toBe(`? ${tree}/ - holds Redis 7.0.15                           ${found!.id}
+    5 unowned files that could run; ${tree}/redis-server: its text
+    says "Redis server v=7.0.15"; reconcile would quarantine ${tree}/;
+    5 programs; of root; all since 2026-11-03; such as a, b, c
+    allow: - { path: "${tree}/**", reason: "…" }
+`);
+  });
+
   it('says all of it in explain, with every line of the manifest that it takes', () => {
     const lines = explainedFinding(secondRedis(true), SERVER, 'full', PLAIN_TEXT);
     expect(lines.slice(0, 3)).toEqual(['  critical: Redis 7.0.15, from no package; listens on every address (6379/tcp)', '    as root since 2026-11-02', expect.stringContaining('file-stray, launch-stray, process-stray, listener-unconfirmed; finding') as string]);

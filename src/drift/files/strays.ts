@@ -8,6 +8,7 @@ import { allowVerdict, isExpired, needsDigestHere, treeVerdict, type AllowContex
 import { findingId, type FindingMaker, type Hash } from '../finding-id.ts';
 import type { InUse } from '../running/in-use.ts';
 import { LAUNCH, loadedWhen, onSystemPath, weighUnowned, type Weight } from '../severity.ts';
+import { channelEvidence, treeMessage, treeProductFacts, treeProducts } from './tree-software.ts';
 
 /** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`). */
 export const TREE_FROM = 5;
@@ -235,34 +236,23 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
   const uids = [...owners].sort((a, b) => a - b);
   const hints = inside.find((stray) => stray.file.hints.length > 0)?.file.hints ?? [];
   const refused = inside.find((stray) => stray.verdict !== undefined)?.verdict;
+  const paths = members.map(({ file }) => file.facts.path);
+  const products = treeProducts(paths, observed);
   return make({
     kind: 'tree-stray', severity: worst.weight.severity, subject: { type: 'tree', path: tree }, remedy: 'automatic',
-    message: `${members.length} unowned files that could run`,
+    message: treeMessage(members.length, products),
     evidence: [
       { source: 'content', detail: counted.map(([code, count]) => `${count} ${code}`).join(', ') },
       { source: 'owner', detail: `uid ${uids.slice(0, 5).join(', ')}${uids.length > 5 ? ', …' : ''}` },
       ...worst.weight.reasons.map((reason) => ({ source: toText(worst.file.facts.path), detail: `${reason.source}: ${reason.detail}` })),
-      ...softwareOf(members, observed), ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
+      ...channelEvidence(paths, observed), ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
     ],
     facts: {
       needsDigest: inside.some(({ file }) => file.facts.type === 'file' && needsDigestHere(file, allow)),
       count: members.length, fingerprint: hash(members.map(memberLine).join('\n')).slice(0, 32), codes: Object.fromEntries(counted), owners: uids, oldest: Math.trunc(oldest), newest: Math.trunc(newest),
-      examples: examples.map((stray) => ({ path: stray.file.facts.path })),
+      examples: examples.map((stray) => ({ path: stray.file.facts.path })), ...treeProductFacts(products),
       ...(apart.length === 0 ? {} : { related: apart.map((stray) => idOf.get(stray.file.facts.path) as string) }),
     },
-  });
-}
-
-/** 'pip: files of ansible 9.1.0, jinja2 3.1.2 and 12 more packages', by their records. */
-function softwareOf(members: readonly Stray[], { identities }: ObservedState): Evidence[] {
-  const byChannel = new Map<string, Set<string>>();
-  for (const { file } of members) {
-    const record = identities?.get(file.facts.path)?.channel;
-    if (record !== undefined) byChannel.set(record.channel, (byChannel.get(record.channel) ?? new Set()).add(`${record.name} ${record.version}`));
-  }
-  return [...byChannel].map(([source, packages]) => {
-    const named = [...packages].sort(compareBytes).slice(0, EXAMPLES);
-    return { source, detail: `files of ${named.join(', ')}${packages.size > named.length ? ` and ${packages.size - named.length} more packages` : ''}` };
   });
 }
 

@@ -14,6 +14,7 @@ import { editedStarts, reconcileText, remedyOf } from './reconcile-words.ts';
 import { commandOf, processFacts, processTexts, userOf } from '../running/process-words.ts';
 import { Scale } from '../severity.ts';
 import type { Standings } from '../files/standing.ts';
+import { treeProgram } from '../files/tree-software.ts';
 
 export interface StoryInput {
   readonly observed: ObservedState;
@@ -53,7 +54,7 @@ export function asStory(lead: Finding, others: readonly Finding[], input: StoryI
     ...lead, severity, message: messageOf(lead, known), evidence: evidenceOf(lead, others, known, input), remedy: remedyOf(lead, { all, runs, starts, standings: input.standings }),
     facts: {
       ...lead.facts, ...firstFacts(others), ...(alsoKinds.length === 0 ? {} : { alsoKinds }), ...(related.size === 0 ? {} : { related: [...related].sort() }),
-      ...(identity?.product === undefined ? {} : { product: { id: identity.product.id, name: identity.product.name, ...(identity.version === undefined ? {} : { version: identity.version }) } }),
+      ...(identity?.product === undefined || lead.subject.type === 'tree' ? {} : { product: { id: identity.product.id, name: identity.product.name, ...(identity.version === undefined ? {} : { version: identity.version }) } }),
       ...(identity?.channel === undefined ? {} : { channel: { channel: identity.channel.channel, name: identity.channel.name, version: identity.channel.version, record: { path: identity.channel.record } } }),
       ...(twins.packages.length === 0 ? {} : { packaged: twins.packages.map((twin) => ({ ...twin })) }),
       ...(runs.length === 0 ? {} : { processCount: runs.length, processes: processFacts(runs) }),
@@ -94,7 +95,7 @@ function filePath({ subject }: Finding): BytePath | undefined {
 
 function knownOf(lead: Finding, all: readonly Finding[], { observed, uses }: StoryInput): Known {
   const files = [...new Set(all.map(filePath).filter((path) => path !== undefined))].sort(compareBytes);
-  const main = filePath(lead);
+  const main = lead.subject.type === 'tree' ? treeProgram(lead) : filePath(lead);
   const identities = observed.identities;
   const own = main === undefined ? undefined : identities?.get(main);
   // A unit or a data file tells nothing of itself; the program beside it does.
@@ -205,7 +206,8 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   const say = (source: string, detail: string): void => {
     if (!out.some((each) => each.source === source && each.detail === detail)) out.push({ source, detail });
   };
-  for (const because of (identity?.because ?? []).slice(0, TOLD)) say('identity', because);
+  const told = lead.subject.type === 'tree' ? `${toText(treeProgram(lead) ?? '')}: ` : '';
+  for (const because of (identity?.because ?? []).slice(0, TOLD)) say('identity', `${told}${because}`);
   if (lead.subject.type !== 'launch' && lead.subject.type !== 'tree') say('owner', 'no package owns it');
   for (const each of twins.evidence) say(each.source, each.detail);
   for (const text of processTexts(runs, TOLD)) say('runs', text);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/model/finding.ts';
+import type { Identity } from '../../../src/model/identity.ts';
 import type { AllowEntry } from '../../../src/model/manifest.ts';
 import type { UnownedFile } from '../../../src/model/observed.ts';
 import { anAllow, anUnowned, desired, findings, lines, observed } from '../../support/build.ts';
@@ -80,6 +82,31 @@ describe('trees', () => {
     const identities = new Map(members.slice(0, 8).map(({ facts }, index) => [facts.path, { because: [], channel: { channel: 'pip', name: `m${Math.max(1, index)}`, version: '1.0', record: '/opt/env/RECORD' } }]));
     const [tree] = findings(undefined, observed({ unowned: members, identities }));
     expect(tree?.evidence).toContainEqual({ source: 'pip', detail: 'files of m1 1.0, m2 1.0, m3 1.0, m4 1.0, m5 1.0 and 2 more packages' });
+  });
+
+  const product = (id: string, version?: string): Identity => ({ product: { id, name: id.toUpperCase(), packages: [`${id}-server`] }, ...(version === undefined ? {} : { version }), because: [`its text says "${id}"`] });
+  const ofProducts = (...told: readonly (Identity | undefined)[]): Finding => {
+    const members = Array.from({ length: 9 }, (_, index) => anUnowned(`/opt/suite/p${index}`, { tree: '/opt/suite' }));
+    const identities = new Map(told.flatMap((identity, index) => (identity === undefined ? [] : [[`/opt/suite/p${index}`, identity] as const])));
+    return findings(undefined, observed({ unowned: members, identities }))[0]!;
+  };
+
+  it('say the product that they hold, where it is one with how it is known', () => {
+    const tree = ofProducts(undefined, product('redis', '7.0.15'), product('redis'), product('redis', '7.0.15'));
+    expect(tree.message).toBe('holds REDIS 7.0.15; 9 unowned files that could run');
+    expect(tree.facts).toMatchObject({ products: [{ id: 'redis', name: 'REDIS', version: '7.0.15', path: '/opt/suite/p1' }] });
+    expect(tree.evidence).toContainEqual({ source: 'identity', detail: '/opt/suite/p1: its text says "redis"' });
+    expect(ofProducts(product('redis')).message).toBe('holds REDIS; 9 unowned files that could run');
+    expect(ofProducts().message).toBe('9 unowned files that could run');
+  });
+
+  it('say the products that they hold, those of most files first, where there are several', () => {
+    const two = ofProducts(product('nginx', '1.22.1'), product('redis', '7.0.15'), product('redis', '7.0.15'), product('nginx'));
+    expect(two.message).toBe('holds REDIS 7.0.15 and NGINX 1.22.1; 9 unowned files that could run');
+    expect(two.evidence.filter(({ source }) => source === 'identity')).toEqual([]);
+    // Two versions of one product are two things.
+    expect(ofProducts(product('redis', '6.2.1'), product('redis', '7.0.15')).message).toBe('holds REDIS 6.2.1 and REDIS 7.0.15; 9 unowned files that could run');
+    expect(ofProducts(product('a'), product('b'), product('c'), product('d')).message).toBe('holds A, B and 2 more; 9 unowned files that could run');
   });
 
   const inTree = (count: number): UnownedFile[] => Array.from({ length: count }, (_, index) => anUnowned(`/opt/agent/bin/t${index}`, { tree: '/opt/agent', code: index === 0 ? 'shared-object' : 'script', stat: { uid: index % 2, ctimeMs: 1000 + index } }));

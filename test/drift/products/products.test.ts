@@ -203,6 +203,18 @@ describe('joining', () => {
     expect(lines(findings(undefined, two))).toEqual([`critical file-stray +file-privileged ${tree}/su`, `high file-stray +launch-stray +process-stray ${tree}/src/redis-server`, `medium tree-stray ${tree}`]);
   });
 
+  it('tells a tree that does not run what became of its packaged twin', () => {
+    const tree = '/opt/redis-7.0.15';
+    const files = ['redis-server', 'redis-cli', 'a.sh', 'b.sh', 'c.sh'].map((name) => anUnowned(`${tree}/${name}`, { tree, code: 'script', stat: { uid: 1000 } }));
+    const state = observed({ unowned: files, identities: identities([`${tree}/redis-server`]), packageEvents: [REMOVED], managers: [aManager([])] });
+    const [found, ...others] = findings(undefined, state);
+    expect([others.length, found!.message]).toEqual([0, 'holds Redis 7.0.15; 5 unowned files that could run']);
+    expect(details(found, 'package')).toEqual(['the packaged redis-server was removed on 2026-11-02 by alice (1000)']);
+    expect(details(found, 'reconcile')).toEqual([`reconcile would quarantine ${tree}/`]);
+    const installed = findings(undefined, { ...state, packageEvents: [], managers: [aManager([aPackage('redis-server', { version: '5:7.0.15-1' })])] }).find(({ kind }) => kind === 'tree-stray');
+    expect(details(installed, 'package')).toEqual(['redis-server 5:7.0.15-1 is installed from a package too']);
+  });
+
   it('says who has loaded a library that stands alone', () => {
     const path = '/usr/local/lib/x.so';
     const [found] = findings(undefined, observed({ unowned: [anUnowned(path, { code: 'shared-object' })], owners: owners({ [path]: '', '/usr/sbin/nginx': 'nginx' }), runtime: { processes: [aProcess(5, '/usr/sbin/nginx', { libraries: [path] })], listeners: [], connections: [] } }));
