@@ -3,7 +3,7 @@ import { pruneRun } from '../apply/prune-run.ts';
 import { readDriftRuns, type DriftRuns } from '../host/drift-runs.ts';
 import { isUnfinished, type RunRecord } from '../model/journal.ts';
 import { RUNS_NAME, STATE_DIRECTORY } from '../model/run-places.ts';
-import { fail, ok, type Result } from '../model/result.ts';
+import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import { changingHost, runNamed } from './change-host.ts';
 import { openRoot } from './open-root.ts';
 import { readRun } from './settle-runs.ts';
@@ -46,18 +46,27 @@ function keepsSomething({ commands, items, run }: RunRecord): boolean {
   return items.some(({ state }) => state === 'quarantined' || state === 'linked' || state === 'kept') || commands.some(({ ran }) => ran.archives.some(({ path }) => path.startsWith(own)));
 }
 
+export interface Pruned {
+  readonly runs: readonly RunRecord[];
+  /** Of each that keeps what it kept, because that is on a disk that is not there. */
+  readonly left: readonly Failure[];
+}
+
 /** Each of the runs, as long as it is what it was. */
-export function runPrune(root: string, runs: readonly string[], begun: (run: string) => void): Promise<Result<readonly RunRecord[]>> {
+export function runPrune(root: string, runs: readonly string[], begun: (run: string) => void): Promise<Result<Pruned>> {
   return changingHost(root, async (host, state) => {
     const pruned: RunRecord[] = [];
+    const left: Failure[] = [];
     for (const name of runs) {
       const record = readRun(state, name);
       if (!record.ok) return record;
       begun(name);
       const one = pruneRun(host, state, name);
-      if (!one.ok) return one;
-      pruned.push(one.value);
+      if (one.ok) pruned.push(one.value);
+      else if (one.error.reason === 'not-mounted') left.push(one.error);
+      else return one;
     }
-    return ok(pruned);
+    const [first] = left;
+    return first !== undefined && pruned.length === 0 ? { ok: false, error: first } : ok({ runs: pruned, left });
   });
 }

@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fail, ok } from '../../src/model/result.ts';
+import type { RunRecord } from '../../src/model/journal.ts';
+import { fail, ok, type Result } from '../../src/model/result.ts';
+import { pruneRun } from '../../src/apply/prune-run.ts';
 import { openState } from '../../src/apply/state-directory.ts';
 import type { QueryAnswer } from '../../src/host/host.ts';
 import { writableHost, type WritableHost } from '../../src/host/writable-host.ts';
@@ -62,6 +64,39 @@ describe.skipIf(!needs('disks that are not there', 'root', 'mount'))('a disk tha
       expect(must(runsOf(root))).toMatchObject([{ items: [{ state: closed }] }]);
       if (closed === 'quarantined') await undoLast(root);
       expect(existsSync(join(root, file))).toBe(true);
+    } finally {
+      execFileSync('umount', [join(root, 'data')]);
+      disk.remove();
+    }
+  });
+});
+
+describe.skipIf(!needs('disks that are not there', 'root', 'mount'))('what lies in quarantine on a disk that is not mounted', () => {
+  it('is not taken for deleted', async () => {
+    const root = applyRoot('prune-unmounted');
+    mkdirSync(join(root, 'data'));
+    const disk = tmpfs('disk', 'size=4m,mode=755');
+    const mount = (): unknown => execFileSync('mount', ['--bind', disk.root, join(root, 'data')]);
+    const prune = (): Result<RunRecord> => {
+      const state = must(openState(must(writableHost(root))));
+      try {
+        return pruneRun(must(writableHost(root)), state, must(state.list()).at(-1)!);
+      } finally {
+        state.close();
+      }
+    };
+    mount();
+    try {
+      for (const path of ['/data/tool', '/opt/tool']) planter(root).put(path);
+      await apply(root, planToMove(root, ['/data/tool', '/opt/tool']));
+      execFileSync('umount', [join(root, 'data')]);
+      expect(prune()).toMatchObject({ ok: false, error: { reason: 'not-mounted', message: expect.stringMatching(/^run 000001-\w{6} keeps files in \/data\/\.drift-quarantine\/000001-\w{6}, /) as string } });
+      const [run] = must(runsOf(root));
+      expect(run).toMatchObject({ phase: 'applied' });
+      expect(existsSync(join(root, run!.items[1]!.moved.quarantine, '2'))).toBe(true);
+      mount();
+      expect(prune()).toMatchObject({ ok: true, value: { phase: 'pruned' } });
+      for (const { moved } of run!.items) expect(existsSync(join(root, moved.quarantine, String(moved.item))), moved.path).toBe(false);
     } finally {
       execFileSync('umount', [join(root, 'data')]);
       disk.remove();

@@ -171,6 +171,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect(existsSync(join(root, 'usr/local/bin/other'))).toBe(true);
     rmSync(join(root, 'usr/local/bin/other'));
     renameSync(join(root, kept), join(root, 'usr/local/bin/stray'));
+    rmSync(join(root, to), { recursive: true });
   }, 300_000);
 
   it('prune makes room for good', async () => {

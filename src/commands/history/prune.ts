@@ -25,8 +25,9 @@ export class HistoryPrune extends DriftCommand {
       if (!this.must(await askYes({ page, question: `Delete for good what ${count(runs.length, 'run')} of these keep? [y/N] `, why: 'what is deleted cannot be had back', hint: 'drift history prune --yes does not ask' }, this.progress))) this.refuse({ reason: 'declined', message: 'it was not confirmed' });
     }
     await withSafeStop(async () => {
-      const pruned = this.must(await runPrune(flags.root, runs.map(({ run }) => run), (run) => noteChange(`what run ${run} kept is being deleted`)));
-      await this.deliver(this.isJson(flags) ? historyJson({ runs: pruned, damaged: [] }) : pruned.length === 0 ? 'nothing is that old\n' : historyText({ runs: pruned, damaged: [] }, this.textOptions(flags, false)), flags, EXIT.inSync);
+      const { left, runs: pruned } = this.must(await runPrune(flags.root, runs.map(({ run }) => run), (run) => noteChange(`what run ${run} kept is being deleted`)));
+      for (const { hint, message } of left) this.progress.tell(`${message}; ${hint ?? ''}`);
+      await this.deliver(this.isJson(flags) ? historyJson({ runs: pruned, damaged: [] }) : pruned.length === 0 ? 'nothing is that old\n' : historyText({ runs: pruned, damaged: [] }, this.textOptions(flags, false)), flags, left.length > 0 ? EXIT.partWay : EXIT.inSync);
     });
   }
 }
