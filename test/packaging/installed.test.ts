@@ -30,7 +30,7 @@ const DEB: Family = {
   install: (host, path) => { host.run('dpkg', ['-i', path]); },
   verify: (host) => host.run('dpkg', ['--verify', 'drift'], [0, 1]),
   remove: (host) => { host.run('dpkg', ['--purge', 'drift']); },
-  others: /^"(?:var\/lib\/dpkg\/|var\/log\/|var\/cache\/apt\/|var\/lib\/apt\/|var\/lib\/systemd\/(?!timers\/stamp-drift))/,
+  others: /^"(?:var\/lib\/dpkg\/|var\/log\/|var\/cache\/apt\/|var\/lib\/apt\/|var\/lib\/systemd\/(?!timers\/stamp-drift)|(?:var\/)?tmp\/systemd-private-[0-9a-f]+-(?!drift))/,
 };
 const RPM: Family = {
   name: 'rpm', kind: 'rpm', pristine: redisRpmHost,
@@ -38,7 +38,7 @@ const RPM: Family = {
   verify: (host) => rpm(host, ['-V', '--nodeps', 'drift']),
   remove: (host) => { rpm(host, ['-e', 'drift']); },
   // On every other RPM host the package of the file system has the directory of the manual.
-  others: /^"(?:var\/lib\/rpm\/|var\/log\/|var\/lib\/systemd\/(?!timers\/stamp-drift)|usr\/share\/man\/man1")/,
+  others: /^"(?:var\/lib\/rpm\/|var\/log\/|var\/lib\/systemd\/(?!timers\/stamp-drift)|(?:var\/)?tmp\/systemd-private-[0-9a-f]+-(?!drift)|usr\/share\/man\/man1")/,
 };
 
 /** The host has no rpm of its own: this machine's is run where the host's mounts are, so that scripts of the package see its systemd. */
