@@ -10,6 +10,7 @@ import { errorJson, errorText, Fault, shownError, wantedFormat } from './fault.t
 import { formatFlag } from './format-flag.ts';
 import { writeStderr, writeStdout } from './streams.ts';
 import { terminalProgress, type TerminalProgress } from './terminal-progress.ts';
+import type { TypedCommand } from './usage-error.ts';
 
 const GLOBAL_FLAGS = {
   manifest: string({
@@ -84,15 +85,16 @@ export abstract class DriftCommand extends Command {
 
   protected override async catch(error: Error): Promise<void> {
     this.progress.clear();
-    await showError(error, this.argv);
+    const { baseFlags, flags } = this.ctor;
+    await showError(error, this.argv, { command: this.id, flags: Object.keys({ ...flags, ...baseFlags }), commands: this.config.commandIDs });
   }
 }
 
 /** Every error ends here: on stdout where a program reads it there (JSON, a monitoring plugin's line), else on stderr. Sets exit code 1, or the plugin's. */
-export async function showError(error: unknown, argv: readonly string[]): Promise<void> {
+export async function showError(error: unknown, argv: readonly string[], typed?: TypedCommand): Promise<void> {
   const format = wantedFormat(argv);
   process.exitCode = format === 'nagios' ? PLUGIN_CODE.UNKNOWN : EXIT.failed;
-  const shown = shownError(error);
+  const shown = shownError(error, typed);
   const stack = argv.includes('--debug') && error instanceof Error ? error.stack : undefined;
   const detailed = shown.stack === undefined && stack !== undefined ? { ...shown, stack } : shown;
   if (format !== 'json' && format !== 'nagios') return writeStderr(errorText(detailed));

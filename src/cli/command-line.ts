@@ -22,7 +22,7 @@ export async function runCommandLine(typed: readonly string[], version: string, 
     if (asked) await writeStdout(exitCodeHelp());
   } catch (error) {
     // Commands show their own errors; what comes here was thrown before one ran: an unknown command, mostly.
-    await showError(error, argv);
+    await showError(error, argv, { command: undefined, commands: plugin.commandIDs, flags: [] });
   }
 }
 

@@ -3,6 +3,7 @@ import type { Failure } from '../model/result.ts';
 import { jsonText } from '../report/json.ts';
 import { visibleMessage } from '../report/visible.ts';
 import { changedSoFar } from './changed.ts';
+import { usageError, type TypedCommand } from './usage-error.ts';
 
 /** Thrown by commands for a failure that was expected; base-command.ts turns it into the error output and exit code 1. */
 export class Fault extends Error {
@@ -23,16 +24,16 @@ export interface ShownError {
   readonly stack?: string;
 }
 
-export function shownError(error: unknown): ShownError {
+const NOTHING_TYPED: TypedCommand = { command: undefined, commands: [], flags: [] };
+
+/** `typed`: what oclif's own errors are about. */
+export function shownError(error: unknown, typed: TypedCommand = NOTHING_TYPED): ShownError {
   if (error instanceof Fault) {
     const { reason, message, hint } = error.failure;
     return { code: reason, message, ...(hint === undefined ? {} : { hint }) };
   }
   if (error instanceof Error && isUsageError(error)) {
-    // oclif adds advice and tables after the sentence; --help has them.
-    const [message = ''] = error.message.replace(/^command (\S+) not found$/, (_all, id: string) => `unknown command: ${id.replaceAll(':', ' ')}`).split('\n\nNote:');
-    const sentence = message.replace('\nSee more help with --help', '').replaceAll(/\s*\n\s*/g, ' ');
-    return { code: 'usage', message: sentence.charAt(0).toLowerCase() + sentence.slice(1), hint: 'drift --help, or drift COMMAND --help' };
+    return { code: 'usage', ...usageError(error.message, typed) };
   }
   const bug = error instanceof Error ? error : new Error(String(error));
   return { code: 'bug', message: `internal error: ${bug.message}`, hint: 'this is a bug in drift; please report it with the lines above', stack: bug.stack ?? String(bug) };

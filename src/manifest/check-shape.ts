@@ -4,7 +4,7 @@ import { never } from '../model/result.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { YamlNode } from './read-yaml.ts';
 import type { SourceText } from './source-text.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../model/suggest.ts';
 
 type Shape = v.GenericSchema;
 type Issue = v.BaseIssue<unknown>;

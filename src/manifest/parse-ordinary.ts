@@ -8,7 +8,7 @@ import { channelMapShape, channelNameProblem, channelTextShape, listenerShape, s
 import { freeMap, listOf, whenOf, type At } from './parse-parts.ts';
 import type { YamlEntry, YamlKey, YamlNode } from './read-yaml.ts';
 import type { SourceText } from './source-text.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../model/suggest.ts';
 import type { When } from './when.ts';
 
 export interface ParsedChannelPackage {

@@ -50,27 +50,32 @@ describe('help', () => {
 
 describe('mistakes', () => {
   it.each([
-    [['chekc'], 'unknown command: chekc'],
-    [['manifest', 'lnt'], 'unknown command: manifest lnt'],
-    [['check', '--nope'], 'nonexistent flag: --nope'],
-    [['check', 'extra'], 'unexpected argument: extra'],
-    [['check', '--fail-on', 'awful'], 'expected --fail-on=awful to be one of'],
-    [['check', '--only', 'file-odd'], 'expected --only=file-odd to be one of'],
-    [['check', '--format', 'xml'], 'expected --format=xml to be one of'],
-    [['check', '--root'], 'flag --root expects a value'],
-    [['explain'], 'missing 1 required arg'],
-  ])('%j is exit code 1 with one line that says what', (args, message) => {
+    [['chekc'], 'there is no command chekc', 'did you mean "drift check"?'],
+    [['manifest', 'lnt'], 'there is no command manifest lnt', 'did you mean "drift manifest lint"?'],
+    [['rebuild', 'prov'], 'drift rebuild takes no such argument: prov', 'did you mean "drift rebuild prove"? drift rebuild --help'],
+    [['check', '--nope'], 'there is no flag --nope', 'drift check --help has all of them'],
+    [['check', '--jsno'], 'there is no flag --jsno', 'did you mean "--json"?'],
+    [['check', 'extra'], 'drift check takes no such argument: extra', 'drift check --help'],
+    [['check', '--fail-on', 'awful'], '--fail-on takes one of: info, low, medium, high, critical; not awful', 'drift check --help'],
+    [['check', '--only', 'file-stra'], '--only takes one of: package-missing, ', 'did you mean "file-stray"? drift check --help'],
+    [['check', '--format', 'xml'], '--format takes one of: text, json', 'drift check --help'],
+    [['check', '--root'], '--root needs a value', 'drift check --help'],
+    [['explain'], 'SUBJECT is missing: a path, a package name', 'drift explain --help'],
+    [['history', 'prune'], '--older-than is missing', 'drift history prune --help'],
+    [['rebuild', '--as-is', '--from-manifest'], '--from-manifest and --as-is contradict each other', 'drift rebuild --help'],
+  ])('%j is exit code 1 with one line that says what, and what was meant', (args, message, hint) => {
     const { code, stderr, stdout } = runDrift(args);
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain(`drift: error: ${message}`);
+    expect(stderr).toContain(`\nhint: ${hint}`);
     expect(stderr).toMatch(/\nhint: .*\nchanged: nothing\n$/);
   });
 
   it('are JSON on stdout where JSON was asked for', () => {
     const { code, stderr, stdout } = runDrift(['check', '--json', '--nope\x1b']);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual({ error: { code: 'usage', message: 'nonexistent flag: --nope\x1b', hint: expect.any(String), changed: 'nothing' } });
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'usage', message: 'there is no flag --nope\x1b', hint: expect.any(String), changed: 'nothing' } });
     expect(stdout).not.toContain('\x1b');
   });
 

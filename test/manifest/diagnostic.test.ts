@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderDiagnostics, visible } from '../../src/manifest/diagnostic.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
 import { sourceText } from '../../src/manifest/source-text.ts';
-import { suggest } from '../../src/manifest/suggest.ts';
+import { suggest } from '../../src/model/suggest.ts';
 
 function render(text: string, width?: number): string {
   return renderDiagnostics(parseManifest(sourceText('m.yaml', text)).diagnostics, width);

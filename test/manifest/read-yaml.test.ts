@@ -5,6 +5,14 @@ import { parseManifest } from '../../src/manifest/parse.ts';
 import { decodeManifest, MAX_MANIFEST_BYTES, sourceText } from '../../src/manifest/source-text.ts';
 import { memoryReader, WEB_1 } from './memory-reader.ts';
 
+/** Of quadratic time it would be minutes. Of the processor, because what else runs there is no fault of the text. */
+const LINEAR_MS = 5000;
+
+function processorMs(): number {
+  const { system, user } = process.threadCpuUsage();
+  return (system + user) / 1000;
+}
+
 function answer(bytes: Uint8Array | string): string {
   const decoded = decodeManifest('m.yaml', typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
   const diagnostics = decoded.diagnostics.length > 0 ? decoded.diagnostics : parseManifest(decoded.source).diagnostics;
@@ -27,26 +35,26 @@ describe('limits', () => {
     ['more than a megabyte', `drift: 1\nname: "${'x'.repeat(MAX_MANIFEST_BYTES)}"`],
   ];
   for (const [what, text] of huge) {
-    it(`refuses ${what} in two seconds`, () => {
-      const start = performance.now();
+    it(`refuses ${what} in linear time`, () => {
+      const start = processorMs();
       expect(answer(text)).toMatch(/^too-large /);
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(processorMs() - start).toBeLessThan(LINEAR_MS);
     });
   }
 
-  it('gives other huge files an answer in two seconds', () => {
+  it('gives other huge files an answer in linear time', () => {
     for (const text of [`a: "${'\\'.repeat(1_000_000)}`, `a: '${"''".repeat(500_000)}'`, `drift: 1\nname: ${'b '.repeat(400_000)}`, 'a'.repeat(1_000_000), `a: |\n${' x\n'.repeat(300_000)}`, `a: ${'}'.repeat(100_000)}`,
       `&a ${'&b '.repeat(300_000)}`, '! '.repeat(300_000), '*a '.repeat(300_000), `drift: 1\n${'%x\n'.repeat(300_000)}`, `drift: 1\n${'---\n'.repeat(200_000)}`]) {
-      const start = performance.now();
+      const start = processorMs();
       expect(answer(text)).not.toBe('good');
-      expect(performance.now() - start, text.slice(0, 20)).toBeLessThan(2000);
+      expect(processorMs() - start, text.slice(0, 20)).toBeLessThan(LINEAR_MS);
     }
   });
 
   it('takes what is large and within the limits, and quickly', () => {
-    const start = performance.now();
+    const start = processorMs();
     expect(answer(`drift: 1\npackages:\n${keys(20_000)}\n`)).toBe('good');
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(processorMs() - start).toBeLessThan(LINEAR_MS);
     expect(answer(`drift: 1\nsweep: { exclude: [${Array.from({ length: 10_000 }, (_, i) => `/x${i}/*a*b*c*`).join(', ')}] }\n`)).toBe('good');
   });
 
