@@ -150,7 +150,7 @@ function single(stray: Stray, related: readonly string[], enabledBy: readonly By
   // A link to nothing runs nothing; it is said so that nobody fills the place later.
   const dangling = file.resolved !== undefined && !file.resolved.exists && stray.kinds.every((kind) => kind === 'file-stray');
   const severity: Severity = dangling ? 'info' : weight.severity;
-  return stray.kinds.map((kind) => make({ kind, severity, subject: subjectOf(file, kind), message: messageFor(kind, file), evidence, facts, remedy: 'automatic' }));
+  return stray.kinds.map((kind) => make({ kind, severity, subject: subjectOf(file, kind), message: messageFor(kind, file), evidence, facts, remedy: file.facts.hardLinkOf === undefined && file.facts.type !== 'directory' ? 'automatic' : 'manual' }));
 }
 
 /** The entry that is for this very file and no longer covers it: it can be renewed. */

@@ -44,9 +44,13 @@ export function reconcileText(involved: Involved): string | undefined {
   const { all, runs, starts } = involved;
   const [kept] = keptStarts(involved);
   if (kept !== undefined) return `reconcile would leave it while ${toText(kept)} starts it`;
-  const files = new Set(all.flatMap(({ facts, kind, subject }) => ((subject.type === 'path' && !OWNED_KINDS.has(kind)) || subject.type === 'launch' ? [subject.path, ...enabledBy(facts)] : [])));
+  const moving = all.filter(({ facts, kind, subject }) => ((subject.type === 'path' && !OWNED_KINDS.has(kind)) || subject.type === 'launch') && packagedName(facts) === undefined);
+  const files = new Set(moving.flatMap(({ facts, subject }) => ('path' in subject ? [subject.path, ...enabledBy(facts)] : [])));
   const tree = all.find(({ subject }) => subject.type === 'tree');
-  if (files.size === 0 && tree === undefined) return undefined;
+  if (files.size === 0 && tree === undefined) {
+    const linked = all.map(({ facts }) => packagedName(facts)).find((path) => path !== undefined);
+    return linked === undefined ? undefined : `reconcile would leave it: it is another name of the packaged ${toText(linked)}`;
+  }
   const units = [...new Set([...runs.map(unitOf).filter((unit) => unit !== undefined), ...starts.filter(({ point }) => isUnit(point)).map(({ point }) => toText(point.name))])];
   const stoppable = units.filter((unit) => starts.some(({ point }) => point.name === unit));
   const moved = tree !== undefined ? `${toText((tree.subject as { readonly path: BytePath }).path)}/` : files.size === 1 ? 'it' : `${files.size} files`;
@@ -58,6 +62,12 @@ export function reconcileText(involved: Involved): string | undefined {
 /** A drop-in belongs to a unit that goes on without it, and an environment is none. */
 function isUnit({ kind, name, path }: LaunchPoint): boolean {
   return kind === 'systemd-unit' && name === baseOf(path);
+}
+
+/** A rename would take the packaged file's own inode along. */
+function packagedName(facts: Finding['facts']): BytePath | undefined {
+  const linked = facts['hardLinkOf'];
+  return typeof linked === 'object' && linked !== null && 'path' in linked && typeof linked['path'] === 'string' ? linked['path'] : undefined;
 }
 
 function enabledBy(facts: Finding['facts']): string[] {

@@ -274,6 +274,12 @@ describe('joining', () => {
     expect(found.every(({ facts, message }) => facts['parts'] === undefined && message === 'unowned program')).toBe(true);
   });
 
+  it('leaves another name of a packaged file to a person, as the plan does', () => {
+    const [found] = findings(undefined, observed({ unowned: [anUnowned('/srv/x', { hardLinkOf: '/usr/bin/nc' })], runtime: { processes: [aProcess(9, '/srv/x')], listeners: [], connections: [] } }));
+    expect(found!.evidence.map(({ detail }) => detail)).toContain('reconcile would leave it: it is another name of the packaged /usr/bin/nc');
+    expect(found!.remedy).toBe('manual');
+  });
+
   it('tells what a copy, a channel and a build say of themselves', () => {
     const says = (identity: Identity): string => findings(undefined, observed({ unowned: [anUnowned('/srv/x')], identities: new Map([['/srv/x', identity]]) }))[0]!.message;
     expect(says({ because: [], copyOf: { path: '/usr/bin/nc', package: 'netcat' } })).toBe('copy of the packaged /usr/bin/nc, from no package');
