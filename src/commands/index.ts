@@ -19,6 +19,7 @@ export const COMMANDS: CommandTable = {
   rebuild: { summary: 'List what this host is built again from; change nothing.', load: async () => (await import('./rebuild/index.ts')).Rebuild },
   'rebuild:backup': { summary: 'List what packages do not bring back, and what of it belongs into a backup; change nothing.', load: async () => (await import('./rebuild/backup.ts')).RebuildBackup },
   'rebuild:diff': { summary: 'Compare two rebuild lists, or a list with this host.', load: async () => (await import('./rebuild/diff.ts')).RebuildDiff },
+  'rebuild:keep': { summary: 'Write the rebuild list and the backup list where policy.rebuild.to of the manifest has them kept.', load: async () => (await import('./rebuild/keep.ts')).RebuildKeep },
   'rebuild:prove': { summary: 'Build this host again in a directory, from its rebuild list alone, and name every difference.', load: async () => (await import('./rebuild/prove.ts')).RebuildProve },
   reconcile: { summary: 'Do what drift plan shows; drift undo puts it back.', load: async () => (await import('./reconcile.ts')).Reconcile },
   recover: { summary: 'After a run that was cut off: find out how far it came, and write that down.', load: async () => (await import('./recover.ts')).Recover },

@@ -2,6 +2,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { ListenerRow } from '../model/listener-row.ts';
 import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
+import type { KeptLists } from '../model/kept-lists.ts';
 import type { LastProof } from '../model/prove.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import type { AllowContext, AllowMatcher } from './files/allowed.ts';
@@ -42,6 +43,8 @@ export interface CompareInput {
   readonly hash: Hash;
   /** Of the host, where the manifest asks for one. Absent: none is kept. */
   readonly lastProof?: LastProof | undefined;
+  /** Absent: the manifest does not ask for them, or this is not the running system. */
+  readonly keptLists?: KeptLists | undefined;
 }
 
 /** The findings, and what they were found with, for whoever asks more of the same host. */

@@ -10,9 +10,9 @@ import { writeBeside } from './write-beside.ts';
 /**
  * `replace: false` never touches a file that is there, whoever made it and when. A link or anything but a regular file under the name is
  * refused, and so is a link on the way to it that somebody else could have put there: what others write to must not lead the writer elsewhere.
- * On failure nothing of it is left.
+ * On failure nothing of it is left. `mode` is of a file that is not there yet, `exactMode` of any.
  */
-export function writeUserFile(path: string, content: string | Buffer, options: { readonly replace: boolean; readonly mode?: number }): Result<void> {
+export function writeUserFile(path: string, content: string | Buffer, options: { readonly replace: boolean; readonly mode?: number; readonly exactMode?: number }): Result<void> {
   if (path === '') return fail('output-refused', '--output is empty', 'name a file, or leave it out');
   const directory = openParent(dirname(resolve(path)), path);
   if (!directory.ok) return directory;
@@ -23,7 +23,7 @@ export function writeUserFile(path: string, content: string | Buffer, options: {
     if (!before.ok) return before;
     writeBeside(target, typeof content === 'string' ? Buffer.from(content, 'utf8') : content, {
       // Who closed the old file to others meant what comes after it too.
-      mode: before.value ?? (options.mode ?? 0o644) & ~process.umask(),
+      mode: options.exactMode ?? before.value ?? (options.mode ?? 0o644) & ~process.umask(),
       place(temporary) {
         // link(2) fails where the name exists, also when it appeared a moment ago; rename would replace it.
         if (options.replace) renameSync(temporary, target);

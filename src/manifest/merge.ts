@@ -213,6 +213,7 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
   const removals = one('limits.removals', (policy) => policy.limits?.removals);
   const quarantines = one('limits.quarantines', (policy) => policy.limits?.quarantines);
   const listeners = listenerPolicy(one('listeners.root', (policy) => policy.listeners?.root), one('listeners.login-shell', (policy) => policy.listeners?.['login-shell']));
+  const to = one('rebuild.to', (policy) => policy.rebuild?.to);
   const maxAge = one('rebuild.max-age', (policy) => policy.rebuild?.['max-age']);
   const keepPackages = one('keep-packages', (policy) => policy['keep-packages']);
   return {
@@ -223,7 +224,7 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
     protect: [...new Set(files.flatMap(({ manifest }) => manifest.policy.protect ?? []))],
     limits: { ...(removals === undefined ? {} : { removals }), ...(quarantines === undefined ? {} : { quarantines }) },
     ...(listeners === undefined ? {} : { listeners }),
-    ...(maxAge === undefined ? {} : { rebuild: { maxAge, maxAgeDays: daysOf(maxAge) } }),
+    ...(to === undefined && maxAge === undefined ? {} : { rebuild: { ...(to === undefined ? {} : { to }), ...(maxAge === undefined ? {} : { maxAge: { text: maxAge, days: daysOf(maxAge) } }) } }),
   };
 }
 

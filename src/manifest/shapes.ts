@@ -95,6 +95,20 @@ function count(): v.GenericSchema<number, number> {
   return v.pipe(v.number(), v.integer('the number is not whole'), v.minValue(0, 'the number is negative'), v.maxValue(1_000_000, 'the number is above 1,000,000'));
 }
 
+const DIRECTORY = `^(?:/${DOTS}[^/\\u0000-\\u001f\\u007f]+)+$`;
+
+const rebuildPolicyShape = v.pipe(
+  v.strictObject({
+    to: v.exactOptional(v.pipe(
+      matching(DIRECTORY, MAX_TEXT, (input) => `"${input}" is not a directory\nwrite its path from / on, without "." and ".." and without a slash at the end`),
+      v.description('Where drift rebuild keep writes the rebuild list and the backup list: a directory on another disk, mounted over the network, …'),
+    )),
+    'max-age': v.exactOptional(v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,3}[dw]$/, 'the age is not a number of days or weeks\nwrite it like 30d or 4w'), v.description('How old the last proof that this host can be rebuilt may be, and the lists in "to": 30d, 4w.'))),
+  }),
+  v.check((entry) => entry.to !== undefined || entry['max-age'] !== undefined, 'the policy says nothing\nname a directory with to:, an age with max-age:, or both'),
+  v.metadata({ jsonSchema: { anyOf: [{ required: ['to'], properties: { to: true } }, { required: ['max-age'], properties: { 'max-age': true } }] } }),
+);
+
 export const policyShape = v.strictObject({
   base: v.exactOptional(v.pipe(v.picklist(['required', 'important', 'standard']), v.description('What counts as needed without being declared.'))),
   recommends: v.exactOptional(v.pipe(v.boolean(), v.description('Whether weak dependencies count as needed.'))),
@@ -106,9 +120,7 @@ export const policyShape = v.strictObject({
   )),
   limits: v.exactOptional(v.strictObject({ removals: v.exactOptional(count()), quarantines: v.exactOptional(count()) })),
   listeners: v.exactOptional(listenerPolicyShape),
-  rebuild: v.exactOptional(v.strictObject({
-    'max-age': v.pipe(v.string(), v.regex(/^[1-9][0-9]{0,3}[dw]$/, 'the age is not a number of days or weeks\nwrite it like 30d or 4w'), v.description('How old the last proof that this host can be rebuilt may be: 30d, 4w.')),
-  })),
+  rebuild: v.exactOptional(rebuildPolicyShape),
 });
 
 export const sweepShape = v.strictObject({

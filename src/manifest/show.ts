@@ -28,7 +28,7 @@ export function showManifest(state: DesiredState): string {
   if (limit.length > 0) lines.push({ text: `  limits: { ${limit.join(', ')} }` });
   const asked = fields([['root', listeners?.root], ['login-shell', listeners?.loginShell]]);
   if (asked.length > 0) lines.push({ text: `  listeners: { ${asked.join(', ')} }` });
-  if (rebuild !== undefined) lines.push({ text: `  rebuild: { max-age: ${rebuild.maxAge} }` });
+  if (rebuild !== undefined) lines.push({ text: `  rebuild: { ${fields([['to', rebuild.to], ['max-age', rebuild.maxAge?.text]]).join(', ')} }` });
   if (state.sweepExclude.length > 0) {
     lines.push({ text: 'sweep:' }, { text: '  exclude:' }, ...state.sweepExclude.map(({ pattern, declaredAt }) => ({ text: `    - ${yamlScalar(pattern)}`, at: declaredAt })));
   }

@@ -130,11 +130,12 @@ export interface ListenerPolicy {
   readonly loginShell?: boolean;
 }
 
-/** How old the last proof that the host can be rebuilt may be. */
+/** What keeps the host from being lost with its disk; at least one of both. */
 export interface RebuildPolicy {
-  /** As written: '30d', '4w'. */
-  readonly maxAge: string;
-  readonly maxAgeDays: number;
+  /** Directory for the lists, on a disk that is not lost with the host's. */
+  readonly to?: string;
+  /** How old the last proof that the host can be rebuilt may be. */
+  readonly maxAge?: { readonly text: string; readonly days: number };
 }
 
 export interface Policy {

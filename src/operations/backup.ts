@@ -16,6 +16,7 @@ import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
 import { shellWord } from '../model/shell-word.ts';
 import { compareHost, type Compared } from './check.ts';
+import { keptPaths } from './observe/kept-lists.ts';
 import type { TargetOptions } from './options.ts';
 import { VERSION } from './version.ts';
 
@@ -33,15 +34,17 @@ export interface BackupResult {
 export async function runBackup(options: BackupOptions, progress: Progress): Promise<Result<BackupResult>> {
   const compared = await compareHost(options, { verify: false, sweep: true, inventory: true }, progress);
   if (!compared.ok) return compared;
-  const { desired, observed: { state } } = compared.value;
+  return ok({ report: reportOf(compared.value, options), coverage: compared.value.observed.state.coverage });
+}
+
+/** `compared` with `inventory`. */
+export function reportOf(compared: Compared, options?: Pick<BackupOptions, 'asIs' | 'withLogs'>): BackupReport {
+  const { desired, observed: { state } } = compared;
   const { name, os, root } = state.host;
-  return ok({
-    report: {
-      schema: BACKUP_SCHEMA, drift: VERSION, host: { name, os: { id: os.id, versionId: os.versionId }, root }, manifest: desired?.files ?? [], ...backupOf(compared.value, options),
-      incomplete: state.coverage.flatMap(({ problems, source }) => problems.map(({ message }) => ({ source, message }))),
-    },
-    coverage: state.coverage,
-  });
+  return {
+    schema: BACKUP_SCHEMA, drift: VERSION, host: { name, os: { id: os.id, versionId: os.versionId }, root }, manifest: desired?.files ?? [], ...backupOf(compared, options),
+    incomplete: state.coverage.flatMap(({ problems, source }) => problems.map(({ message }) => ({ source, message }))),
+  };
 }
 
 export interface ToolFiles {
@@ -70,7 +73,7 @@ const MAX_APPROVED_BYTES = 16 * 1024 * 1024;
 
 /** `compared` with `inventory`. What runs things is kept where the manifest names its content: `allow` or `watch` with its sha256. */
 export function backupOf(compared: Compared, { asIs, withLogs }: Pick<BackupOptions, 'asIs' | 'withLogs'> = { asIs: false, withLogs: false }): BackupList {
-  const { host, observed: { state, stock } } = compared;
+  const { desired, host, observed: { state, stock } } = compared;
   if (stock === undefined) throw new Error('the disk was walked without taking stock');
   const digests = new Map<BytePath, string>();
   const known = approvals(compared, digests);
@@ -86,7 +89,7 @@ export function backupOf(compared: Compared, { asIs, withLogs }: Pick<BackupOpti
   const unowned = stocked.reduce((sum, { directories, files }) => sum + directories + files, 0);
   return {
     entries, accounts: { entries: stock.entries, packaged: Math.max(0, stock.entries - unowned) },
-    notLookedAt: [...stock.notWalked].sort(compareBytes),
+    notLookedAt: [...new Set([...stock.notWalked, ...keptPaths(state.host.name, desired)])].sort(compareBytes),
   };
 }
 

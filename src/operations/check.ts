@@ -13,6 +13,7 @@ import type { HostFacts } from '../model/observed.ts';
 import type { FindingKind } from '../model/finding.ts';
 import type { Progress } from '../model/progress.ts';
 import type { CheckReport } from '../model/report.ts';
+import { patternFor } from '../model/pattern.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { VersionRules } from '../model/version.ts';
 import { fileLook } from './file-look.ts';
@@ -21,6 +22,7 @@ import { observe, type Observed, type ObserveOptions } from './observe/observe.t
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
 import { readBaseline } from './read-baseline.ts';
+import { keptPaths, readKeptLists } from './observe/kept-lists.ts';
 import { readLastProof } from './observe/last-proof.ts';
 import { rootOnlyDirectories } from './observe/root-only.ts';
 import { VERSION } from './version.ts';
@@ -66,14 +68,15 @@ function sawAll({ sweep }: CheckOptions, coverage: readonly Coverage[]): boolean
 }
 
 /** What every command shares that compares this host with its manifest. */
-export async function compareHost(target: TargetOptions, looking: Omit<ObserveOptions, 'desired'>, progress: Progress): Promise<Result<Compared>> {
+export async function compareHost(target: TargetOptions, looking: Omit<ObserveOptions, 'desired' | 'leave'>, progress: Progress): Promise<Result<Compared>> {
   const opened = openRoot(target.root);
   if (!opened.ok) return opened;
   const host = opened.value;
   const facts = readHostFacts(host);
   const desired = await readDesiredState(target, facts);
   if (!desired.ok) return desired;
-  const seen = await observe(host, facts, { ...looking, desired: desired.value }, progress);
+  const leave = looking.inventory === true ? keptPaths(facts.name, desired.value).map(patternFor) : [];
+  const seen = await observe(host, facts, { ...looking, desired: desired.value, leave }, progress);
   if (!seen.ok) return seen;
   const observed = seen.value;
   progress.step('comparing');
@@ -81,7 +84,7 @@ export async function compareHost(target: TargetOptions, looking: Omit<ObserveOp
   const comparison = compare({
     ...(desired.value === undefined ? {} : { desired: desired.value }),
     observed: observed.state, satisfies: await constraintCheck(desired.value), channelSatisfies: await channelCheck(desired.value), allowMatchers: observed.allowPatterns,
-    rootOnly: rootOnlyDirectories(host), today, hash, ...(desired.value?.policy.rebuild === undefined ? {} : { lastProof: readLastProof(host) }),
+    rootOnly: rootOnlyDirectories(host), today, hash, ...(desired.value?.policy.rebuild === undefined ? {} : { lastProof: readLastProof(host), keptLists: readKeptLists(host, facts.name, desired.value.policy.rebuild) }),
   });
   return ok({ ...comparison, host, facts, desired: desired.value, observed, today });
 }

@@ -22,7 +22,7 @@ export function unplanned(finding: Finding, observed: ObservedState): Refusal {
     case 'listener-unconfirmed': case 'listener-missing': return say('manual', 'whether it should listen is for a person to say', 'drift listeners confirm, or stop the program');
     case 'watch-changed': case 'ssh-root-login': return say('manual', 'it is a setting, and settings are not changed by drift', 'set it by hand');
     case 'waiver-expired': case 'waiver-unused': return say('manual', 'it is about the manifest', 'change the manifest');
-    case 'rebuild-stale': return say('manual', 'a rebuild is proved by building', 'drift rebuild prove');
+    case 'rebuild-stale': return facts['missing'] === undefined ? say('manual', 'a rebuild is proved by building', 'drift rebuild prove') : say('manual', 'lists are kept where the manifest says', 'drift rebuild keep');
     case 'run-unfinished': return say('manual', 'drift itself was cut off there', 'drift recover');
     case 'source-unreadable': return say('unsure', 'what could not be read cannot be acted on', 'mend it, or run drift as root');
     case 'repository-extra': case 'repository-missing': case 'repository-unsigned': return say('manual', 'whom to trust for packages is for a person to say', 'drift explain says what differs');

@@ -41,7 +41,7 @@ export const KIND_WORDS: Readonly<Record<FindingKind, KindWords>> = {
   'ssh-root-login': { sign: '~', many: 'ways for root to log in by ssh' },
   'waiver-expired': { sign: '~', many: 'manifest entries past their date' },
   'waiver-unused': { sign: '~', many: 'manifest entries that match nothing' },
-  'rebuild-stale': { sign: '~', many: 'proofs of a rebuild that are too old' },
+  'rebuild-stale': { sign: '~', many: 'proofs and lists of a rebuild that are too old or not there' },
   'run-unfinished': { sign: '~', many: 'runs of drift that were cut off' },
   'source-unreadable': { sign: '!', many: 'sources that could not be read' },
 };

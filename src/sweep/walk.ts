@@ -220,6 +220,7 @@ class DirectoryWalk implements Walk {
     if (guarded) {
       path = prefix + name;
       if (this.#leftOut(path)) {
+        this.#entries--;
         for (let i = 0; i < this.#maps.length; i++) if (this.#maps[i]?.has(name)) this.#seen[i]!++;
         return;
       }

@@ -22,7 +22,7 @@ function everything(): { readonly wanted: ReturnType<typeof desired>; readonly h
     ],
     repositories: [declaredRepository({ suites: ['other'] })],
     channels: [],
-    policy: { ...DEFAULT_POLICY, rebuild: { maxAge: '30d', maxAgeDays: 30 } },
+    policy: { ...DEFAULT_POLICY, rebuild: { maxAge: { text: '30d', days: 30 } } },
     allow: [anAllow('/opt/past/**', { until: '2020-01-01' }), anAllow('/opt/nothing/**')],
   });
   const host = observed({

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
+import type { KeptLists } from '../../src/model/kept-lists.ts';
 import { proofGist } from '../../src/model/prove.ts';
 import { aManager, aPackage, aRepository, desired, findings, hash, observed } from '../support/build.ts';
 
 const HOST = observed({ managers: [aManager([aPackage('nginx')], { repositories: [aRepository()] })] });
-const WANTED = desired({ policy: { ...DEFAULT_POLICY, rebuild: { maxAge: '30d', maxAgeDays: 30 } } });
+const WANTED = desired({ policy: { ...DEFAULT_POLICY, rebuild: { maxAge: { text: '30d', days: 30 } } } });
 const PROOF = { path: '/var/lib/drift/proofs/20261101T000000000Z.json', provedAt: Date.parse('2026-11-01T12:00:00Z'), gist: hash(proofGist(HOST.managers)) };
 
 function stale(host = HOST, lastProof: typeof PROOF | undefined = PROOF, today = '2026-11-22', wanted = WANTED): string[] {
@@ -35,5 +36,29 @@ describe('a proof that the host can be rebuilt', () => {
 
   it('is not called stale where nobody knows what is installed', () => {
     expect(stale(observed({ managers: [aManager([], { usable: false })] }))).toEqual([]);
+  });
+});
+
+describe('the lists that a host keeps', () => {
+  const KEPT = { directory: '/mnt/backup', onRoot: false, missing: [], confirmedAt: Date.parse('2026-11-01T12:00:00Z') };
+  const TO = desired({ policy: { ...DEFAULT_POLICY, rebuild: { to: '/mnt/backup' } } });
+  const OLD = desired({ policy: { ...DEFAULT_POLICY, rebuild: { to: '/mnt/backup', maxAge: { text: '2w', days: 14 } } } });
+  const kept = (keptLists: KeptLists | undefined, wanted = TO, today = '2026-11-22'): string[] => findings(wanted, HOST, { lastProof: PROOF, keptLists, today })
+    .filter(({ kind, subject }) => kind === 'rebuild-stale' && subject.type === 'path' && subject.path === '/mnt/backup').map(({ message, severity }) => `${severity}: ${message}`);
+
+  it('are not asked for under --root, and no proof is where only a place is named', () => {
+    expect(kept(undefined)).toEqual([]);
+    expect(findings(TO, HOST, { keptLists: KEPT }).filter(({ kind }) => kind === 'rebuild-stale')).toEqual([]);
+  });
+
+  it('have to be there, and to be looked after as often as a proof', () => {
+    expect(kept({ ...KEPT, missing: ['a.rebuild.json'] })).toEqual(['low: the rebuild list of this host is not kept there: a.rebuild.json is not there, or not only for root']);
+    expect(kept(KEPT, OLD, '2026-11-15')).toEqual([]);
+    expect(kept(KEPT, OLD, '2026-11-16')).toEqual(['low: the rebuild list there was not looked after within 2w: it is 15 days old']);
+  });
+
+  it('are of use on another disk; the gravest is told', () => {
+    expect(kept({ ...KEPT, onRoot: true })).toEqual(['info: the rebuild list is lost with this host: it lies on the same file system as /']);
+    expect(kept({ directory: '/mnt/backup', onRoot: true, missing: ['a'], problem: 'it is no directory' })).toEqual(['low: no rebuild list can be kept there: it is no directory']);
   });
 });

@@ -172,7 +172,7 @@ watch:
   /etc/é.d: { names: [b, a, "yes", b] }
   /etc/x: { sha256: "${'34'.repeat(32)}" }
 ssh: { root-login: false, root-login-from: [10.0.0.0/8, "2001:db8::/32"] }
-policy: { base: standard, protect: [my-vpn], limits: { removals: 3 }, listeners: { root: false, login-shell: false }, rebuild: { max-age: 4w } }
+policy: { base: standard, protect: [my-vpn], limits: { removals: 3 }, listeners: { root: false, login-shell: false }, rebuild: { to: "/mnt/back up", max-age: 4w } }
 sweep: { exclude: [/srv/media/**] }
 `,
     'base.yaml': `drift: 1

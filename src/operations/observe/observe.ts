@@ -30,6 +30,8 @@ export interface ObserveOptions {
   readonly verify: boolean;
   readonly sweep: boolean;
   readonly desired?: DesiredState | undefined;
+  /** Patterns of what is not looked at, besides `sweep.exclude`. */
+  readonly leave?: readonly string[];
   /** Files that are proved are told too (`drift explain`). */
   readonly keepProved?: boolean;
   /** Software of other channels is wanted, whatever the manifest compares. */
@@ -181,10 +183,10 @@ function onceBuilt<T>(build: () => T): () => T {
   return () => (built ??= { value: build() }).value;
 }
 
-function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, inventory, keepProved }: ObserveOptions): ScanOptions {
+function scanOptions(seeds: readonly OwnershipSeed[], { verify, desired, inventory, keepProved, leave }: ObserveOptions): ScanOptions {
   return {
     seeds, verify: verify ? 'all' : 'late', keepProved: keepProved ?? inventory ?? false, inventory: inventory ?? false,
-    exclude: desired?.sweepExclude.map((entry) => entry.pattern) ?? [],
+    exclude: [...desired?.sweepExclude.map((entry) => entry.pattern) ?? [], ...leave ?? []],
     allow: desired?.allow.map((entry) => entry.path) ?? [],
   };
 }

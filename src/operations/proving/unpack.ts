@@ -71,15 +71,17 @@ export async function applySettings({ build, list, step, stopAsked }: Proving): 
   return ok(end.value.stderr.split('\n').filter((line) => /^(?:FAILED|warning):/.test(line)).slice(0, 50));
 }
 
-export async function unpackBackup({ build, step, stopAsked }: Steps, { archive }: BackupSet, machine: Host): Promise<Result<void>> {
+export async function unpackBackup({ build, step, stopAsked }: Steps, { accounts, archive }: BackupSet, machine: Host): Promise<Result<void>> {
   step('unpacking the backup set');
   const root = localHost(fromText(build.root));
   const program = ['/usr/bin/tar', '/bin/tar'].find((path) => root.exists(path));
   if (program === undefined) return fail('no-tar', 'the rebuilt root has no tar, and a backup set is unpacked by nothing of this machine', 'add tar to the packages of the list, or prove it without --backup');
   const head = machine.readHead(fromText(archive), 8);
   const compression = head.ok ? COMPRESSIONS.find(([magic]) => head.value.toString('latin1').startsWith(magic))?.[1] : undefined;
+  // The accounts of the set are there, so that its numbers mean what they did; names may be those of the machine that packed it.
+  const numbers = accounts.has('passwd') && accounts.has('group') ? ['--numeric-owner'] : [];
   const end = await runContained({
-    program: { inside: program }, args: [...(isBusybox(root, program) ? ['-x', '-p'] : ['--extract', '--preserve-permissions', '--same-owner', '--acls', '--xattrs', '--xattrs-include=*', ...(compression === undefined ? [] : [compression])]), '-f', '-', '-C', '/'],
+    program: { inside: program }, args: [...(isBusybox(root, program) ? ['-x', '-p'] : ['--extract', ...numbers, '--preserve-permissions', '--same-owner', '--acls', '--xattrs', '--xattrs-include=*', ...(compression === undefined ? [] : [compression])]), '-f', '-', '-C', '/'],
     root: build.root, inputFile: archive, network: false, timeoutMs: UNPACK_MS, stopAsked,
   });
   if (!end.ok) return end;

@@ -38,12 +38,14 @@ export function backupForm(tool: BackupTool, { exclude, include }: Selection, ro
 
 /** What to type, with the names of the files; a person puts in where the backup goes. */
 export function backupCommand(tool: BackupTool, file: string, hasExclude: boolean, root: string): readonly string[] {
+  // Of a mounted disk this machine would give its own names to the numbers there.
+  const foreign = root !== '/';
   switch (tool) {
     // Without wildcards and anchored, a pattern is a path.
-    case 'tar': return ['tar', '--create', '--file', 'BACKUP.tar', '--acls', '--xattrs', '--anchored', '--no-wildcards', '--directory', root, '--null', '--no-verbatim-files-from', '--files-from', file];
+    case 'tar': return ['tar', '--create', '--file', 'BACKUP.tar', '--acls', '--xattrs', ...(foreign ? ['--numeric-owner'] : []), '--anchored', '--no-wildcards', '--directory', root, '--null', '--no-verbatim-files-from', '--files-from', file];
     case 'restic': return ['restic', 'backup', '--files-from-raw', file, ...(hasExclude ? ['--exclude-file', `${file}.exclude`] : [])];
-    case 'borg': return ['borg', 'create', '--patterns-from', file, 'REPOSITORY::ARCHIVE'];
-    case 'rsync': return ['rsync', '--archive', '--recursive', '--hard-links', '--acls', '--xattrs', '--from0', '--files-from', file, ...(hasExclude ? ['--exclude-from', `${file}.exclude`] : []), root === '/' ? '/' : `${root}/`, 'TARGET/'];
+    case 'borg': return ['borg', 'create', ...(foreign ? ['--numeric-ids'] : []), '--patterns-from', file, 'REPOSITORY::ARCHIVE'];
+    case 'rsync': return ['rsync', '--archive', '--recursive', '--hard-links', '--acls', '--xattrs', '--numeric-ids', '--from0', '--files-from', file, ...(hasExclude ? ['--exclude-from', `${file}.exclude`] : []), root === '/' ? '/' : `${root}/`, 'TARGET/'];
     default: return never(tool);
   }
 }
