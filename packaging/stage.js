@@ -33,7 +33,7 @@ export async function preparedFiles(about) {
     place('usr/share/bash-completion/completions/drift', completion.get('drift.bash'));
     place(`usr/share/zsh/${kind === 'deb' ? 'vendor-completions' : 'site-functions'}/_drift`, completion.get('_drift'));
     place('usr/share/fish/vendor_completions.d/drift.fish', completion.get('drift.fish'));
-    for (const name of ['drift-check.service', 'drift-check.timer']) place(`usr/lib/systemd/system/${name}`, readFileSync(join(import.meta.dirname, 'files/systemd', name)));
+    for (const name of ['drift-check.service', 'drift-check.timer', 'drift-mail.service']) place(`usr/lib/systemd/system/${name}`, readFileSync(join(import.meta.dirname, 'files/systemd', name)));
     place('usr/lib/drift/after-transaction', readFileSync(join(import.meta.dirname, 'files/hooks/after-transaction')), 0o755);
     const hook = kind === 'deb' ? 'etc/apt/apt.conf.d/90drift' : 'etc/dnf/plugins/post-transaction-actions.d/drift.action';
     place(hook, readFileSync(join(import.meta.dirname, 'files/hooks', basename(hook))));

@@ -4,6 +4,7 @@ import { severityRank, type Finding, type FindingKind, type Severity } from '../
 import type { RunRecord } from '../model/journal.ts';
 import { isToTakeBack } from '../model/package-journal.ts';
 import type { Plan } from '../model/plan.ts';
+import type { CheckReport } from '../model/report.ts';
 import type { PluginStatus } from '../report/nagios.ts';
 
 export const EXIT = {
@@ -34,13 +35,13 @@ export const GATED_KIND: FindingKind = 'listener-unconfirmed';
 
 /**
  * What could not be read is coverage and leads to 3, also where it is told as a finding: a host that drift could not look at must not read as
- * one that has drifted.
+ * one that has drifted. So does what could not be told: whoever waits for it hears nothing.
  */
-export function exitCodeOfCheck(findings: readonly Finding[], coverage: readonly Coverage[], failOn: Severity, gate = false): ExitCode {
+export function exitCodeOfCheck({ coverage, findings, notified }: Pick<CheckReport, 'coverage' | 'findings' | 'notified'>, failOn: Severity, gate = false): ExitCode {
   if (findings.some((finding) => isCounted(finding, failOn, gate))) return EXIT.drift;
   // A gate that nobody stood at has let nothing through.
   if (gate && !coverage.some(({ source }) => source.startsWith('runtime'))) return EXIT.incomplete;
-  return exitCodeOfCoverage(coverage);
+  return (notified?.problems.length ?? 0) > 0 ? EXIT.incomplete : exitCodeOfCoverage(coverage);
 }
 
 /** Whether `check` ends with 2 because of it. */

@@ -74,10 +74,7 @@ function isUnseen({ facts, kind, severity }: Finding): boolean {
 
 /** `always`: kinds that are shown whatever was accepted. */
 export function againstBaseline(findings: readonly Finding[], baseline: Baseline, look: FileLook, always: ReadonlySet<FindingKind> = new Set()): AgainstBaseline {
-  const entries = new Map<string, BaselineEntry>();
-  // The id of an entry goes before that of a part of another.
-  for (const entry of baseline.findings) for (const id of entry.related) entries.set(id, entry);
-  for (const entry of baseline.findings) entries.set(entry.id, entry);
+  const entries = entriesById(baseline.findings);
   const answered = new Set<BaselineEntry>();
   const shown: Finding[] = [];
   for (const finding of findings) {
@@ -86,17 +83,24 @@ export function againstBaseline(findings: readonly Finding[], baseline: Baseline
       const known = entries.get(id);
       if (known !== undefined) answered.add(known);
     }
-    const kinds = kindsOf(finding);
-    const hides = entry !== undefined && isRecorded(finding) && !kinds.some((kind) => always.has(kind)) && isSame(finding, kinds, entry, look);
+    const hides = entry !== undefined && isRecorded(finding) && !kindsOf(finding).some((kind) => always.has(kind)) && isSame(finding, entry, look);
     if (!hides) shown.push(finding);
   }
   return { shown, hidden: findings.length - shown.length, gone: baseline.findings.filter((entry) => !answered.has(entry)).length };
 }
 
+export function entriesById(entries: readonly BaselineEntry[]): ReadonlyMap<string, BaselineEntry> {
+  const byId = new Map<string, BaselineEntry>();
+  // The id of an entry goes before that of a part of another.
+  for (const entry of entries) for (const id of entry.related) byId.set(id, entry);
+  for (const entry of entries) byId.set(entry.id, entry);
+  return byId;
+}
+
 /** Less of it is the same; more of it, or something graver, is not. */
-function isSame(finding: Finding, kinds: readonly FindingKind[], entry: BaselineEntry, look: FileLook): boolean {
+export function isSame(finding: Finding, entry: BaselineEntry, look: FileLook): boolean {
   if (severityRank(finding.severity) > severityRank(entry.severity)) return false;
-  if (kinds.some((kind) => !entry.kinds.includes(kind))) return false;
+  if (kindsOf(finding).some((kind) => !entry.kinds.includes(kind))) return false;
   const ids = new Set([entry.id, ...entry.related]);
   if ((finding.facts.related ?? []).some((id) => !ids.has(id))) return false;
   const facts = factsOf(finding);

@@ -28,6 +28,10 @@ export const TOOLS = {
   mmdebstrap: ['/usr/bin/mmdebstrap'],
   /** Packs what goes into a built root; unpacked is it by the root's own. */
   tar: ['/usr/bin/tar', '/bin/tar'],
+  /** Hands entries to the journal, to `check --notify` only. */
+  logger: ['/usr/bin/logger', '/bin/logger'],
+  /** Sends mail, to `check --notify` only, and where the manifest asks for it. */
+  sendmail: ['/usr/sbin/sendmail', '/usr/lib/sendmail'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Tool = keyof typeof TOOLS;

@@ -215,6 +215,7 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
   const listeners = listenerPolicy(one('listeners.root', (policy) => policy.listeners?.root), one('listeners.login-shell', (policy) => policy.listeners?.['login-shell']));
   const to = one('rebuild.to', (policy) => policy.rebuild?.to);
   const maxAge = one('rebuild.max-age', (policy) => policy.rebuild?.['max-age']);
+  const mail = one('notify.mail', (policy) => (policy.notify === undefined ? undefined : listOf(policy.notify.mail)));
   const keepPackages = one('keep-packages', (policy) => policy['keep-packages']);
   return {
     base: one('base', (policy) => policy.base) ?? DEFAULT_POLICY.base,
@@ -224,6 +225,7 @@ function mergePolicy(files: readonly ManifestFile[], diagnostics: Diagnostic[]):
     protect: [...new Set(files.flatMap(({ manifest }) => manifest.policy.protect ?? []))],
     limits: { ...(removals === undefined ? {} : { removals }), ...(quarantines === undefined ? {} : { quarantines }) },
     ...(listeners === undefined ? {} : { listeners }),
+    ...(mail === undefined ? {} : { notify: { mail } }),
     ...(to === undefined && maxAge === undefined ? {} : { rebuild: { ...(to === undefined ? {} : { to }), ...(maxAge === undefined ? {} : { maxAge: { text: maxAge, days: daysOf(maxAge) } }) } }),
   };
 }

@@ -109,6 +109,13 @@ const rebuildPolicyShape = v.pipe(
   v.metadata({ jsonSchema: { anyOf: [{ required: ['to'], properties: { to: true } }, { required: ['max-age'], properties: { 'max-age': true } }] } }),
 );
 
+/** A user of the host, or a user behind an @; plain enough to stand in a header as it is. */
+const ADDRESS = '^[A-Za-z0-9_][A-Za-z0-9._+=-]*(?:@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*)?$';
+
+const notifyPolicyShape = v.strictObject({
+  mail: oneOrMany(matching(ADDRESS, 254, (input) => `"${input}" is not a mail address\nwrite it plain, as ops@example.org or root`), 'To whom check --notify, as the timer runs it, mails what is new, by the host\'s own sendmail.'),
+});
+
 export const policyShape = v.strictObject({
   base: v.exactOptional(v.pipe(v.picklist(['required', 'important', 'standard']), v.description('What counts as needed without being declared.'))),
   recommends: v.exactOptional(v.pipe(v.boolean(), v.description('Whether weak dependencies count as needed.'))),
@@ -120,6 +127,7 @@ export const policyShape = v.strictObject({
   )),
   limits: v.exactOptional(v.strictObject({ removals: v.exactOptional(count()), quarantines: v.exactOptional(count()) })),
   listeners: v.exactOptional(listenerPolicyShape),
+  notify: v.exactOptional(notifyPolicyShape),
   rebuild: v.exactOptional(rebuildPolicyShape),
 });
 

@@ -20,7 +20,7 @@ export function showManifest(state: DesiredState): string {
   if (state.listeners !== undefined) lines.push({ text: state.listeners.length > 0 ? 'listeners:' : 'listeners: []' }, ...state.listeners.flatMap((entry) => listenerLines(entry)));
   if (state.watch !== undefined && state.watch.length > 0) lines.push({ text: 'watch:' }, ...state.watch.map((entry) => ({ text: `  ${watchLine(entry)}`, at: entry.declaredAt })));
   if (state.ssh !== undefined) lines.push({ text: 'ssh:' }, ...sshLines(state.ssh));
-  const { base, keepPackages, recommends, reconcile, protect, limits, listeners, rebuild } = state.policy;
+  const { base, keepPackages, recommends, reconcile, protect, limits, listeners, notify, rebuild } = state.policy;
   lines.push({ text: 'policy:' }, { text: `  base: ${base}` }, { text: `  recommends: ${recommends}` }, { text: `  reconcile: ${yamlFlowList(reconcile)}` });
   if (keepPackages !== undefined) lines.push({ text: `  keep-packages: ${keepPackages}` });
   if (protect.length > 0) lines.push({ text: `  protect: ${yamlFlowList(protect)}` });
@@ -28,6 +28,7 @@ export function showManifest(state: DesiredState): string {
   if (limit.length > 0) lines.push({ text: `  limits: { ${limit.join(', ')} }` });
   const asked = fields([['root', listeners?.root], ['login-shell', listeners?.loginShell]]);
   if (asked.length > 0) lines.push({ text: `  listeners: { ${asked.join(', ')} }` });
+  if (notify !== undefined) lines.push({ text: `  notify: { mail: ${yamlFlowList(notify.mail)} }` });
   if (rebuild !== undefined) lines.push({ text: `  rebuild: { ${fields([['to', rebuild.to], ['max-age', rebuild.maxAge?.text]]).join(', ')} }` });
   if (state.sweepExclude.length > 0) {
     lines.push({ text: 'sweep:' }, { text: '  exclude:' }, ...state.sweepExclude.map(({ pattern, declaredAt }) => ({ text: `    - ${yamlScalar(pattern)}`, at: declaredAt })));

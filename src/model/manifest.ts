@@ -138,6 +138,12 @@ export interface RebuildPolicy {
   readonly maxAge?: { readonly text: string; readonly days: number };
 }
 
+/** Who is told of what is new. */
+export interface NotifyPolicy {
+  /** Addresses as the host's own sendmail takes them. */
+  readonly mail: readonly string[];
+}
+
 export interface Policy {
   readonly base: 'required' | 'important' | 'standard';
   readonly recommends: boolean;
@@ -148,6 +154,7 @@ export interface Policy {
   readonly limits: { readonly removals?: number; readonly quarantines?: number };
   readonly listeners?: ListenerPolicy;
   readonly rebuild?: RebuildPolicy;
+  readonly notify?: NotifyPolicy;
 }
 
 export const DEFAULT_POLICY: Policy = {

@@ -2,6 +2,7 @@
 import type { BaselineUse } from './baseline.ts';
 import type { Coverage } from './coverage.ts';
 import type { Finding, FindingKind, Severity } from './finding.ts';
+import type { Notice } from './notified.ts';
 import type { HostFacts, SweepCounts } from './observed.ts';
 
 export interface CheckReport {
@@ -15,6 +16,8 @@ export interface CheckReport {
   readonly swept?: SweepCounts;
   /** Set when findings that were accepted before are left out. */
   readonly baseline?: BaselineUse;
+  /** Set when what is new was told of. */
+  readonly notified?: Notice;
   /** Worst first, then kind, then subject. */
   readonly findings: readonly Finding[];
 }

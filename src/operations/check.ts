@@ -36,6 +36,12 @@ export interface Compared extends Comparison {
 }
 
 export async function runCheck(options: CheckOptions, progress: Progress): Promise<Result<CheckReport>> {
+  const checked = await checkHost(options, progress);
+  return checked.ok ? ok(checked.value.report) : checked;
+}
+
+/** The report with what it was made from. */
+export async function checkHost(options: CheckOptions, progress: Progress): Promise<Result<{ readonly report: CheckReport; readonly compared: Compared }>> {
   const startedAt = Date.now();
   // A file that is of no use must not cost a walk over the disk first.
   const accepted = options.baseline === undefined ? undefined : readBaseline(options.baseline);
@@ -47,7 +53,7 @@ export async function runCheck(options: CheckOptions, progress: Progress): Promi
   const only = { kinds: options.only, ids: [], paths: [] };
   const news = accepted === undefined ? undefined : againstBaseline(findings, accepted.value, fileLook(host), options.gate ? GATED : undefined);
   const shown = select(news?.shown ?? findings, only);
-  return ok({
+  const report: CheckReport = {
     drift: VERSION,
     host: { ...state.host, managers: state.managers.map(({ manager }) => manager) },
     startedAt, durationMs: Date.now() - startedAt,
@@ -56,7 +62,8 @@ export async function runCheck(options: CheckOptions, progress: Progress): Promi
     ...(state.swept === undefined ? {} : { swept: state.swept }),
     ...(news === undefined ? {} : { baseline: { path: options.baseline!, hidden: select(findings, only).length - shown.length, ...(sawAll(options, state.coverage) ? { gone: news.gone } : {}) } }),
     findings: shown,
-  });
+  };
+  return ok({ report, compared: compared.value });
 }
 
 /** The gate is about every listener, whatever was accepted. */

@@ -1,6 +1,6 @@
 // What the commands hand to the operations: flags after parsing, nothing read yet.
 import type { Coverage } from '../model/coverage.ts';
-import type { Finding, FindingKind } from '../model/finding.ts';
+import type { Finding, FindingKind, Severity } from '../model/finding.ts';
 
 /** Where to look and what to compare with. Names are as typed: text, relative to the current directory. */
 export interface TargetOptions {
@@ -24,6 +24,13 @@ export interface CheckOptions extends TargetOptions {
   readonly baseline?: string;
   /** Shell histories and logs of logins are read for what they say of strays. */
   readonly history: boolean;
+}
+
+/** `check --notify`. */
+export interface NotifyOptions {
+  readonly failOn: Severity;
+  /** As the exit code has it. */
+  counts(finding: Finding): boolean;
 }
 
 export interface ExplainOptions extends TargetOptions {

@@ -20,18 +20,19 @@ export function readBaseline(path: string): Result<Baseline> {
   if (!Array.isArray(findings)) return wrong('"findings" is no list');
   const entries: BaselineEntry[] = [];
   for (const [index, each] of findings.entries()) {
-    const entry = entryOf(each);
+    const entry = baselineEntryOf(each);
     if (entry === undefined) return wrong(`finding ${index + 1} is not as it should be`);
     entries.push(entry);
   }
   return ok({ drift, host: { name: host['name'], root: bytesOf(host, 'root') ?? '/' }, recordedAt: recorded, findings: entries });
 }
 
-function isTexts(value: unknown): value is readonly string[] {
+export function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-function entryOf(value: unknown): BaselineEntry | undefined {
+/** Undefined where it is not as it should be. */
+export function baselineEntryOf(value: unknown): BaselineEntry | undefined {
   if (!isObject(value)) return undefined;
   const { about, facts, files, id, kinds, related, severity } = value;
   if (typeof id !== 'string' || !/^[0-9a-f]{12}$/.test(id) || !isTexts(kinds) || kinds.length === 0 || !isTexts(related) || typeof about !== 'string') return undefined;

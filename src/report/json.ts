@@ -25,6 +25,7 @@ export function checkJson(report: CheckReport): string {
     coverage: report.coverage.map(coverageValue),
     summary: summaryValue(report),
     ...(report.baseline === undefined ? {} : { baseline: { path: report.baseline.path, hidden: report.baseline.hidden, ...(report.baseline.gone === undefined ? {} : { gone: report.baseline.gone }) } }),
+    ...(report.notified === undefined ? {} : { notified: { first: report.notified.first, new: report.notified.new, problems: report.notified.problems } }),
     findings: report.findings.map(findingValue),
   });
 }

@@ -24,18 +24,25 @@ describe('the exit code of check', () => {
     ['what could not be read is not drift', [unreadable], bad, 'low', 3],
     ['partial is incomplete', [], [{ ...good[0]!, status: 'partial' as const }], 'low', 3],
     ['skipped is complete', [], [complete('a', [{ what: '/srv', reason: 'excluded' }])], 'low', 0],
-  ] as const)('%s', (_name, findings, coverage, failOn, code) => expect(exitCodeOfCheck(findings, coverage, failOn)).toBe(code));
+  ] as const)('%s', (_name, findings, coverage, failOn, code) => expect(exitCodeOfCheck({ findings, coverage }, failOn)).toBe(code));
 
   it('counts what nobody confirmed at the gate, however light, also inside a graver finding', () => {
     const listener = { ...info, kind: 'listener-unconfirmed' as const };
     const folded = { ...info, facts: { alsoKinds: ['listener-unconfirmed' as const] } };
     for (const each of [listener, folded]) {
-      expect(exitCodeOfCheck([each], good, 'high')).toBe(0);
-      expect(exitCodeOfCheck([each], bad, 'high', true)).toBe(2);
+      expect(exitCodeOfCheck({ findings: [each], coverage: good }, 'high')).toBe(0);
+      expect(exitCodeOfCheck({ findings: [each], coverage: bad }, 'high', true)).toBe(2);
     }
-    expect(exitCodeOfCheck([info, low], [complete('runtime/sockets')], 'high', true)).toBe(0);
-    expect(exitCodeOfCheck([], good, 'high', true)).toBe(3);
-    expect(exitCodeOfCheck([], bad, 'high', true)).toBe(3);
+    expect(exitCodeOfCheck({ findings: [info, low], coverage: [complete('runtime/sockets')] }, 'high', true)).toBe(0);
+    expect(exitCodeOfCheck({ findings: [], coverage: good }, 'high', true)).toBe(3);
+    expect(exitCodeOfCheck({ findings: [], coverage: bad }, 'high', true)).toBe(3);
+  });
+
+  it('is incomplete where what is new could not be told', () => {
+    const notified = { first: false, new: 1, problems: ['mail: sendmail is not installed'] };
+    expect(exitCodeOfCheck({ findings: [info], coverage: good, notified }, 'low')).toBe(3);
+    expect(exitCodeOfCheck({ findings: [low], coverage: good, notified }, 'low')).toBe(2);
+    expect(exitCodeOfCheck({ findings: [], coverage: good, notified: { ...notified, problems: [] } }, 'low')).toBe(0);
   });
 
   it('is documented, every one', () => {

@@ -14,5 +14,5 @@ it('only apply and the operations that hand it over see what writes', () => {
 
 it('only the commands that say so come to apply', () => {
   expect(sources.filter(({ name, text }) => !name.startsWith('apply/') && APPLYING.test(text)).map(({ name }) => name).toSorted())
-    .toEqual(['change-host', 'history', 'prove', 'reconcile', 'recover', 'settle-runs', 'undo'].map((name) => `operations/${name}.ts`));
+    .toEqual(['change-host', 'history', 'notify', 'prove', 'reconcile', 'recover', 'settle-runs', 'undo'].map((name) => `operations/${name}.ts`));
 });
