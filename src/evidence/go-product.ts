@@ -3,8 +3,9 @@ import type { Elf } from './elf.ts';
 import { linkedTexts, type GoBuild } from './go-build.ts';
 import { isVersionText, MIDDLE, versionVariables } from './go-variables.ts';
 import type { GoRule, ProductRow, Variable } from './product-row.ts';
-import { exporterRow, PRODUCTS } from './products.ts';
+import { exporterRow } from './go-programs.ts';
 import { plainVersion } from './plain-version.ts';
+import { PRODUCTS } from './products.ts';
 
 export interface GoMatch {
   readonly row: ProductRow;

@@ -1,6 +1,7 @@
 // The table of products: each row is sound by itself, and each is produced by a program that holds what such programs hold.
 import { describe, expect, it } from 'vitest';
-import { exporterRow, PRODUCTS } from '../../src/evidence/products.ts';
+import { exporterRow } from '../../src/evidence/go-programs.ts';
+import { PRODUCTS } from '../../src/evidence/products.ts';
 import { MIN_NEEDLE } from '../../src/evidence/needles.ts';
 import { goProgram, identityOf, jar, textProgram } from './programs.ts';
 
@@ -29,6 +30,19 @@ const PROGRAMS: readonly (readonly [string, string | undefined, readonly string[
   ['php', '8.2.29', ['X-Powered-By: PHP/8.2.29', 'PHP_MAJOR_VERSION']],
   ['haproxy', '2.6.12', [], { data: ['HAProxy version follows', ' version 2.6.12-1+deb12u4, released 2026/10/17'] }],
   ['memcached', '1.6.18', ['memcached 1.6.18', 'memcached 1.6.18\n', 'CLIENT_ERROR bad data chunk']],
+  ['lighttpd', '1.4.69', ['lighttpd/1.4.69', 'lighttpd/1.4.69 (ssl) - a light and fast webserver\n', 'server started (lighttpd/1.4.69)']],
+  ['lighttpd', '1.4.76', ['lighttpd/1.4.76 - a light and fast webserver\n']],
+  ['squid', '6.13', ['Squid Cache: Version %s\n', 'Service Name: %.*s\n', '/1.0) in \'', 'squid/6.13']],
+  ['squid', undefined, ['Squid Cache: Version %s\n', 'squid/mime.conf']],
+  ['varnish', '7.1.1', ['Usage: varnishd [options]', '(varnish-7.1.1 revision 7cee1c581bead20e88d101ab3d72afb29f14d87a)', 'varnish-7.1.1 revision 7cee1c581bead20e88d101ab3d72afb29f14d87a']],
+  ['bind', '9.18.49', ['named version: BIND 9.18.49-1~deb12u3-Debian <>', 'BIND 9 is maintained by Internet Sys']],
+  ['bind', '9.16.50', ['named version: BIND 9.16.50-Debian (Extended Support Version) <acf2ba4>']],
+  ['bind', '9.11.4-P2', ['named version: BIND 9.11.4-P2-RedHat-9.11.4-26.P2.el7 (Extended Support Version) <id:7107deb>']],
+  ['unbound', '1.17.1', ['usage:  unbound [options]', 'unbound 1.17.1', 'libevent 2.1.12-stable']],
+  ['dnsmasq', '2.90', ['Dnsmasq version %s  %s\n', '/etc/dnsmasq.conf', 'dnsmasq-2.90', 'version.bind']],
+  ['mosquitto', '2.0.11', ['2.0.11', 'mosquitto version %s\n\n', 'mosquitto version %s starting']],
+  ['mosquitto', undefined, ['2.0.11', 'mosquitto version %s starting']],
+  ['vsftpd', '3.0.5', ['vsftpd: version 3.0.5\n', '(vsFTPd 3.0.5)']],
   ['openssl', '3.0.15', ['%s (Library: %s)\n', 'Seeding source: %s\n', 'OpenSSL 3.0.15 3 Sep 2024']],
   ['openssl', '1.1.1w', ['OPENSSLDIR: "/usr/lib/ssl"', 'OpenSSL 1.1.1w  11 Sep 2023'], { soname: 'libcrypto.so.1.1' }],
   ['openssl', undefined, ['../ssl/ssl_lib.c'], { soname: 'libssl.so.3' }],
@@ -67,6 +81,11 @@ const GO_PROGRAMS: readonly (readonly [string, string | undefined, Parameters<ty
   ['kubernetes', '1.28.2', { lines: ['path\tk8s.io/kubernetes/cmd/kubeadm', 'mod\tk8s.io/kubernetes\tv1.28.2\t'] }],
   ['k3s', '1.28.4+k3s2', { lines: ['path\tgithub.com/k3s-io/k3s/cmd/server', 'build\t-ldflags="-X github.com/k3s-io/k3s/pkg/version.Version=v1.28.4+k3s2"'] }],
   ['etcd', '3.5.12', { lines: ['path\tgo.etcd.io/etcd/server/v3'], variables: ['3.0.0', '3.5.12', 'unknown', 'e7b3bb6cc'] }],
+  ['etcd', '3.4.23', { lines: ['path\tgo.etcd.io/etcd/etcdctl'], variables: ['info', 'stderr', 'unknown', '3.4.23'] }],
+  ['restic', '0.18.0', { lines: ['path\tgithub.com/restic/restic/cmd/restic', 'build\t-ldflags="-s -w -X main.version=0.18.0"'] }],
+  ['restic', undefined, { lines: ['path\tgithub.com/restic/restic/cmd/restic'], variables: ['0.18.0'] }],
+  ['rclone', '1.68.2', { lines: ['path\tgithub.com/rclone/rclone', 'mod\tgithub.com/rclone/rclone\t(devel)\t', 'build\t-ldflags="-s -X github.com/rclone/rclone/fs.Version=v1.68.2"'] }],
+  ['rclone', '1.60.1', { lines: ['path\tgithub.com/rclone/rclone'], variables: ['provider', 'DEV', 'v1.60.1', 'rclone_'] }],
   ['minio', 'RELEASE.2024-01-16T16-07-38Z', { lines: ['path\tgithub.com/minio/minio', 'mod\tgithub.com/minio/minio\tv0.0.0-20240116160738-0123456789ab\t', 'build\t-ldflags="-X github.com/minio/minio/cmd.ReleaseTag=RELEASE.2024-01-16T16-07-38Z"'] }],
   ['caddy', '2.7.6', { lines: ['path\tcaddy', 'mod\tcaddy\t(devel)\t', 'dep\tgithub.com/caddyserver/caddy/v2\tv2.7.6\th1:'] }],
   ['traefik', '3.0.0', { lines: ['path\tgithub.com/traefik/traefik/v3/cmd/traefik', 'build\t-ldflags="-X github.com/traefik/traefik/v3/pkg/version.Version=3.0.0"'] }],
@@ -132,6 +151,10 @@ describe('a Go program is named by its main package', () => {
     expect(exporterRow('github.com/prometheus-community/postgres_exporter/cmd/postgres_exporter')?.id).toBe('prometheus-postgres-exporter');
     expect(exporterRow('github.com/nginxinc/nginx-prometheus-exporter')?.id).toBe('prometheus-nginx-exporter');
     expect(exporterRow('example.org/thing')).toBeUndefined();
+    const told = (spec: Parameters<typeof goProgram>[0]): (string | undefined)[] => { const { product, version } = identityOf(goProgram(spec), 'elf-executable') ?? {}; return [product?.id, version]; };
+    expect(told({ lines: ['path\tgithub.com/oliver006/redis_exporter', 'build\t-ldflags="-X main.BuildVersion=v1.58.0"'] })).toEqual(['prometheus-redis-exporter', '1.58.0']);
+    expect(told({ lines: ['path\tgithub.com/oliver006/redis_exporter'], variables: ['debian/sid', '20230409-10:15:07', '1.45.0'] })).toEqual(['prometheus-redis-exporter', '1.45.0']);
+    expect(told({ lines: ['path\tgithub.com/oliver006/redis_exporter'], variables: ['debian/sid', 'today', '1.45.0'] })).toEqual(['prometheus-redis-exporter', undefined]);
   });
 });
 
