@@ -45,7 +45,7 @@ export function journalEntries(news: NewsCounts, pid: number): string[] {
   const told = news.fresh.slice(0, MOST_ENTRIES);
   const worst = news.fresh.reduce<Severity>((grave, { severity }) => (severityRank(severity) > severityRank(grave) ? severity : grave), 'info');
   const rest = news.fresh.length - told.length;
-  const summary = entry(`drift: ${newsLine(news)}: drift check${rest > 0 ? `; the worst ${told.length} of them have entries` : ''}`, worst, SUMMARY_MESSAGE, pid, [['DRIFT_NEW', String(news.fresh.length)], ['DRIFT_FINDINGS', String(news.standing)]]);
+  const summary = entry(`drift: ${newsLine(news)}; see drift check${rest > 0 ? `, the worst ${told.length} have entries` : ''}`, worst, SUMMARY_MESSAGE, pid, [['DRIFT_NEW', String(news.fresh.length)], ['DRIFT_FINDINGS', String(news.standing)]]);
   return [summary, ...told.map((finding) => entry(`drift: ${findingLine(finding)}`, finding.severity, FINDING_MESSAGE, pid, fieldsOf(finding)))];
 }
 

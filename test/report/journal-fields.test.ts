@@ -63,7 +63,7 @@ describe('what the journal is told', () => {
     expect(newsLine({ fresh: [], standing: 0, first: true })).toBe('first report: 0 findings');
     const [summary, ...entries] = journalEntries({ fresh: findings, standing: 10, first: true }, 812);
     expect(entries).toHaveLength(10);
-    expect(summary).toMatch(/^MESSAGE=drift: first report: 10 findings .*: drift check\nMESSAGE_ID=[0-9a-f]{32}\nPRIORITY=2\nSYSLOG_IDENTIFIER=drift\nOBJECT_PID=812\nDRIFT_NEW=10\nDRIFT_FINDINGS=10\n$/);
+    expect(summary).toMatch(/^MESSAGE=drift: first report: 10 findings .*; see drift check\nMESSAGE_ID=[0-9a-f]{32}\nPRIORITY=2\nSYSLOG_IDENTIFIER=drift\nOBJECT_PID=812\nDRIFT_NEW=10\nDRIFT_FINDINGS=10\n$/);
     expect(entries[0]).toContain('PRIORITY=2\n');
     expect(entries[0]).toContain('DRIFT_KIND=file-stray\nDRIFT_SEVERITY=critical\nDRIFT_SUBJECT=/usr/local/bin/redis-server\nDRIFT_ALSO_KINDS=file-privileged\nDRIFT_PATH=/usr/local/bin/redis-server\n');
     expect(entries[3]).toContain('DRIFT_PACKAGE=htop\n');
@@ -75,7 +75,7 @@ describe('what the journal is told', () => {
     const news = { fresh: many, standing: 5000, first: false };
     const entries = journalEntries(news, 1);
     expect(entries).toHaveLength(101);
-    expect(entries[0]).toContain('5,000 new findings (5000 low), 5000 in all: drift check; the worst 100 of them have entries\n');
+    expect(entries[0]).toContain('5,000 new findings (5000 low), 5000 in all; see drift check, the worst 100 have entries\n');
     expect(newsLines(news).at(-1)).toBe('and 4,900 more');
     expect(newsLines(news)).toHaveLength(102);
   });

@@ -93,7 +93,7 @@ describe.skipIf(!needs('news in the journal and by mail', ...BOOT_NEEDS, 'mmdebs
     expect((await notify()).stderr).toBe('');
     const news = told().slice(all.length);
     expect(news.map(({ MESSAGE }) => MESSAGE)).toEqual([
-      expect.stringMatching(new RegExp(`^drift: 1 new finding \\(1 [a-z]+\\), ${standing + 1} in all: drift check$`)),
+      expect.stringMatching(new RegExp(`^drift: 1 new finding \\(1 [a-z]+\\), ${standing + 1} in all; see drift check$`)),
       expect.stringMatching(/^drift: \[[a-z]+\] \/usr\/local\/bin\/planted - .* \(file-stray [0-9a-f]{12}\)$/),
     ]);
     const [entry] = journal('DRIFT_KIND=file-stray', 'DRIFT_PATH=/usr/local/bin/planted');
