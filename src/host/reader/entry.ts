@@ -1,7 +1,7 @@
 // The reader thread: reads directories and the status of what is in them ahead of the walk (getdents64(2), statx(2)), and hashes files. Decides nothing.
 import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs';
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
-import { isAscii, type BytePath } from '../../model/bytes.ts';
+import { isAscii, parentOf, type BytePath } from '../../model/bytes.ts';
 import { contentDigest, type ContentDigest } from '../content-digest.ts';
 import { ANSWERS, ORDERS, STAT_FIELDS, WAITING, type FromReader, type ToReader } from './messages.ts';
 import { putStat } from './stat-numbers.ts';
@@ -21,6 +21,8 @@ class Reader {
   readonly #cells: Int32Array;
   #prefix = '';
   #skips: ReadonlySet<BytePath> = new Set();
+  /** Only in these each path is compared with `skips`. */
+  #skipParents: ReadonlySet<BytePath> = new Set();
   #skipNames: ReadonlySet<string> = new Set();
   #digest: ContentDigest = contentDigest('/');
   readonly #stack: BytePath[] = [];
@@ -55,6 +57,7 @@ class Reader {
       case 'start':
         this.#prefix = order.root === '/' ? '' : order.root;
         this.#skips = order.skips;
+        this.#skipParents = new Set([...order.skips].map(parentOf));
         this.#skipNames = order.skipNames;
         this.#digest = contentDigest(order.root);
         break;
@@ -83,13 +86,14 @@ class Reader {
     }
     this.#dirs.push(dir);
     this.#counts.push(entries.length);
+    const guarded = this.#skipParents.has(dir);
     const first = this.#names.length;
     this.#grow(first + entries.length);
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
       const path = prefix + entry.name;
       this.#names.push(entry.name);
-      if (this.#skips.has(path)) this.#stats[(first + i) * STAT_FIELDS] = 0;
+      if (guarded && this.#skips.has(path)) this.#stats[(first + i) * STAT_FIELDS] = 0;
       else {
         const stat = this.#lstat(path);
         if (stat === undefined) this.#stats[(first + i) * STAT_FIELDS] = 0;
