@@ -13,7 +13,7 @@ const MAX_FILE = 64 * 1024 * 1024;
 const MAX_SCANNED = 1024 ** 3;
 const MAX_DIGESTED = 4 * 1024 ** 3;
 const CHUNK = 256 * 1024;
-const PIECE = 512 * 1024;
+const PIECE = 64 * 1024;
 
 /** `barred`: canonical mount points that may never answer. The kernel is asked neither about one, nor about what lies below or leads there: 'not-entered'. */
 export function localHost(root: BytePath, barred: ReadonlySet<BytePath> = NONE): Host {

@@ -23,7 +23,8 @@ export async function readAvailable(
   const owners = wanted.paths.length === 0 ? new Map<string, AvailablePackage['match']>() : await packagesWithPaths(host, entries, native, wanted.paths, problems, skipped);
   const selected = nameSelector(wanted.names);
   const newest = new NewestPackages(compareVersions, wanted.every);
-  const scan = await scanIndexes(host, entries, native, (name) => selected(name) || owners.has(name), (origin, name, version, arch) => {
+  const named = (name: string): boolean => selected(name) || owners.has(name);
+  const scan = await scanIndexes(host, entries, native, (text, start, end) => named(text.slice(start, end)), (origin, name, version, arch) => {
     if (wanted.every === true || isNative(arch, native)) newest.add(`${name}:${foldedArch(arch, native)}`, { manager: 'apt', name, arch, version, origin, match: owners.get(name) ?? 'product' });
   });
   return { value: newest.sorted(), coverage: covered('apt/available', [...problems, ...scan.problems], [...skipped, ...scan.skipped]) };

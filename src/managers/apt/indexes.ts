@@ -37,14 +37,27 @@ interface Index {
 export async function readIndexes(host: Host, entries: readonly SourceEntry[], packages: readonly InstalledPackage[], native: string): Promise<IndexReading> {
   const available = new Map<string, Available[]>();
   const installed = new Set(packages.map((each) => each.name));
-  const read = await scanIndexes(host, entries, native, (name) => installed.has(name), (origin, name, version, arch) => append(available, `${name}:${foldedArch(arch, native)}`, { version, origin }));
+  const sketches = new Set(packages.map((each) => sketch(each.name, 0, each.name.length)));
+  const wanted: WantedName = (text, start, end) => sketches.has(sketch(text, start, end)) && installed.has(text.slice(start, end));
+  const read = await scanIndexes(host, entries, native, wanted, (origin, name, version, arch) => append(available, `${name}:${foldedArch(arch, native)}`, { version, origin }));
   return { available, complete: read.complete, coverage: covered('apt/indexes', read.problems, read.skipped) };
+}
+
+/** A number that few names share: looking up sixty thousand names that are not there costs more than reading the index, unless no string is made of them. */
+function sketch(text: ByteString, start: number, end: number): number {
+  const step = Math.max(1, (end - start) >> 2);
+  let sum = end - start;
+  for (let at = start; at < end; at += step) sum = (sum * 31 + text.charCodeAt(at)) & 0x3fffffff;
+  return sum;
 }
 
 /** Whether it installs without `dpkg --add-architecture`. */
 export function isNative(arch: string, native: string): boolean {
   return arch === native || arch === 'all';
 }
+
+/** Whether what `text` has from `start` to `end` is the name of a wanted package. */
+export type WantedName = (text: ByteString, start: number, end: number) => boolean;
 
 export interface IndexScan {
   /** The indexes of every enabled repository could be read. */
@@ -55,7 +68,7 @@ export interface IndexScan {
 
 /** Calls `take` for each wanted package of the configured repositories, once for each version. */
 export async function scanIndexes(
-  host: Host, entries: readonly SourceEntry[], native: string, wanted: (name: string) => boolean, take: (origin: string, name: string, version: string, arch: string) => void,
+  host: Host, entries: readonly SourceEntry[], native: string, wanted: WantedName, take: (origin: string, name: string, version: string, arch: string) => void,
 ): Promise<IndexScan> {
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
@@ -209,19 +222,19 @@ function scanBuffer(content: Buffer, scanner: IndexScanner): void {
  * Finds stanzas of wanted packages in pieces of an index. Looks for the name field only and skips everything else, because an index has
  * sixty stanzas for each installed package.
  */
-function stanzaScanner(wanted: (name: string) => boolean, take: Take): IndexScanner {
+function stanzaScanner(wanted: WantedName, take: Take): IndexScanner {
   let rest = '\n';
   const scan = (text: ByteString): void => {
     for (let at = text.indexOf('\nPackage: '); at >= 0; at = text.indexOf('\nPackage: ', at + 10)) {
-      const nameEnd = text.indexOf('\n', at + 10);
-      const name = text.slice(at + 10, nameEnd < 0 ? text.length : nameEnd);
-      if (!wanted(name)) continue;
+      const newline = text.indexOf('\n', at + 10);
+      const end = newline < 0 ? text.length : newline;
+      if (!wanted(text, at + 10, end)) continue;
       const before = text.lastIndexOf('\n\n', at);
       const after = text.indexOf('\n\n', at);
       const stanza = text.slice(before < 0 ? 0 : before + 1, after < 0 ? text.length : after);
       const version = fieldOf(stanza, '\nVersion: ');
       const arch = fieldOf(stanza, '\nArchitecture: ');
-      if (version !== undefined && arch !== undefined) take(name, version, arch);
+      if (version !== undefined && arch !== undefined) take(text.slice(at + 10, end), version, arch);
       if (after < 0) return;
       at = after - 9;
     }
