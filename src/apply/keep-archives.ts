@@ -1,5 +1,6 @@
-// Keeps the archives of package versions that are about to go with the run: a second name for what lies in the manager's cache, else fetched where a repository has it. What is not kept is said.
+// Keeps the archives of package versions that are about to go with the run: a second name for what lies in the manager's cache, else fetched where a repository has it, else put together again. What is not kept is said.
 import type { DirectoryHandle } from '../host/directory-handle.ts';
+import { writeDurable } from '../host/durable-log.ts';
 import { openOwn } from '../host/writable-host.ts';
 import { baseOf, joinPath, parentOf } from '../model/bytes.ts';
 import type { KnownArchive } from '../model/package-journal.ts';
@@ -23,7 +24,7 @@ export async function keepArchives(runner: PackageRunner, transactions: readonly
       if (!installed.ok) return installed;
       for (const { arch, change, from, name } of simulated ?? changes) {
         const pkg = change === 'remove' || change === 'upgrade' || change === 'downgrade' ? installed.value.find((each) => each.name === name && each.arch === arch && each.version === from && each.state === 'installed') : undefined;
-        if (pkg !== undefined && !await keepOne(runner, kept.value, pkg)) notes.push(`${name} ${pkg.version} is not kept: it is not in the cache of the package manager, and no repository gave it`);
+        if (pkg !== undefined) notes.push(...await keepOne(runner, kept.value, pkg));
       }
     }
     const synced = kept.value.sync();
@@ -33,21 +34,27 @@ export async function keepArchives(runner: PackageRunner, transactions: readonly
   }
 }
 
-async function keepOne(runner: PackageRunner, kept: DirectoryHandle, pkg: InstalledPackage): Promise<boolean> {
+/** What there is to say of it. */
+async function keepOne(runner: PackageRunner, kept: DirectoryHandle, pkg: InstalledPackage): Promise<readonly string[]> {
   const { directory, host, waiting, work } = runner;
+  const said = `${pkg.name} ${pkg.version}`;
   const fetch = work.commands(pkg.manager)?.fetch(pkg, kept.path);
-  if (fetch === undefined) return false;
-  if (isThere(kept, fetch.file)) return true;
+  if (fetch === undefined) return [`${said} is not kept: this host has no ${pkg.manager}`];
+  if (isThere(kept, fetch.file)) return [];
   const cached = work.archive(pkg.manager, pkg);
   const parent = cached === undefined ? undefined : host.directory(parentOf(cached.path));
   if (cached !== undefined && parent?.ok === true) {
     parent.value.link(baseOf(cached.path), kept, fetch.file);
     parent.value.close();
-    if (isThere(kept, fetch.file)) return true;
+    if (isThere(kept, fetch.file)) return [];
   }
-  waiting.tell(`fetching ${pkg.name} ${pkg.version}, to keep it`);
+  waiting.tell(`fetching ${said}, to keep it`);
   const ended = await host.managerCommand({ argv: fetch.argv, cwd: kept.path, directory, log: PACKAGES_LOG, end: () => waiting.stopAsked(), slow: () => {} });
-  return ended.ok && ended.value.exitCode === 0 && isThere(kept, fetch.file);
+  if (ended.ok && ended.value.exitCode === 0 && isThere(kept, fetch.file)) return [];
+  const again = await work.repack(pkg.manager, pkg);
+  const written = again.ok ? writeDurable(kept, fetch.file, again.value) : again;
+  if (written.ok) return [`${said} is in no cache and no repository: it is kept as put together again from its files, which no signature covers`];
+  return [`${said} is not kept: it is in no cache and no repository, and ${written.error.message}`];
 }
 
 function isThere(kept: DirectoryHandle, file: string): boolean {

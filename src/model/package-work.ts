@@ -28,4 +28,6 @@ export interface PackageWork {
   simulate(transaction: Pick<Transaction, 'manager' | 'changes'>, options: TransactionOptions, installed: readonly InstalledPackage[]): Promise<Result<readonly PackageChange[]>>;
   /** Where the manager's cache has it, with its digest. */
   archive(manager: string, ref: PackageRef): { readonly path: BytePath; readonly sha256: string } | undefined;
+  /** Put together again from what is installed, for when nobody has it any more. 'no-bytes' where it cannot be. */
+  repack(manager: string, ref: PackageRef): Promise<Result<Buffer>>;
 }

@@ -9,7 +9,7 @@ import { MANAGERS } from '../managers/registry.ts';
 import type { AccountIds } from '../model/account-ids.ts';
 import type { BytePath } from '../model/bytes.ts';
 import type { Holder, PackageWork } from '../model/package-work.ts';
-import { fail } from '../model/result.ts';
+import { fail, ok } from '../model/result.ts';
 import { managerContext } from './manager-context.ts';
 
 export function packageWork(host: Host): PackageWork {
@@ -32,6 +32,13 @@ export function packageWork(host: Host): PackageWork {
       const path = called(name)?.atWork.archive(host, ref);
       const digest = path === undefined ? undefined : host.digest(path, 'sha256');
       return path !== undefined && digest?.ok === true ? { path, sha256: digest.value } : undefined;
+    },
+    async repack(name, ref) {
+      const manager = called(name);
+      if (manager === undefined) return absent(name);
+      const { value: index } = manager.ownership(host, (await manager.prepare(context)).value);
+      const bytes = manager.keep(host, index, ref);
+      return bytes.ok ? ok(bytes.value.content) : bytes;
     },
   };
 }

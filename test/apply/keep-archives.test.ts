@@ -1,5 +1,5 @@
 // Archives of versions that go: from the manager's cache, fetched, or said not to be kept; what an undo then installs from; and prune.
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Applied } from '../../src/apply/apply-plan.ts';
@@ -17,7 +17,7 @@ interface Kept {
 }
 
 /** A run that removes 'gone' and is to keep it. `fetches`: whether a repository has it. */
-async function removed(label: string, { cached = false, fetches = false, keep = true } = {}): Promise<Kept> {
+async function removed(label: string, { cached = false, fetches = false, repacks = false, keep = true } = {}): Promise<Kept> {
   const root = applyRoot(label);
   const packages = fakePackages([fakePackage('gone', '1:1')]);
   if (cached) {
@@ -25,6 +25,7 @@ async function removed(label: string, { cached = false, fetches = false, keep = 
     writeFileSync(join(root, 'var/cache', FILE), 'archive', { mode: 0o644 });
     packages.work.archive = () => ({ path: `/var/cache/${FILE}`, sha256: 'x' });
   }
+  if (repacks) packages.work.repack = async () => ok(Buffer.from('put together'));
   const command = packages.command;
   packages.command = async (given) => {
     if (given.argv.at(-1)!.endsWith(FILE) && !given.argv.includes('--download-only')) {
@@ -61,8 +62,15 @@ describe('an archive of what goes', () => {
 
   it('that cannot be had is said, and the run goes on', async () => {
     const { applied } = await removed('keep-nothing');
-    expect(applied.notes).toEqual(['gone 1:1 is not kept: it is not in the cache of the package manager, and no repository gave it']);
+    expect(applied.notes).toEqual(['gone 1:1 is not kept: it is in no cache and no repository, and its files are not here']);
     expect(applied.record.outcome).toBe('complete');
+  });
+
+  it('is put together again where nobody has it', async () => {
+    const { applied, directory } = await removed('keep-repacked', { repacks: true });
+    expect(applied.notes).toEqual(['gone 1:1 is in no cache and no repository: it is kept as put together again from its files, which no signature covers']);
+    expect(readFileSync(join(directory, FILE), 'utf8')).toBe('put together');
+    expect(applied.record.commands[0]!.ran.archives).toMatchObject([{ name: 'gone', path: expect.stringContaining(`/packages/${FILE}`) }]);
   });
 
   it('is not asked for without the policy', async () => {

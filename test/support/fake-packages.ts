@@ -36,7 +36,7 @@ export function fakePackages(installed: readonly InstalledPackage[] = []): FakeP
     work: {
       commands: () => aptCommands, holder: () => fake.holder, interrupted: () => fake.interrupted, mend: () => 'dpkg --configure -a',
       installed: async () => (fake.unreadable ? fail('database-unreadable', 'the database cannot be read') : ok([...fake.packages.values()])),
-      simulate: async ({ changes }, options) => fake.simulates?.(changes, options) ?? ok(changes), archive: () => undefined,
+      simulate: async ({ changes }, options) => fake.simulates?.(changes, options) ?? ok(changes), archive: () => undefined, repack: async () => fail('no-bytes', 'its files are not here'),
     },
     async command({ argv, directory, log }) {
       fake.ran.push([...argv]);

@@ -56,6 +56,8 @@ interface Family extends TransactionHost {
   readonly does: readonly string[];
   /** Takes a version out of the repository; $1 is the root. */
   readonly forget: string;
+  /** What is said of a version that nobody has and that is to be kept. */
+  readonly repacked: RegExp;
   /** A package that needs `fresh`. */
   readonly leanOnFresh: string;
 }
@@ -66,6 +68,7 @@ const DEB: Family = {
   packages: { app: 'absent', fresh: 'any', configured: '">= 2"', epoch: '">= 1.0"' },
   does: ['install fresh 1', 'install fresh-extra 1', 'install fresh-lib 1', 'manual leaf', 'remove app 1.0-1', 'remove app-doc 1', 'remove lib 1.0', 'remove orphan 1', 'unhold rival', 'upgrade configured 2.0', 'upgrade epoch 1:1.0-1'],
   forget: 'cd "$1/srv/repository"; rm leaf_1_all.deb InRelease Release; sed -i "/^Package: leaf$/,/^$/d" Packages; echo "deb [trusted=yes] file:///srv/repository ./" > "$1/etc/apt/sources.list"; rm -rf "$1"/var/lib/apt/lists/*; chroot "$1" apt-get -qq -o APT::Sandbox::User=root update',
+  repacked: /^leaf 1 is in no cache and no repository: it is kept as put together again from its files, which no signature covers$/,
   leanOnFresh: 'mkdir -p /tmp/l/DEBIAN; printf "Package: leaner\nVersion: 1\nArchitecture: all\nMaintainer: Test <test@example.invalid>\nDepends: fresh\nDescription: a test\n" > /tmp/l/DEBIAN/control; dpkg-deb -b /tmp/l /tmp/leaner.deb; dpkg -i /tmp/leaner.deb; rm -r /tmp/l /tmp/leaner.deb',
 };
 
@@ -75,6 +78,7 @@ const RPM: Family = {
   packages: { oldtool: 'absent', newtool: 'any', fresh: 'any', configured: '">= 2"', epoch: '">= 1.0"' },
   does: ['install fresh 1-1', 'install fresh-extra 1-1', 'install fresh-lib 1-1', 'install newtool 2-1', 'manual leaf', 'remove oldtool 1-1', 'remove orphan 1-1', 'unhold rival', 'upgrade configured 2.0-1', 'upgrade epoch 1:1.0-1'],
   forget: 'rm -r "$1"/srv/repository/leaf-1-1.noarch.rpm "$1"/srv/repository/repodata; createrepo_c -q --general-compress-type=gz "$1/srv/repository"; rm -rf "$1"/var/cache/dnf/*',
+  repacked: /^leaf 1-1 is not kept: it is in no cache and no repository, and .* rpm cannot put a package together again$/,
   leanOnFresh: '',
 };
 
@@ -123,6 +127,25 @@ for (const family of [DEB, RPM]) {
         expect([now.has('leaf'), now.get('leaf')?.[0]?.mark, now.get('epoch')?.[0]?.version]).toEqual([true, 'manual', '1:1.0~rc1-1']);
         expect((await drift(['history', 'prune', '--older-than', '0h', '--yes'], inside(root))).code).toBe(0);
         expect(readdirSync(kept)).toEqual([]);
+      } finally {
+        remove();
+      }
+    }, LIMIT_MS);
+
+    it('that nobody has any more is kept as put together again from its files, or said to be lost', async () => {
+      const { remove, root } = workingCopy(family.root(), 'undo-repacked');
+      try {
+        run('sh', ['-euc', family.forget, 'sh', root]);
+        const files = contents(root);
+        const { notes } = await declare(root, chosen, { leaf: 'absent' }, ['keep-packages: true']);
+        expect(notes).toEqual([expect.stringMatching(family.repacked)]);
+        const undone = await undo(root);
+        const back = manager === 'apt';
+        expect([installed(root, manager).has('leaf'), undone.code, undone.notes.length]).toEqual(back ? [true, 0, 0] : [false, 2, 1]);
+        if (!back) return;
+        expect(installed(root, manager).get('leaf')?.[0]?.mark).toBe('manual');
+        rmSync(join(root, 'etc/drift'), { recursive: true });
+        expect(rootDifferences(files, contents(root)).filter((line) => !ITS_OWN.test(line))).toEqual([]);
       } finally {
         remove();
       }

@@ -3,7 +3,7 @@ import { gzip } from '../../host/compress.ts';
 import type { Host } from '../../host/host.ts';
 import { compareBytes, joinPath, type BytePath, type ByteString } from '../../model/bytes.ts';
 import type { FileStat } from '../../model/file.ts';
-import type { OwnershipIndex } from '../../model/ownership.ts';
+import type { ClaimId, FileRecord, OwnershipIndex } from '../../model/ownership.ts';
 import type { PackageRef } from '../../model/package.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import type { KeptBytes } from '../manager.ts';
@@ -16,7 +16,7 @@ const MEMBERS = ['preinst', 'postinst', 'prerm', 'postrm', 'config', 'templates'
 /** Of the status, and not of a package. */
 const OF_STATUS: ReadonlySet<string> = new Set(['status', 'conffiles', 'config-version', 'triggers-pending', 'triggers-awaited']);
 
-/** 'no-bytes': it cannot be read whole, or is too large. */
+/** 'no-bytes': it cannot be read whole, is too large, or is not as it was installed: what somebody changed would come back as if a package had brought it. */
 export function keepDeb(host: Host, index: OwnershipIndex, { arch, name, version }: PackageRef): Result<KeptBytes> {
   const database = databaseOf(host);
   const entry = database.entries.find((each) => each.name === name && each.arch === arch && each.version === version);
@@ -45,21 +45,22 @@ function controlTar(host: Host, entry: Entry): Buffer {
 
 /** In the order of their paths, so that a directory stands before what it holds. */
 function dataTar(host: Host, index: OwnershipIndex, { arch, name }: Entry): Result<Buffer> {
-  const paths = new Map<BytePath, BytePath>();
+  const paths = new Map<BytePath, { readonly path: BytePath; readonly claim: ClaimId }>();
   for (const directory of index.directories()) {
     for (const [base, claims] of index.names(directory) ?? []) {
       const claim = [claims].flat().find((each) => index.package(each).name === name && index.package(each).arch === arch);
-      if (claim !== undefined) paths.set(index.recordedPath(claim), joinPath(directory, base));
+      if (claim !== undefined) paths.set(index.recordedPath(claim), { path: joinPath(directory, base), claim });
     }
   }
   const parts: Buffer[] = [];
   let bytes = 0;
-  for (const [recorded, path] of [...paths].toSorted(([a], [b]) => compareBytes(a, b))) {
+  for (const [recorded, { claim, path }] of [...paths].toSorted(([a], [b]) => compareBytes(a, b))) {
     const stat = host.lstat(path);
     if (!stat.ok) {
       if (stat.error.reason === 'ENOENT') continue;
       return fail('no-bytes', `${name} cannot be put together: ${stat.error.message}`);
     }
+    if (isChanged(host, path, stat.value, index.record(claim))) return fail('no-bytes', `${path} is not as it was installed`);
     const member = memberOf(host, `.${recorded}`, path, stat.value);
     if (!member.ok) return fail('no-bytes', `${name} cannot be put together: ${member.error.message}`);
     bytes += member.value.length;
@@ -67,6 +68,12 @@ function dataTar(host: Host, index: OwnershipIndex, { arch, name }: Entry): Resu
     parts.push(member.value);
   }
   return parts.length === 0 ? fail('no-bytes', `no file of ${name} is here`) : ok(Buffer.concat([...parts, END]));
+}
+
+function isChanged(host: Host, path: BytePath, { mode }: FileStat, { config, digest }: FileRecord): boolean {
+  if (digest === undefined || config === true) return false;
+  const now = (mode & 0o170000) === 0o100000 ? host.digest(path, digest.algorithm) : undefined;
+  return now?.ok !== true || now.value !== digest.hex;
 }
 
 const FILE = '0';

@@ -1,5 +1,5 @@
 // Packages as files: put together from what is installed so that dpkg-deb reads them, or taken from apt's cache.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { localHost } from '../../../src/host/local-host.ts';
@@ -45,6 +45,15 @@ describe.skipIf(!needs('packages that are put together again', 'dpkg-deb'))('a p
     expect([tree('cat DEBIAN/conffiles'), tree('cat usr/bin/kept'), tree('readlink usr/bin/other-name'), tree('stat -c %a usr/bin/kept DEBIAN/postinst')]).toEqual(['/etc/kept.conf\n', '#!/bin/sh\necho kept\n', '/usr/bin/kept\n', '755\n755\n']);
     const again = keep();
     expect(again.ok && again.value.content.equals(kept.value.content)).toBe(true);
+  });
+
+  it('is not made of what somebody changed since', () => {
+    const sums = join(root, 'var/lib/dpkg/info/kept.md5sums');
+    const before = readFileSync(sums);
+    writeFileSync(sums, `${'0'.repeat(32)}  usr/bin/kept\n`);
+    expect(keep()).toMatchObject({ ok: false, error: { reason: 'no-bytes', message: '/usr/bin/kept is not as it was installed' } });
+    writeFileSync(sums, before);
+    expect(keep().ok).toBe(true);
   });
 
   it('comes from apt\'s cache where that has it', () => {
