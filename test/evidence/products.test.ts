@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { exporterRow } from '../../src/evidence/go-programs.ts';
 import { PRODUCTS } from '../../src/evidence/products.ts';
 import { MIN_NEEDLE } from '../../src/evidence/needles.ts';
+import { LARGE, OFTEN } from '../support/hand-installed.ts';
 import { goProgram, identityOf, jar, textProgram } from './programs.ts';
 
 /** Id, version (undefined: known to have none there) and the texts, as real builds have them. */
@@ -128,6 +129,17 @@ describe('the table', () => {
   it('is told apart in full by the programs below', () => {
     const told = new Set([...PROGRAMS, ...GO_PROGRAMS, ...TREES].map(([id]) => id));
     expect(PRODUCTS.map(({ id }) => id).filter((id) => !told.has(id))).toEqual([]);
+  });
+
+  it('has some that only files made from their texts show, and no real package', () => {
+    const real = new Set([...OFTEN, ...LARGE].filter(({ optional }) => optional !== true).map(({ product }) => product));
+    const made = PRODUCTS.map(({ id }) => id).filter((id) => !real.has(id)).toSorted();
+    expect(made).toEqual([
+      'chisel', 'cloudflared', 'consul', 'docker-compose', 'elasticsearch', 'frp', 'gost', 'grafana', 'k3s', 'keydb', 'kubelet', 'kubernetes', 'minio', 'mongodb', 'mysql', 'ngrok', 'nomad', 'openresty', 'opensearch',
+      'percona-server', 'rabbitmq', 'terraform', 'traefik', 'valkey', 'vault', 'xmrig',
+    ]);
+    const versioned = new Set([...PROGRAMS, ...GO_PROGRAMS, ...TREES].flatMap(([id, version]) => (version === undefined ? [] : [id])));
+    expect(made.filter((id) => !versioned.has(id))).toEqual(['frp', 'keydb', 'mongodb', 'ngrok', 'percona-server']);
   });
 });
 

@@ -21,6 +21,28 @@ export interface HandInstalled {
   readonly optional?: boolean;
 }
 
+function alone(...products: readonly string[]): HandInstalled[] {
+  return products.map((name) => ({ product: name, packages: [name] }));
+}
+
+/** About 150 MB to fetch. */
+export const OFTEN: readonly HandInstalled[] = [
+  { product: 'redis', packages: ['redis-server', 'redis-tools'] }, { product: 'valkey', packages: ['valkey-server', 'valkey-tools'], optional: true },
+  { product: 'apache', packages: ['apache2-bin'] }, { product: 'postgresql', packages: ['postgresql-\\d+'] }, { product: 'mariadb', packages: ['mariadb-server-core'] },
+  { product: 'node', packages: ['libnode\\d+'] }, { product: 'python', packages: ['python3\\.\\d+-minimal'] }, { product: 'java', packages: ['openjdk-\\d+-jre-headless'] }, { product: 'php', packages: ['php\\d\\.\\d-cli'] },
+  { product: 'openssl', packages: ['openssl', 'libssl3(?:t64)?'] }, { product: 'openssh', packages: ['openssh-server', 'openssh-client'] }, { product: 'busybox', packages: ['busybox-static'] },
+  { product: 'curl', packages: ['curl', 'libcurl4(?:t64)?'] }, { product: 'kubectl', packages: ['kubernetes-client'] }, { product: 'tomcat', packages: ['libtomcat\\d+-java', 'tomcat\\d+-common'] },
+  { product: 'bind', packages: ['bind9'] }, { product: 'dnsmasq', packages: ['dnsmasq-base'] },
+  ...alone('nginx', 'haproxy', 'memcached', 'prometheus', 'prometheus-node-exporter', 'prometheus-redis-exporter', 'runc', 'git', 'lighttpd', 'squid', 'varnish', 'unbound', 'mosquitto', 'vsftpd'),
+];
+
+/** As much again; only with DRIFT_FAULTS=all. */
+export const LARGE: readonly HandInstalled[] = [
+  { product: 'go', packages: ['golang-1\\.\\d+-go'] }, { product: 'docker', packages: ['docker\\.io'] }, { product: 'alertmanager', packages: ['prometheus-alertmanager'] }, { product: 'pushgateway', packages: ['prometheus-pushgateway'] },
+  { product: 'etcd', packages: ['etcd-server', 'etcd-client'] },
+  ...alone('containerd', 'caddy', 'rclone', 'restic', 'prometheus-postgres-exporter', 'prometheus-mysqld-exporter', 'prometheus-blackbox-exporter', 'prometheus-nginx-exporter'),
+];
+
 export interface Unpacked {
   readonly product: string;
   /** '/opt/redis', of the root. */

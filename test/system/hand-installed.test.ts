@@ -8,31 +8,9 @@ import { typeOfMode } from '../../src/model/file.ts';
 import { classify, HEAD_BYTES } from '../../src/sweep/classify.ts';
 import { bareFacts } from '../sweep/sandbox.ts';
 import { ALL } from '../support/fault-cases.ts';
-import { handInstalled, type HandInstalled, type HandInstalledHost, type Unpacked } from '../support/hand-installed.ts';
+import { handInstalled, LARGE, OFTEN, type HandInstalledHost, type Unpacked } from '../support/hand-installed.ts';
 import { needs } from '../support/requirements.ts';
 import { drift, type CliResult, type ReportedFinding } from '../support/run-cli.ts';
-
-function alone(...products: readonly string[]): HandInstalled[] {
-  return products.map((name) => ({ product: name, packages: [name] }));
-}
-
-/** About 150 MB to fetch. */
-const OFTEN: readonly HandInstalled[] = [
-  { product: 'redis', packages: ['redis-server', 'redis-tools'] }, { product: 'valkey', packages: ['valkey-server', 'valkey-tools'], optional: true },
-  { product: 'apache', packages: ['apache2-bin'] }, { product: 'postgresql', packages: ['postgresql-\\d+'] }, { product: 'mariadb', packages: ['mariadb-server-core'] },
-  { product: 'node', packages: ['libnode\\d+'] }, { product: 'python', packages: ['python3\\.\\d+-minimal'] }, { product: 'java', packages: ['openjdk-\\d+-jre-headless'] }, { product: 'php', packages: ['php\\d\\.\\d-cli'] },
-  { product: 'openssl', packages: ['openssl', 'libssl3(?:t64)?'] }, { product: 'openssh', packages: ['openssh-server', 'openssh-client'] }, { product: 'busybox', packages: ['busybox-static'] },
-  { product: 'curl', packages: ['curl', 'libcurl4(?:t64)?'] }, { product: 'kubectl', packages: ['kubernetes-client'] }, { product: 'tomcat', packages: ['libtomcat\\d+-java', 'tomcat\\d+-common'] },
-  { product: 'bind', packages: ['bind9'] }, { product: 'dnsmasq', packages: ['dnsmasq-base'] },
-  ...alone('nginx', 'haproxy', 'memcached', 'prometheus', 'prometheus-node-exporter', 'prometheus-redis-exporter', 'runc', 'git', 'lighttpd', 'squid', 'varnish', 'unbound', 'mosquitto', 'vsftpd'),
-];
-
-/** As much again. */
-const LARGE: readonly HandInstalled[] = [
-  { product: 'go', packages: ['golang-1\\.\\d+-go'] }, { product: 'docker', packages: ['docker\\.io'] }, { product: 'alertmanager', packages: ['prometheus-alertmanager'] }, { product: 'pushgateway', packages: ['prometheus-pushgateway'] },
-  { product: 'etcd', packages: ['etcd-server', 'etcd-client'] },
-  ...alone('containerd', 'caddy', 'rclone', 'restic', 'prometheus-postgres-exporter', 'prometheus-mysqld-exporter', 'prometheus-blackbox-exporter', 'prometheus-nginx-exporter'),
-];
 
 /** One file each, under a name that tells nothing. */
 const RENAMED: Readonly<Record<string, string>> = {
