@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto';
 import { readHostFacts } from '../host/host-facts.ts';
 import type { Host } from '../host/host.ts';
-import type { ChannelCheck } from '../drift/files/channels.ts';
 import { againstBaseline } from '../drift/baseline.ts';
 import { compare, type Comparison } from '../drift/compare.ts';
 import { select } from '../drift/select.ts';
 import type { Coverage } from '../model/coverage.ts';
-import type { Constraint, ConstraintVerdict, DesiredState } from '../model/manifest.ts';
+import type { DesiredState } from '../model/manifest.ts';
 import { day } from '../model/moment.ts';
 import type { HostFacts } from '../model/observed.ts';
 import type { FindingKind } from '../model/finding.ts';
@@ -15,16 +14,18 @@ import type { Progress } from '../model/progress.ts';
 import type { CheckReport } from '../model/report.ts';
 import { patternFor } from '../model/pattern.ts';
 import { ok, type Result } from '../model/result.ts';
-import type { VersionRules } from '../model/version.ts';
+import { channelCheck, constraintCheck } from './constraint-check.ts';
 import { fileLook } from './file-look.ts';
 import { readDesiredState } from './load-manifest.ts';
 import { observe, type Observed, type ObserveOptions } from './observe/observe.ts';
+import { managerContext } from './manager-context.ts';
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
 import { readBaseline } from './read-baseline.ts';
 import { keptPaths, readKeptLists } from './observe/kept-lists.ts';
 import { readLastProof } from './observe/last-proof.ts';
 import { rootOnlyDirectories } from './observe/root-only.ts';
+import { withPlanTold } from './tell-plan.ts';
 import { VERSION } from './version.ts';
 
 export interface Compared extends Comparison {
@@ -48,7 +49,8 @@ export async function checkHost(options: CheckOptions, progress: Progress): Prom
   if (accepted?.ok === false) return accepted;
   const compared = await compareHost(options, { verify: options.verify, sweep: options.sweep, history: options.history }, progress);
   if (!compared.ok) return compared;
-  const { desired, findings, host, observed } = compared.value;
+  const { desired, facts, host, observed } = compared.value;
+  const findings = await withPlanTold(compared.value, managerContext(host, facts));
   const { state } = observed;
   const only = { kinds: options.only, ids: [], paths: [] };
   const news = accepted === undefined ? undefined : againstBaseline(findings, accepted.value, fileLook(host), options.gate ? GATED : undefined);
@@ -98,15 +100,4 @@ export async function compareHost(target: TargetOptions, looking: Omit<ObserveOp
 
 function hash(text: string): string {
   return createHash('sha256').update(text, 'latin1').digest('hex');
-}
-
-async function channelCheck(desired: DesiredState | undefined): Promise<ChannelCheck> {
-  if (desired?.channels === undefined) return () => ({ ok: true });
-  return (await import('../manifest/channel-constraint.ts')).channelSatisfies;
-}
-
-/** Reading constraints brings a library with it, which a host without a manifest need not wait for. */
-export async function constraintCheck(desired: DesiredState | undefined): Promise<(constraint: Constraint, version: string, rules: VersionRules) => ConstraintVerdict> {
-  if (desired?.packages === undefined) return () => ({ ok: true });
-  return (await import('../manifest/constraint.ts')).satisfies;
 }

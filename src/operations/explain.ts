@@ -10,13 +10,16 @@ import { ownershipLookup } from '../sweep/ownership-lookup.ts';
 import { typeOfMode } from '../model/file.ts';
 import { compareHost, type Compared } from './check.ts';
 import { packagedContent } from './observe/as-packaged.ts';
+import { managerContext } from './manager-context.ts';
 import { withOffers } from './offers.ts';
 import type { ExplainOptions } from './options.ts';
+import { withPlanTold } from './tell-plan.ts';
 
 export async function runExplain(options: ExplainOptions, progress: Progress): Promise<Result<readonly Explanation[]>> {
   const compared = await compareHost(options, { verify: false, sweep: true, keepProved: true, history: options.history }, progress);
   if (!compared.ok) return compared;
-  const input = explainInput(compared.value);
+  const { facts, host } = compared.value;
+  const input = explainInput({ ...compared.value, findings: await withPlanTold(compared.value, managerContext(host, facts)) });
   progress.step('asking what repositories have');
   return ok(await withOffers(options.subjects.map((subject) => explain(subject, input)), compared.value));
 }

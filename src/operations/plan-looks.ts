@@ -14,7 +14,8 @@ const LEFT_TOLD = 200;
 /** A tree of a million files is not listed to the end for a plan. */
 const MAX_ENTRIES = 100_000;
 
-export function planLooks(host: Host): Looks {
+/** `digests`: of what may be acted on. Without, nothing is read to its end, and what else lies in a tree is not told. */
+export function planLooks(host: Host, digests = true): Looks {
   const known = new Map<BytePath, Result<FileIdentity>>();
   const writers = new Map<BytePath, ReadonlySet<BytePath>>();
   const mounts = readMountPlan(host.root);
@@ -23,10 +24,10 @@ export function planLooks(host: Host): Looks {
   return {
     file(path) {
       let identity = known.get(path);
-      if (identity === undefined) known.set(path, identity = mounts.ok ? look(host, path, points, barred) : mounts);
+      if (identity === undefined) known.set(path, identity = mounts.ok ? look(host, path, points, barred, digests) : mounts);
       return identity;
     },
-    tree: (path, moved) => listLeft(host, path, moved, points),
+    tree: (path, moved) => (digests ? listLeft(host, path, moved, points) : { left: [], leftMore: 0 }),
     written(directory) {
       let files = writers.get(directory);
       if (files === undefined) writers.set(directory, files = host.live ? openForWriting(localProc(), directory) : new Set());
@@ -36,7 +37,7 @@ export function planLooks(host: Host): Looks {
   };
 }
 
-function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred: readonly (readonly [mount: BytePath, why: string])[]): Result<FileIdentity> {
+function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred: readonly (readonly [mount: BytePath, why: string])[], digests: boolean): Result<FileIdentity> {
   if (points.has(path)) return fail('mount-point', 'something is mounted on it');
   const mount = barred.find(([each]) => isWithin(path, each));
   if (mount !== undefined) return fail('file-system', `it lies on ${toText(mount[0])} (${mount[1]}), and from there nothing is moved`);
@@ -48,7 +49,7 @@ function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred:
     const target = host.readlink(path);
     return target.ok ? ok({ ...identity, target: target.value }) : target;
   }
-  if (identity.type !== 'file') return ok(identity);
+  if (identity.type !== 'file' || !digests) return ok(identity);
   const sha256 = host.digest(path, 'sha256');
   if (!sha256.ok) return sha256;
   // What was written while it was read has no digest that would mean anything.

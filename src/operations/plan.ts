@@ -1,25 +1,21 @@
 // The story of `drift plan`: what `check` finds, what may be done about it, and what the package manager says to that. Changes nothing.
-import { readAccounts } from '../host/accounts.ts';
 import type { Host } from '../host/host.ts';
 import { ScratchError } from '../host/private-directory.ts';
-import type { ManagerContext, PackageManager } from '../managers/manager.ts';
+import type { PackageManager } from '../managers/manager.ts';
 import { managerCalled } from '../managers/registry.ts';
-import { fromText, normalizePath, parentOf, type BytePath } from '../model/bytes.ts';
+import { fromText, normalizePath, type BytePath } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { FINDING_KINDS, type Finding, type FindingKind } from '../model/finding.ts';
-import { DEFAULT_POLICY } from '../model/manifest.ts';
-import { append } from '../model/multimap.ts';
 import { PLAN_SCHEMA, type Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import type { Candidate, Named, PlanInput } from '../plan/input.ts';
+import type { Named, PlanOptions } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
-import { ownershipLookup, type OwnershipLookup } from '../sweep/ownership-lookup.ts';
-import { compareHost, constraintCheck, type Compared } from './check.ts';
-import { earlierActs } from './earlier-acts.ts';
+import { compareHost, type Compared } from './check.ts';
 import { machineIdOf } from './machine-id.ts';
 import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
+import { planInput } from './plan-input.ts';
 import { planLooks } from './plan-looks.ts';
 import { simulatePlan } from './simulate-plan.ts';
 import { VERSION } from './version.ts';
@@ -54,12 +50,12 @@ export async function runPlan(options: RunPlanOptions, progress: Progress): Prom
   }
 }
 
-async function planFor(compared: Compared, options: PlanInput['options'], progress: Progress): Promise<PlanResult> {
+async function planFor(compared: Compared, options: PlanOptions, progress: Progress): Promise<PlanResult> {
   const { desired, facts, host, observed: { state } } = compared;
   const managers = state.managers.map(({ manager }) => managerCalled(manager));
   const context = managerContext(host, facts);
   progress.step('planning');
-  const input = await inputFor(compared, options, managers, context);
+  const input = await planInput(compared, options, managers, context, planLooks(host));
   const decided = decide(input);
   const settled = host.live ? await simulatePlan(decided, input, managers, context, progress) : decided;
   const machineId = machineIdOf(host);
@@ -71,48 +67,6 @@ async function planFor(compared: Compared, options: PlanInput['options'], progre
     },
     coverage: state.coverage,
   };
-}
-
-async function inputFor(compared: Compared, options: PlanInput['options'], managers: readonly PackageManager[], context: ManagerContext): Promise<PlanInput> {
-  const { desired, findings, host, observed: { state }, standings, unowned } = compared;
-  let owners: OwnershipLookup | undefined;
-  const mine = new Set(unowned.map(({ facts }) => facts.path));
-  const systemctl = host.live && host.exists('/run/systemd/system') ? ['/usr/bin/systemctl', '/bin/systemctl'].find((path) => host.exists(path)) : undefined;
-  return {
-    findings, observed: state, ...(desired === undefined ? {} : { desired }), policy: desired?.policy ?? DEFAULT_POLICY, options,
-    looks: planLooks(host), isOwned: (path) => (owners ??= ownershipLookup(compared.observed.ownership())).owners(path).length > 0, isStray: (path) => mine.has(path) && standings.of(path) === 'stray', loginShells: loginShellsOf(host), own: host.live ? ownPlaces(host) : [],
-    ...(host.live ? { ownPid: process.pid } : {}), ...(systemctl === undefined ? {} : { systemctl }),
-    commands: new Map(managers.map((manager) => [manager.name, manager.commands(host)])),
-    candidates: await candidatesFor(findings, managers, context), earlier: earlierActs(host, Date.now()), satisfies: await constraintCheck(desired),
-  };
-}
-
-/** For what is declared and is not here, or not in that version. */
-async function candidatesFor(findings: readonly Finding[], managers: readonly PackageManager[], context: ManagerContext): Promise<readonly Candidate[]> {
-  const wanted = findings.filter(({ facts, kind }) => [kind, ...facts.alsoKinds ?? []].some((each) => each === 'package-missing' || each === 'package-version'));
-  const out: Candidate[] = [];
-  for (const manager of managers) {
-    const names = [...new Set(wanted.flatMap(({ subject }) => (subject.type === 'package' && subject.manager === manager.name ? [subject.name] : [])))];
-    if (names.length > 0) out.push(...(await manager.available(context, { names, paths: [], every: true })).value);
-  }
-  return out;
-}
-
-function loginShellsOf(host: Host): ReadonlyMap<BytePath, readonly string[]> {
-  const shells = new Map<BytePath, string[]>();
-  for (const { name, shell } of readAccounts(host).accounts) {
-    if (shell === undefined || !shell.startsWith('/')) continue;
-    const real = host.realpath(shell);
-    append(shells, real.ok ? real.value : normalizePath(shell), name);
-  }
-  return shells;
-}
-
-/** The interpreter, the file that was started, and the directory that both of drift's kinds of installation lie in. */
-function ownPlaces(host: Host): readonly BytePath[] {
-  const started = [process.execPath, process.argv[1] ?? ''].filter((path) => path.startsWith('/')).map((path) => host.realpath(fromText(path))).flatMap((real) => (real.ok ? [real.value] : []));
-  const packages = started.flatMap((path) => [parentOf(path), parentOf(parentOf(path))]).filter((directory) => directory !== '/' && host.exists(`${directory}/package.json`));
-  return [...new Set([...started, ...packages])];
 }
 
 /* apt keeps marks beside dpkg's database. */

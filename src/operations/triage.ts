@@ -7,9 +7,11 @@ import type { Dialogue, TriageSummary } from '../model/triage.ts';
 import type { TextOptions } from '../report/text-options.ts';
 import { compareHost } from './check.ts';
 import { decidingPerson } from './deciding/deciding-person.ts';
+import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
 import { recordDecisions, takeBack, withoutNewManifest } from './deciding/record-decisions.ts';
 import { walkGroups } from './deciding/triage-session.ts';
+import { withPlanTold } from './tell-plan.ts';
 
 export interface TriageOptions extends TargetOptions {
   /** Who decides; without, whoever is behind sudo, else the account that drift runs as. */
@@ -32,7 +34,8 @@ export async function runTriage(options: TriageOptions, screen: TriageScreen, pr
   if (!there.ok) return there;
   const compared = await compareHost(there.value, { verify: false, sweep: true }, progress);
   if (!compared.ok) return compared;
-  const { allow, desired, findings, host, listeners, observed: { state }, today } = compared.value;
+  const { allow, desired, facts, host, listeners, observed: { state }, today } = compared.value;
+  const findings = await withPlanTold(compared.value, managerContext(host, facts));
   return ok(await walkGroups({
     groups: triageGroups(findings), ...screen, by: options.by ?? decidingPerson(process.env), on: today,
     context: { observed: state, allow, rows: listeners, holdersSeen: allHoldersSeen(state.coverage), digestOf: (path) => host.digest(path, 'sha256') },

@@ -49,7 +49,7 @@ export function storyReasons(finding: Finding): readonly RankedPhrase[] | undefi
   // How many files go together, and which tree, is said there.
   if (reconcile === undefined) say(7, first('with'));
   if (reconcile === undefined) say(7, first('tree'));
-  say(2, reconcile, reconcile?.startsWith('reconcile would leave it while ') === true ? 'reconcile would leave it' : undefined);
+  say(2, reconcile, reconcile?.replace(/^(reconcile would (?:.*, )?leave (?:it|\d+)): .*$/, '$1'));
   return phrases;
 }
 

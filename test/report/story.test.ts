@@ -6,6 +6,7 @@ import { findingLines } from '../../src/report/finding-lines.ts';
 import { manifestLinesFor } from '../../src/report/manifest-line.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { aLaunch, aListener, aManager, anUnowned, aProcess, desired, findings, observed, owners, REDIS } from '../support/build.ts';
+import { findingsTold } from '../support/plan-input.ts';
 import { PLAIN_TEXT, report } from '../support/sample-report.ts';
 
 const SERVER = '/usr/local/bin/redis-server';
@@ -16,7 +17,7 @@ const LINK = '/etc/systemd/system/multi-user.target.wants/redis-local.service';
 function secondRedis(launched: boolean): Finding {
   const unit = anUnowned(UNIT, { code: null, launch: 'systemd-unit', stat: { mode: 0o100644 } });
   const link = anUnowned(LINK, { type: 'link', code: null, launch: 'enablement-link', target: UNIT });
-  return findings(undefined, observed({
+  return findingsTold(undefined, observed({
     unowned: [...PROGRAMS.map((path) => anUnowned(path)), ...(launched ? [unit, link] : [])], identities: new Map(PROGRAMS.map((path) => [path, REDIS])), launches: launched ? [aLaunch(UNIT, [SERVER])] : [],
     runtime: { processes: [aProcess(812, SERVER, launched ? { unit: 'redis-local.service' } : {})], listeners: [aListener('0.0.0.0:6379', [812])], connections: [] },
     owners: owners({ [SERVER]: '', [UNIT]: '' }), managers: [aManager([])],
@@ -44,7 +45,7 @@ describe('the text of a second Redis', () => {
     expect(text(redis)).toBe(`? ${SERVER} - Redis 7.0.15, from no package       ${redis.id}
     listens on every address (6379/tcp) as root since 2026-11-02; packaged
     redis-server removed 2026-11-02 by alice; no unit or cron job starts it;
-    known by its text; reconcile would quarantine 3 files, leave pid 812 running
+    known by its text; reconcile would stop pid 812, quarantine 3 files
     allow: - { path: ${SERVER}, sha256: …, reason: "…" }
 `);
   });
@@ -52,11 +53,11 @@ describe('the text of a second Redis', () => {
   it('says what a tree holds before what it is made of', () => {
     const tree = '/opt/redis-7.0.15';
     const files = ['redis-server', 'redis-cli', 'a', 'b', 'c'].map((name) => anUnowned(`${tree}/${name}`, { tree, stat: { ctimeMs: Date.UTC(2026, 10, 3) } }));
-    const [found] = findings(undefined, observed({ unowned: files, identities: new Map([[`${tree}/redis-server`, REDIS]]), managers: [aManager([])] }));
+    const [found] = findingsTold(undefined, observed({ unowned: files, identities: new Map([[`${tree}/redis-server`, REDIS]]), managers: [aManager([])] }));
     expect(text(found!)).toBe(`? ${tree}/ - holds Redis 7.0.15                           ${found!.id}
     5 unowned files that could run; ${tree}/redis-server: its text
-    says "Redis server v=7.0.15"; reconcile would quarantine ${tree}/;
-    5 programs; of root; all since 2026-11-03; such as a, b, c
+    says "Redis server v=7.0.15"; reconcile would quarantine 5 files; 5
+    programs; of root; all since 2026-11-03; such as a, b, c
     allow: - { path: "${tree}/**", reason: "…" }
 `);
   });

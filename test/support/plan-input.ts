@@ -6,6 +6,10 @@ import type { FileIdentity } from '../../src/model/plan.ts';
 import { fail, ok } from '../../src/model/result.ts';
 import type { Named, PlanInput } from '../../src/plan/input.ts';
 import { aptCommands } from '../../src/managers/apt/commands.ts';
+import type { Finding } from '../../src/model/finding.ts';
+import { isStory } from '../../src/drift/products/story.ts';
+import { decide } from '../../src/plan/make-plan.ts';
+import { withReconcileWords } from '../../src/plan/reconcile-words.ts';
 import { compareInput } from './build.ts';
 
 export const NOTHING_NAMED: Named = { ids: [], kinds: [], paths: [] };
@@ -30,4 +34,10 @@ export function planInput(desired: DesiredState | undefined, observed: ObservedS
     isOwned: (path) => !swept.has(path), isStray: (path) => standings.of(path) === 'stray', loginShells: new Map(), own: [], ownPid: 4000, systemctl: '/usr/bin/systemctl',
     commands: new Map([['apt', aptCommands]]), candidates: [], earlier: new Map(), satisfies: input.satisfies, ...more,
   };
+}
+
+/** As `check` shows them: with what reconcile would do. */
+export function findingsTold(desired: DesiredState | undefined, observed: ObservedState, more: Partial<PlanInput> = {}): readonly Finding[] {
+  const input = planInput(desired, observed, more);
+  return withReconcileWords(input.findings, decide(input), isStory);
 }

@@ -54,9 +54,8 @@ class Residues {
     for (const finding of found) this.#taken.add(finding);
     const related = [...new Set([...story.facts.related ?? [], ...found.map(({ id }) => id)])].sort();
     const evidence = found.flatMap((finding) => finding.evidence.filter(({ source }) => source === 'left behind'));
-    const at = story.evidence.findIndex(({ source }) => source === 'reconcile');
     return {
-      ...story, evidence: at < 0 ? [...story.evidence, ...evidence] : story.evidence.toSpliced(at, 0, ...evidence),
+      ...story, evidence: [...story.evidence, ...evidence],
       facts: { ...story.facts, related, alsoKinds: [...story.facts.alsoKinds ?? [], 'package-residual'] },
     };
   }

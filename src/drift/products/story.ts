@@ -10,7 +10,7 @@ import { isEphemeral, type InUse, type Start } from '../running/in-use.ts';
 import { compareStarts, startWords } from '../running/launches.ts';
 import { listText } from './list-text.ts';
 import { packagedTwins, type Twins } from './packaged-twin.ts';
-import { editedStarts, reconcileText, remedyOf } from './reconcile-words.ts';
+import { editedStarts } from './edited-starts.ts';
 import { commandOf, processFacts, processTexts, userOf } from '../running/process-words.ts';
 import { Scale } from '../severity.ts';
 import type { Standings } from '../files/standing.ts';
@@ -51,7 +51,7 @@ export function asStory(lead: Finding, others: readonly Finding[], input: StoryI
   const alsoKinds = kindsOf(lead, all);
   const severity = weigh(all, known, input);
   return {
-    ...lead, severity, message: messageOf(lead, known), evidence: evidenceOf(lead, others, known, input), remedy: remedyOf(lead, { all, runs, starts, standings: input.standings }),
+    ...lead, severity, message: messageOf(lead, known), evidence: evidenceOf(lead, others, known, input),
     facts: {
       ...lead.facts, ...firstFacts(others), ...(alsoKinds.length === 0 ? {} : { alsoKinds }), ...(related.size === 0 ? {} : { related: [...related].sort() }),
       ...(identity?.product === undefined || lead.subject.type === 'tree' ? {} : { product: { id: identity.product.id, name: identity.product.name, ...(identity.version === undefined ? {} : { version: identity.version }) } }),
@@ -63,6 +63,14 @@ export function asStory(lead: Finding, others: readonly Finding[], input: StoryI
       ...(others.length === 0 ? {} : { parts: others.map(partFact) }),
     },
   };
+}
+
+/** What a story alone says. */
+const STORY_SOURCES: ReadonlySet<string> = new Set(['identity', 'launch point', 'listens', 'with']);
+
+/** Whether several things are told as one, or more is known of it than that it is there. */
+export function isStory({ evidence }: Finding): boolean {
+  return evidence.some(({ detail, source }) => STORY_SOURCES.has(source) || (source === 'owner' && detail === 'no package owns it'));
 }
 
 /** The manifest line of each part is its own, so that what it takes goes with it. */
@@ -201,7 +209,6 @@ function usersOf(processes: readonly RunningProcess[]): string {
 function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, input: StoryInput): Evidence[] {
   const { connections, identity, listens, runs, starts, twins } = known;
   const { observed, standings } = input;
-  const involved = { all: [lead, ...others], runs, starts, standings };
   const out: Evidence[] = [];
   const say = (source: string, detail: string): void => {
     if (!out.some((each) => each.source === source && each.detail === detail)) out.push({ source, detail });
@@ -217,7 +224,7 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
     const owners = standings.owners(point.path);
     say('launch point', `${toText(point.path)}${target.line === undefined ? '' : `:${target.line}`} (${toText(target.via)}), ${owners === undefined || owners.length === 0 ? 'which no package owns either' : `which belongs to ${owners.map(({ name }) => name).join(', ')}`}`);
   }
-  for (const path of editedStarts(involved)) say('edited', `${toText(path)} of ${standings.owners(path)?.[0]?.name ?? 'a package'} was edited`);
+  for (const path of editedStarts([lead, ...others], starts)) say('edited', `${toText(path)} of ${standings.owners(path)?.[0]?.name ?? 'a package'} was edited`);
   if (runs.length > 0 && starts.length === 0 && observed.launches !== undefined) say('starts', `no unit or cron job starts it${parentText(runs[0] as RunningProcess, input.uses)}`);
   for (const { direction, protocol, remote } of connections.slice(0, 5)) say('connections', direction === 'out' ? `connected to ${remote}/${protocol}` : `has a connection from ${remote}/${protocol}`);
   if (connections.length > 5) say('connections', `and ${connections.length - 5} more connections`);
@@ -230,8 +237,6 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   for (const part of others) for (const each of part.evidence) if (isOfPart(each, part, known) && !isSaid(each, known)) say(each.source, OF_PART.has(each.source) ? `${aboutText(part, lead)}: ${each.detail}` : each.detail);
   for (const event of filePath(lead) === undefined ? [] : observed.histories?.get(filePath(lead)!)?.events.slice(-TOLD) ?? []) say(toText(event.source), event.detail);
   for (const text of twins.available) say('available', text);
-  const done = reconcileText(involved);
-  if (done !== undefined) say('reconcile', done);
   return out;
 }
 

@@ -48,7 +48,7 @@ describe('a second Redis, of which the packaged one was removed', () => {
   it('tells the whole chain, in the order of the questions', () => {
     const wanted = [
       'its text says "Redis server v=7.0.15"', 'no package owns it', 'the packaged redis-server was removed on 2026-11-02 by alice (1000)', /^pid 812 as root since 2026-11-0\d .* in redis-local\.service$/, /^0\.0\.0\.0:6379\/tcp: every address/,
-      'redis-local.service starts it at boot', `${UNIT}:5 (ExecStart), which no package owns either`, 'with redis-benchmark and redis-cli', `started at boot through ${LINK}`, 'reconcile would stop it, quarantine 5 files',
+      'redis-local.service starts it at boot', `${UNIT}:5 (ExecStart), which no package owns either`, 'with redis-benchmark and redis-cli', `started at boot through ${LINK}`,
     ];
     const all = details(one);
     const at = wanted.map((each) => all.findIndex((detail) => (typeof each === 'string' ? detail === each : each.test(detail))));
@@ -117,7 +117,6 @@ describe('a second Redis that was started by hand', () => {
     expect(one).toMatchObject({ severity: 'high', message: 'Redis 7.0.15, from no package; listens on every address (6379/tcp) as bob since 2026-11-02' });
     expect(details(one, 'starts')).toEqual(['no unit or cron job starts it, its parent is pid 44 (/usr/bin/bash as bob)']);
     expect(details(one, 'connections')).toEqual(['connected to 203.0.113.9:443/tcp']);
-    expect(details(one, 'reconcile')).toEqual(['reconcile would quarantine 3 files, leave pid 812 running']);
   });
 });
 
@@ -155,7 +154,6 @@ describe('one product twice', () => {
     expect(found.map(({ kind, subject }) => [kind, 'name' in subject ? subject.name : ''])).toEqual([['file-stray', ''], ['package-residual', 'nginx']]);
     expect(found[0]!.facts.alsoKinds).toContain('package-residual');
     expect(details(found[0], 'left behind')).toEqual(['/etc/redis/redis.conf']);
-    expect(found[0]!.evidence.at(-1)!.source).toBe('reconcile');
     const alone = findings(undefined, observed({ managers: [aManager([residual])] }))[0]!;
     expect(found[0]!.facts.related).toContain(alone.id);
     expect(select(found, { kinds: ['package-residual'], ids: [], paths: [] })).toHaveLength(2);
@@ -210,7 +208,6 @@ describe('joining', () => {
     const [found, ...others] = findings(undefined, state);
     expect([others.length, found!.message]).toEqual([0, 'holds Redis 7.0.15; 5 unowned files that could run']);
     expect(details(found, 'package')).toEqual(['the packaged redis-server was removed on 2026-11-02 by alice (1000)']);
-    expect(details(found, 'reconcile')).toEqual([`reconcile would quarantine ${tree}/`]);
     const installed = findings(undefined, { ...state, packageEvents: [], managers: [aManager([aPackage('redis-server', { version: '5:7.0.15-1' })])] }).find(({ kind }) => kind === 'tree-stray');
     expect(details(installed, 'package')).toEqual(['redis-server 5:7.0.15-1 is installed from a package too']);
   });
@@ -248,7 +245,7 @@ describe('joining', () => {
     const point = (path: string): LaunchPoint => aLaunch(path, ['/root/.cargo/env'], { kind: 'profile', when: 'login', name: `${path} of root` });
     const found = findings(undefined, observed({ owners: owners({ '/root/.cargo/env': '', '/root/.profile': '', '/root/.bashrc': '' }), launches: [point('/root/.profile'), point('/root/.bashrc')] }));
     expect(lines(found)).toEqual(['high launch-stray /root/.bashrc']);
-    expect(details(found[0])).toEqual(['/root/.bashrc of root starts it at login', '/root/.profile of root starts it at login', 'reconcile would leave it while /root/.bashrc starts it']);
+    expect(details(found[0])).toEqual(['/root/.bashrc of root starts it at login', '/root/.profile of root starts it at login']);
   });
 
   it('keeps what makes one part worse than the others, by its name', () => {
@@ -272,12 +269,6 @@ describe('joining', () => {
     const found = findings(undefined, plain);
     expect(found).toHaveLength(3);
     expect(found.every(({ facts, message }) => facts['parts'] === undefined && message === 'unowned program')).toBe(true);
-  });
-
-  it('leaves another name of a packaged file to a person, as the plan does', () => {
-    const [found] = findings(undefined, observed({ unowned: [anUnowned('/srv/x', { hardLinkOf: '/usr/bin/nc' })], runtime: { processes: [aProcess(9, '/srv/x')], listeners: [], connections: [] } }));
-    expect(found!.evidence.map(({ detail }) => detail)).toContain('reconcile would leave it: it is another name of the packaged /usr/bin/nc');
-    expect(found!.remedy).toBe('manual');
   });
 
   it('tells what a copy, a channel and a build say of themselves', () => {

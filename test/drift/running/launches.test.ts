@@ -24,19 +24,17 @@ describe('a launch point', () => {
   it('of a package that starts a stray is one finding with the stray', () => {
     const [found, ...rest] = findings(undefined, host([cron(['/usr/bin/true', '/srv/x'])], ['/srv/x']));
     expect(rest).toEqual([]);
-    expect(found).toMatchObject({ kind: 'file-stray', severity: 'high', subject: { path: '/srv/x' }, remedy: 'manual', facts: { alsoKinds: ['launch-stray'], startedBy: [{ path: CRONTAB }] } });
+    expect(found).toMatchObject({ kind: 'file-stray', severity: 'high', subject: { path: '/srv/x' }, facts: { alsoKinds: ['launch-stray'], startedBy: [{ path: CRONTAB }] } });
     expect(found!.evidence.map(({ detail }) => detail)).toContain('/etc/crontab starts it by the clock');
-    expect(found!.evidence.map(({ detail }) => detail)).toContain('reconcile would leave it while /etc/crontab starts it');
   });
 
-  it('of a package that was edited to start a stray is said to be, and nothing of it is promised to go', () => {
+  it('of a package that was edited to start a stray is said to be', () => {
     const unit = '/usr/lib/systemd/system/web.service';
     const state = { ...host([aLaunch(unit, ['/srv/x'])], ['/srv/x']), owners: owners({ '/srv/x': '', [unit]: 'web' }), ownedChanges: [aChange(['content'], { path: unit, conffile: false })] };
     const [found, ...rest] = findings(undefined, state);
     expect(rest).toEqual([]);
-    expect(found).toMatchObject({ subject: { path: '/srv/x' }, remedy: 'manual', facts: { alsoKinds: ['launch-stray', 'file-modified'] } });
+    expect(found).toMatchObject({ subject: { path: '/srv/x' }, facts: { alsoKinds: ['launch-stray', 'file-modified'] } });
     const said = found!.evidence.map(({ detail }) => detail);
-    expect(said).toContain(`reconcile would leave it while ${unit} starts it`);
     expect(said).toContain(`${unit} of web was edited`);
   });
 

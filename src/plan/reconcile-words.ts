@@ -1,0 +1,64 @@
+// What a plan does about one finding, in a few words: for reports that are not about the plan.
+import { toText } from '../model/bytes.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Action } from '../model/plan.ts';
+import type { Decided } from './make-plan.ts';
+
+interface ReconcileWords {
+  readonly text: string;
+  /** Something of it would be done. */
+  readonly acts: boolean;
+}
+
+const TOLD = 3;
+
+/** The same findings: those of `isTold` say what the plan does, and one that it leaves is for a person. */
+export function withReconcileWords(findings: readonly Finding[], decided: Pick<Decided, 'actions' | 'refusals'>, isTold: (finding: Finding) => boolean): readonly Finding[] {
+  return findings.map((finding) => {
+    const words = isTold(finding) ? reconcileWords(finding, decided) : undefined;
+    return words === undefined ? finding : { ...finding, remedy: words.acts ? 'automatic' : 'manual', evidence: [...finding.evidence, { source: 'reconcile', detail: words.text }] };
+  });
+}
+
+/** Undefined where the plan does not speak of it. */
+function reconcileWords({ id, subject }: Pick<Finding, 'id' | 'subject'>, { actions, refusals }: Pick<Decided, 'actions' | 'refusals'>): ReconcileWords | undefined {
+  const mine = actions.filter(({ because, kind }) => kind !== 'reload-units' && because.includes(id));
+  const kept = refusals.filter(({ findings }) => findings.includes(id));
+  const own = 'path' in subject ? subject.path : undefined;
+  const itself = kept.find((refusal) => own !== undefined && 'path' in refusal.subject && refusal.subject.path === own);
+  const done = [stopWords(mine), moveWords(mine, own), comeWords(mine)].filter((each) => each !== undefined);
+  if (done.length === 0) {
+    const first = itself ?? kept[0];
+    return first === undefined ? undefined : { text: `reconcile would leave it: ${first.message}`, acts: false };
+  }
+  if (itself !== undefined) done.push(`leave it: ${itself.message}`);
+  else if (kept.length > 0) done.push(`leave ${kept.length}: ${kept[0]!.message}`);
+  return { text: `reconcile would ${done.join(', ')}`, acts: true };
+}
+
+/** A unit in which nothing runs is only made sure of. */
+function stopWords(actions: readonly Action[]): string | undefined {
+  const units = actions.flatMap((action) => (action.kind === 'stop-unit' && (action.processes.length > 0 || !action.unit.endsWith('.service')) ? [action.unit] : []));
+  const pids = actions.flatMap((action) => (action.kind === 'stop-process' ? [action.process.pid] : []));
+  if (units.length === 1 && pids.length === 0) return 'stop it';
+  const told = [...units, ...pids.slice(0, TOLD).map((pid, at) => (at === 0 ? `pid ${pid}` : String(pid))), ...(pids.length > TOLD ? [`${pids.length - TOLD} more`] : [])];
+  return told.length === 0 ? undefined : `stop ${told.length === 1 ? told[0] : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`}`;
+}
+
+function moveWords(actions: readonly Action[], own: string | undefined): string | undefined {
+  const paths = actions.flatMap((action) => {
+    switch (action.kind) {
+      case 'quarantine': return action.files.map(({ path }) => path);
+      case 'disable-unit': return action.links.map(({ path }) => path);
+      case 'repository-remove': return [action.file.path];
+      default: return [];
+    }
+  });
+  if (paths.length === 0) return undefined;
+  return paths.length === 1 && paths[0] === own ? 'quarantine it' : `quarantine ${paths.length} ${paths.length === 1 ? 'file' : 'files'}`;
+}
+
+function comeWords(actions: readonly Action[]): string | undefined {
+  const names = actions.flatMap((action) => (action.kind === 'package-install' ? [toText(action.name)] : []));
+  return names.length === 0 ? undefined : `install ${names.join(', ')} in its place`;
+}
