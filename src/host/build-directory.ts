@@ -1,6 +1,6 @@
 // The directory that a root is built in for `drift rebuild prove`: 0700, on a disk and not in memory, gone when the proof is over. What a drift that was killed left is taken away by the next.
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fail, ok, type Result } from '../model/result.ts';
 import { errnoWords } from './errno-words.ts';
 import { parseMountinfo } from './mounts.ts';
@@ -14,6 +14,8 @@ export interface BuildDirectory {
   directory(name: string): string;
   names(name: string): readonly string[];
   read(name: string): Buffer;
+  /** Gives the root its place for good, by rename(2). 'keep-refused' where that is taken, or lies on another file system. */
+  keep(path: string): Result<void>;
   remove(): Result<void>;
 }
 
@@ -49,12 +51,43 @@ export function buildDirectory(parent: string): Result<BuildDirectory> {
       },
       names: (name) => (existsSync(inside(name)) ? readdirSync(inside(name)).sort() : []),
       read: (name) => readFileSync(inside(name)),
+      keep: (to) => keepRoot(join(path, 'root'), to),
       remove: () => removeTree(path),
     });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     return fail(code === 'ENOENT' || code === 'ENOTDIR' ? 'bad-directory' : 'build-failed', `nothing can be built in ${parent}: ${errnoWords(code)}`, 'name another directory with --directory');
+  }
+}
+
+/** Before hours are spent on a root that then has no place. */
+export function mayBeKept(path: string, parent: string): Result<void> {
+  const refuse = (why: string): Result<void> => fail('keep-refused', `the root cannot be kept as ${path}: ${why}`, 'name a directory that is not there yet, on the disk of --directory');
+  try {
+    if (!isAbsolute(path)) return refuse('the path has to begin with /');
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return refuse('it is there already');
+    const [here, there] = [statSync(dirname(path)), statSync(parent)];
+    if (!here.isDirectory()) return refuse(`${dirname(path)} is no directory`);
+    return here.dev === there.dev ? ok(undefined) : refuse(`it lies on another file system than ${parent}, where it is built`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return refuse(errnoWords(code));
+  }
+}
+
+/** rename(2) would take the place of an empty directory too. */
+function keepRoot(root: string, path: string): Result<void> {
+  const free = mayBeKept(path, dirname(root));
+  if (!free.ok) return free;
+  try {
+    renameSync(root, path);
+    return ok(undefined);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return fail('keep-refused', `the root could not be kept as ${path}: ${errnoWords(code)}`);
   }
 }
 

@@ -59,4 +59,6 @@ export interface Proved extends ProofRecord {
   readonly warnings: readonly string[];
   /** File that the proof is kept in. */
   readonly keptAs?: BytePath;
+  /** Directory of this machine that the rebuilt root stays in. */
+  readonly builtRoot?: BytePath;
 }

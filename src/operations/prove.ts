@@ -1,6 +1,6 @@
 // The story of `drift rebuild prove`: a fresh root is built from the list alone, the backup set is unpacked, and the stages of `check` say how it differs from the host.
 import { createHash } from 'node:crypto';
-import { buildDirectory, type BuildDirectory } from '../host/build-directory.ts';
+import { buildDirectory, mayBeKept, type BuildDirectory } from '../host/build-directory.ts';
 import type { Host } from '../host/host.ts';
 import { localHost } from '../host/local-host.ts';
 import { resolveOutside } from '../host/outside.ts';
@@ -23,8 +23,9 @@ import { buildDebian } from './proving/build-deb.ts';
 import { buildRpm } from './proving/build-rpm.ts';
 import { compareBackup } from './proving/compare-backup.ts';
 import { keepProof } from '../apply/keep-proof.ts';
+import { inTheWay } from './proving/make-room.ts';
 import type { Built, Proving } from './proving/proving.ts';
-import { applySettings, openBackup, removeAgain, unpackBackup, type BackupSet } from './proving/unpack.ts';
+import { applySettings, openBackup, removeInside, unpackBackup, type BackupSet } from './proving/unpack.ts';
 import { readList } from './read-list.ts';
 import { listOfCompared } from './rebuild.ts';
 import { VERSION } from './version.ts';
@@ -38,6 +39,8 @@ export interface ProveOptions extends TargetOptions {
   readonly backup?: string;
   /** What the root is built in. */
   readonly directory: string;
+  /** Where the rebuilt root stays; it is not there yet. */
+  readonly keepRoot?: string;
   readonly asIs: boolean;
   readonly versions: RebuildList['versions'];
 }
@@ -49,6 +52,10 @@ export interface ProveResult {
 
 export async function runProve(options: ProveOptions, stopAsked: () => boolean, progress: Progress): Promise<Result<ProveResult>> {
   if (process.geteuid!() !== 0) return fail('not-root', 'only root can build a host', 'run drift as root');
+  if (options.keepRoot !== undefined) {
+    const free = mayBeKept(options.keepRoot, options.directory);
+    if (!free.ok) return free;
+  }
   const built = buildDirectory(options.directory);
   if (!built.ok) return built;
   let removed: Result<void> = ok(undefined);
@@ -89,7 +96,9 @@ async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: 
   const list = backupOf(compared.value, { asIs: options.asIs, withLogs: false });
   const differences = differencesOf(wanted, compared.value, there.value, list, backup?.value, built.value);
   const set = backup === undefined ? undefined : { sha256: digestOf(machine, backup.value.archive), ...compareBackup(compared.value.host, there.value.host, selectionOf(list), madeAt(machine, options.backup!)) };
-  return ok({ proved: keep(wanted, [...differences, ...set?.differences ?? []], { list, set, warnings: told.value }, compared.value), coverage: [...compared.value.observed.state.coverage, ...there.value.observed.state.coverage.map((each) => ({ ...each, source: `rebuilt/${each.source}` }))] });
+  const stays = options.keepRoot === undefined ? undefined : build.keep(options.keepRoot);
+  if (stays?.ok === false) return stays;
+  return ok({ proved: keep(wanted, [...differences, ...set?.differences ?? []], { list, set, warnings: told.value, builtRoot: options.keepRoot }, compared.value), coverage: [...compared.value.observed.state.coverage, ...there.value.observed.state.coverage.map((each) => ({ ...each, source: `rebuilt/${each.source}` }))] });
 }
 
 function directoryOf(machine: Host, given: string): Result<string> {
@@ -109,9 +118,12 @@ async function buildRoot(proving: Proving, { observed }: Compared): Promise<Resu
 async function fillRoot(proving: Proving, backup: BackupSet | undefined, compared: Compared, machine: Host): Promise<Result<readonly string[]>> {
   const settings = await applySettings(proving);
   if (!settings.ok || backup === undefined) return settings;
+  const list = backupOf(compared);
+  const cleared = await removeInside(proving, inTheWay(localHost(fromText(proving.build.root)), selectionOf(list), backup.members));
+  if (!cleared.ok) return cleared;
   const unpacked = await unpackBackup(proving, backup, machine);
   if (!unpacked.ok) return unpacked;
-  const removed = await removeAgain(proving, backupOf(compared).entries.filter((entry) => entry.removed === true).map(({ path }) => path));
+  const removed = await removeInside(proving, list.entries.filter((entry) => entry.removed === true).map(({ path }) => path));
   return removed.ok ? settings : removed;
 }
 
@@ -127,9 +139,10 @@ interface Told {
   readonly list: BackupList;
   readonly set: { readonly sha256: string; readonly changedSince: readonly BytePath[] } | undefined;
   readonly warnings: readonly string[];
+  readonly builtRoot: string | undefined;
 }
 
-function keep(wanted: RebuildList, differences: readonly ProofDifference[], { list, set, warnings }: Told, { host, observed: { state: { managers } } }: Compared): Proved {
+function keep(wanted: RebuildList, differences: readonly ProofDifference[], { builtRoot, list, set, warnings }: Told, { host, observed: { state: { managers } } }: Compared): Proved {
   const { name, os, root } = wanted.host;
   const record = {
     schema: PROOF_SCHEMA, drift: VERSION, provedAt: Date.now(), host: { name, os, root }, list: { sha256: sha256(JSON.stringify(wanted)), gist: createHash('sha256').update(proofGist(managers), 'latin1').digest('hex') },
@@ -138,7 +151,7 @@ function keep(wanted: RebuildList, differences: readonly ProofDifference[], { li
   const kept = host.live ? keepProof(record) : undefined;
   return {
     ...record, unproved: set === undefined ? selectionOf(list).include : [], changedSince: set?.changedSince ?? [],
-    warnings: [...warnings, ...(kept?.ok === false ? [`the proof could not be kept: ${kept.error.message}`] : [])], ...(kept?.ok === true ? { keptAs: kept.value } : {}),
+    warnings: [...warnings, ...(kept?.ok === false ? [`the proof could not be kept: ${kept.error.message}`] : [])], ...(kept?.ok === true ? { keptAs: kept.value } : {}), ...(builtRoot === undefined ? {} : { builtRoot: fromText(builtRoot) }),
   };
 }
 

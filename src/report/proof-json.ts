@@ -7,6 +7,6 @@ export function proofJson(proof: ProofRecord | Proved): string {
   return jsonText({
     schema, drift, provedAt: new Date(provedAt).toISOString(), host: { name: host.name, os: host.os, ...bytesField('root', host.root) }, list, ...(backup === undefined ? {} : { backup: { sha256: backup.sha256 } }), packages,
     differences: differences.map(({ kind, message, name, path }) => ({ kind, ...(name === '' ? {} : { name }), ...(path === undefined ? {} : bytesField('path', path)), message })),
-    ...('unproved' in proof ? { unproved: proof.unproved.map((path) => bytesField('path', path)), changedSince: proof.changedSince.map((path) => bytesField('path', path)), warnings: proof.warnings, ...(proof.keptAs === undefined ? {} : bytesField('keptAs', proof.keptAs)) } : {}),
+    ...('unproved' in proof ? { unproved: proof.unproved.map((path) => bytesField('path', path)), changedSince: proof.changedSince.map((path) => bytesField('path', path)), warnings: proof.warnings, ...(proof.keptAs === undefined ? {} : bytesField('keptAs', proof.keptAs)), ...(proof.builtRoot === undefined ? {} : bytesField('builtRoot', proof.builtRoot)) } : {}),
   });
 }

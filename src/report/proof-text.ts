@@ -34,10 +34,11 @@ function warningLines({ warnings }: Proved, options: TextOptions): string[] {
   return [options.paint('strong', 'Said while it was built'), ...warnings.flatMap((line) => wrap(visibleText(line), INDENT, DEEPER, options.width))];
 }
 
-function closingLines({ backup, differences, host, keptAs, list, packages }: Proved, options: TextOptions): string[] {
+function closingLines({ backup, builtRoot, differences, host, keptAs, list, packages }: Proved, options: TextOptions): string[] {
   const name = host.name === '' || host.name === 'unknown' ? 'a host without a name' : visibleText(host.name);
   return [
     ...wrap(`${name}, ${count(packages, 'package')}, list ${list.sha256.slice(0, 12)}${backup === undefined ? ', without a backup set' : `, backup set ${backup.sha256.slice(0, 12)}`}${keptAs === undefined ? '' : `; kept as ${visible(keptAs)}`}`, '', INDENT, options.width),
+    ...(builtRoot === undefined ? [] : wrap(`the rebuilt root stays in ${visible(builtRoot)}`, '', INDENT, options.width)),
     options.paint('strong', `rebuilt: ${count(differences.length, 'difference')}`),
   ];
 }

@@ -95,6 +95,22 @@ describe.skipIf(!needs('an RPM host that is built again', ...RPM_HOST_NEEDS, 'un
     }
   }, 120_000);
 
+  it('stays where it is asked to be kept, with what differs named; a place that is taken or on another disk is refused first', async () => {
+    const directory = workDirectory('prove');
+    const place = join(directory, 'again');
+    const repository = `${rpmHost()}/srv/repository`;
+    const { code, text } = await prove(['--root', rpmHost(), '--repository', repository, '--directory', directory, '--keep-root', place]);
+    expect(code, text).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({ builtRoot: place });
+    expect(readdirSync(directory)).toEqual(['again']);
+    expect(readdirSync(place)).toContain('usr');
+    for (const [path, words] of [[place, 'it is there already'], ['/proc/again', 'it lies on another file system'], [`${directory}/none/again`, 'does not exist'], ['again', 'has to begin with /']] as const) {
+      const refused = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', repository, '--directory', directory, '--keep-root', path]);
+      expect(refused.json<{ error: object }>().error, path).toMatchObject({ code: 'keep-refused', message: expect.stringContaining(words) as string, changed: 'nothing' });
+      expect(readdirSync(directory)).toEqual(['again']);
+    }
+  }, 240_000);
+
   it('refuses a backup set whose names lead out of it, before anything is built', async () => {
     const directory = workDirectory('prove');
     const outside = workDirectory('set');

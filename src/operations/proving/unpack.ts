@@ -7,6 +7,7 @@ import { fromText, type BytePath } from '../../model/bytes.ts';
 import { typeOfMode } from '../../model/file.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import { shellForm } from '../../rebuild/shell/shell-form.ts';
+import { memberPaths } from './make-room.ts';
 import { toolFailure, type Proving } from './proving.ts';
 
 const UNPACK_MS = 4 * 3600_000;
@@ -24,6 +25,8 @@ export interface BackupSet {
   /** A tar archive of this machine. */
   readonly archive: string;
   readonly accounts: ReadonlyMap<string, Buffer>;
+  /** Paths that are in it, from its root. */
+  readonly members: ReadonlySet<BytePath>;
 }
 
 type Steps = Pick<Proving, 'build' | 'stopAsked' | 'step'>;
@@ -46,7 +49,7 @@ export async function openBackup(steps: Steps, given: string, machine: Host): Pr
   if (listed.value.exitCode !== 0) return fail('bad-backup', `${given} is no whole tar archive: ${listed.value.stderr.trim().split('\n')[0] ?? ''}`, 'make it with what drift rebuild backup --format tar tells');
   const leading = listed.value.stdout.split('\n').find((name) => name.startsWith('/') || name.split('/').includes('..'));
   if (leading !== undefined) return fail('bad-backup', `${given} has a member that leads out of it: ${leading.slice(0, 200)}`, 'a backup set has paths from its root only; nothing was unpacked');
-  return ok({ archive, accounts: await accountsOf(steps, archive, listed.value.stdout) });
+  return ok({ archive, accounts: await accountsOf(steps, archive, listed.value.stdout), members: memberPaths(listed.value.stdout) });
 }
 
 /** Read as of a root of their own: no link among them leads anywhere. */
@@ -93,15 +96,15 @@ function isBusybox(root: Host, program: BytePath): boolean {
   return real.ok && real.value.endsWith('/busybox');
 }
 
-/** Configuration that was deleted on the host and that packages brought back. */
-export async function removeAgain({ build, stopAsked }: Steps, paths: readonly BytePath[]): Promise<Result<void>> {
+/** With all below them: configuration that was deleted on the host and that packages brought back, and what is in the way of the set. */
+export async function removeInside({ build, stopAsked }: Steps, paths: readonly BytePath[]): Promise<Result<void>> {
   if (paths.length === 0) return ok(undefined);
-  // Names are bytes; arguments of a program are what execve(2) gets, and Node gives it text: what is no UTF-8 goes by xargs' input.
-  const end = await runContained({ program: { inside: '/bin/sh' }, args: ['-s'], root: build.root, input: paths.map((path) => `rm -f -- "$(printf '${octals(path)}')"\n`).join(''), network: false, timeoutMs: SETTINGS_MS, stopAsked });
+  // Names are bytes, and Node gives programs text: they go as numbers. '$(…)' takes line ends off the end of a name, so that something else has to stand there.
+  const input = paths.map((path) => `name=$(printf '${octals(path)}x'); rm -rf -- "\${name%x}"\n`).join('');
+  const end = await runContained({ program: { inside: '/bin/sh' }, args: ['-s'], root: build.root, input, network: false, timeoutMs: SETTINGS_MS, stopAsked });
   return !end.ok ? end : ok(undefined);
 }
 
-/** For printf(1): a trailing line end would be lost in "$(…)", and no package has a file of such a name. */
 function octals(bytes: string): string {
   return [...bytes].map((each) => `\\${each.charCodeAt(0).toString(8).padStart(3, '0')}`).join('');
 }
