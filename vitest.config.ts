@@ -5,9 +5,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Prints what was not run for want of something on this machine.
     globalSetup: ['test/support/global-setup.ts'],
-    // Tests start programs and walk real trees; a machine under load must not fail them.
-    testTimeout: 60_000,
-    hookTimeout: 300_000,
+    // Tests start programs, build hosts and walk real trees; a machine under load must not fail them. These end what hangs, and nothing else.
+    testTimeout: 900_000,
+    hookTimeout: 1_800_000,
+    expect: { poll: { timeout: 300_000 } },
     // Most of the time they wait for programs that they started; vitest would leave one processor to itself.
     maxWorkers: '100%',
     // oclif writes to process.stdout.

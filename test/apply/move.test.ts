@@ -2,12 +2,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openDirectoryAt } from '../../src/host/directory-handle.ts';
 import { writeDurable } from '../../src/host/durable-log.ts';
 import { apply, applyRoot, must, planOf, planToMove, quarantineAction, stateOf, undoLast } from '../support/apply-host.ts';
 import { planter } from '../support/planter.ts';
+import { fc } from '../support/random-cases.ts';
 import { needs } from '../support/requirements.ts';
 import { tmpfs } from '../support/working-copy.ts';
 

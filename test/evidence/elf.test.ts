@@ -5,6 +5,7 @@ import { rustCrate } from '../../src/evidence/rust-audit.ts';
 import { elf } from '../support/elf.ts';
 import { deflateSync } from 'node:zlib';
 import { goProgram, note, oldGoProgram, openBuffer, readBuffer, rustProgram, textProgram } from './programs.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const LINES = [
   'path\texample.org/tool/cmd/tool', 'mod\texample.org/tool\tv1.4.2\th1:abc=', 'dep\texample.org/lib\tv0.3.0\th1:def=', 'dep\texample.org/old\tv1.0.0', '=>\texample.org/fork\tv1.0.1\th1:x=',
@@ -54,7 +55,7 @@ describe('an ELF file', () => {
 
   it('with any byte of its headers spoilt never takes long and never throws', () => {
     const content = goProgram({ lines: LINES, variables: ['1.2.3', '4.5.6'] });
-    const started = performance.now();
+    const started = processorMs();
     for (let at = 4; at < content.length; at += 5) {
       for (const value of [0, 0x7f, 0xff]) {
         const spoilt = Buffer.from(content);
@@ -63,7 +64,7 @@ describe('an ELF file', () => {
         if (read !== undefined) expect(() => [goBuild(read), rustCrate(read)]).not.toThrow();
       }
     }
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(processorMs() - started).toBeLessThan(25_000);
   });
 
   it('that says it has a million sections, or sections of all sizes anywhere, is bounded', () => {
@@ -121,9 +122,9 @@ describe('Rust audit data', () => {
 
   it('that unpacks to more than is read, or to something else, says nothing', () => {
     const bomb = elf({ type: 'program', machine: 'x86-64', sections: { '.dep-v0': deflateSync(Buffer.alloc(64 * 1024 * 1024)) } });
-    const started = performance.now();
+    const started = processorMs();
     expect(rustCrate(readBuffer(bomb)!)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(processorMs() - started).toBeLessThan(10_000);
     for (const audit of [null, 7, { packages: 'x' }, { packages: [null, 3, { root: true }] }]) expect(rustCrate(readBuffer(rustProgram(audit))!)).toBeUndefined();
     expect(rustCrate(readBuffer(elf({ type: 'program', machine: 'x86-64', sections: { '.dep-v0': 'not zlib' } }))!)).toBeUndefined();
   });

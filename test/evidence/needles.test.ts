@@ -1,7 +1,7 @@
 // One pass for many texts must find what a search for each would find.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findNeedles, MIN_NEEDLE, prepareNeedles } from '../../src/evidence/needles.ts';
+import { fc } from '../support/random-cases.ts';
 
 function found(texts: readonly string[], data: Buffer): string[] {
   const seen: string[] = [];

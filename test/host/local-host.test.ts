@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../src/host/local-host.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 let root: string;
 beforeEach(() => {
@@ -23,10 +24,10 @@ describe('content', () => {
     writeFileSync(join(root, 'huge'), 'x');
     truncateSync(join(root, 'huge'), 1024 ** 4);
     const host = localHost(root);
-    const started = performance.now();
+    const started = processorMs();
     for (const read of [host.digest('/huge', 'sha256'), host.scan('/huge', () => undefined), host.slurp('/huge'), host.readFile('/huge')]) expect(read).toMatchObject({ ok: false, error: { reason: 'too-large' } });
     expect(host.readHead('/huge', 1)).toMatchObject({ ok: true });
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(processorMs() - started).toBeLessThan(5000);
   });
 });
 
@@ -69,9 +70,9 @@ describe('realpath', () => {
 
   it('is not exponential in links that name each other many times', () => {
     for (let i = 0; i < 60; i++) link(Array.from({ length: 20 }, () => `/m${i + 1}/..`).join('/'), `m${i}`);
-    const started = performance.now();
+    const started = processorMs();
     expect(localHost(root).realpath('/m0').ok).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(processorMs() - started).toBeLessThan(10_000);
   });
 
   it('asks nothing about mounts that are barred', () => {

@@ -1,7 +1,7 @@
 // OpenPGP keys: fingerprints of both versions in use, binary and armoured, and content that is none.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readOpenPgpKeys } from '../../src/managers/openpgp.ts';
+import { fc } from '../support/random-cases.ts';
 import { ED25519_FINGERPRINT, ED25519_KEY, ED25519_SUBKEY, ED25519_USER_ID, VERSION6_FINGERPRINT, VERSION6_KEY } from './openpgp-samples.ts';
 
 function binaryOf(armoured: string): Buffer {

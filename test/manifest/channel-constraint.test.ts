@@ -1,10 +1,11 @@
 // Versions of other channels against constraints. The expected orders are those of the tools' own documents: PEP 440 ("Summary of permitted suffixes and relative ordering"),
 // Gem::Version, and semver.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { channelSatisfies } from '../../src/manifest/channel-constraint.ts';
 import { orderOf } from '../../src/manifest/channel-versions.ts';
 import { parseConstraint } from '../../src/manifest/constraint.ts';
+import { processorMs } from '../support/processor-time.ts';
+import { fc } from '../support/random-cases.ts';
 
 function says(channel: string, constraint: string, version: string): boolean | string {
   const parsed = parseConstraint(constraint);
@@ -50,9 +51,9 @@ describe('orders', () => {
   });
 
   it('take no time for a crafted version', () => {
-    const started = performance.now();
+    const started = processorMs();
     for (const channel of ['pip', 'gem', 'npm']) for (const part of ['1', '1.', '1a', '.post', '1-', '0+', 'a']) orderOf(channel).order.compare(part.repeat(20_000), '1');
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(processorMs() - started).toBeLessThan(5000);
   });
 
   it('are orders', () => {

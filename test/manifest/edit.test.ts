@@ -1,12 +1,12 @@
 // Writing decisions into a manifest: the entries are there, everything else is as it was, and doing it again changes nothing.
 import { readdirSync, readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editManifest, type EditedManifest } from '../../src/manifest/edit.ts';
 import { loadManifest } from '../../src/manifest/load.ts';
 import type { ListenerEdit, ManifestEdit } from '../../src/model/manifest-edit.ts';
 import type { DesiredState } from '../../src/model/manifest.ts';
 import type { Failure } from '../../src/model/result.ts';
+import { fc } from '../support/random-cases.ts';
 import { memoryReader, WEB_1 } from './memory-reader.ts';
 
 const HTOP: ManifestEdit = { kind: 'package', name: 'htop' };

@@ -3,15 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { loadManifest } from '../../src/manifest/load.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
 import { decodeManifest, MAX_MANIFEST_BYTES, sourceText } from '../../src/manifest/source-text.ts';
+import { processorMs } from '../support/processor-time.ts';
 import { memoryReader, WEB_1 } from './memory-reader.ts';
 
 /** Of quadratic time it would be minutes. Of the processor, because what else runs there is no fault of the text. */
 const LINEAR_MS = 5000;
-
-function processorMs(): number {
-  const { system, user } = process.threadCpuUsage();
-  return (system + user) / 1000;
-}
 
 function answer(bytes: Uint8Array | string): string {
   const decoded = decodeManifest('m.yaml', typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);

@@ -1,5 +1,4 @@
 // What init writes: it must parse to what the draft says, whatever the host's own files held.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadManifest } from '../../src/manifest/load.ts';
 import { renderManifest } from '../../src/manifest/render.ts';
@@ -7,6 +6,7 @@ import { manifestData, showManifest } from '../../src/manifest/show.ts';
 import type { InitDraft } from '../../src/model/init-draft.ts';
 import type { DesiredState } from '../../src/model/manifest.ts';
 import type { ListenerEdit } from '../../src/model/manifest-edit.ts';
+import { fc } from '../support/random-cases.ts';
 import { memoryReader, WEB_1 } from './memory-reader.ts';
 
 const FINGERPRINT = '4D64FEC119C2029067D6E791F8D2585B8783D481';

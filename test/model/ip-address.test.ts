@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressOf, blockHolds, endpoint, formatAddress, parseAddress, parseIpBlock } from '../../src/model/ip-address.ts';
+import { fc } from '../support/random-cases.ts';
 
 const near = fc.stringMatching(/^[0-9a-fA-F:.]{1,40}$/);
 const hex = fc.stringMatching(/^[0-9a-f]{1,4}$/);

@@ -1,8 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromText } from '../../src/model/bytes.ts';
 import { compilePattern, PATTERN_LIMITS, patternFor } from '../../src/model/pattern.ts';
 import type { Pattern } from '../../src/model/pattern.ts';
+import { processorMs } from '../support/processor-time.ts';
+import { fc } from '../support/random-cases.ts';
 
 function pattern(text: string): Pattern {
   const compiled = compilePattern(text);
@@ -160,8 +161,8 @@ it('takes time in proportion to pattern and name, whatever they are', () => {
   for (const [text, path] of pairs) {
     const one = pattern(text);
     one.matches(path);
-    const start = performance.now();
+    const start = processorMs();
     expect(one.matches(path)).toBe(false);
-    expect(performance.now() - start, text).toBeLessThan(50);
+    expect(processorMs() - start, text).toBeLessThan(2000);
   }
 });

@@ -1,5 +1,4 @@
 // Whatever a host is like: each finding in scope is answered, nothing protected is touched, and what is named is named once.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FINDING_KINDS, type Finding } from '../../src/model/finding.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
@@ -8,6 +7,7 @@ import { decide } from '../../src/plan/make-plan.ts';
 import { inScope } from '../../src/plan/scope.ts';
 import { aChange, aLaunch, aManager, anUnowned, aPackage, aProcess, declared, desired, observed } from '../support/build.ts';
 import { NOTHING_NAMED, planInput } from '../support/plan-input.ts';
+import { fc } from '../support/random-cases.ts';
 
 const PATHS = ['/usr/local/bin/a', '/usr/local/bin/b', '/usr/local/sbin/sshd', '/etc/pam.d/x', '/boot/y', '/opt/t/1', '/opt/t/2', '/opt/t/3', '/opt/t/4', '/opt/t/5', '/opt/t/6', '/srv/z'];
 const UNITS = ['/etc/systemd/system/a.service', '/etc/systemd/system/ssh.service', '/etc/systemd/system/b.timer'];

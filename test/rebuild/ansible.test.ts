@@ -1,8 +1,8 @@
 // The playbook as text: whatever a list names, YAML reads it as that text, and ansible never as a template.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, parseDocument, visit } from 'yaml';
 import { hostText, list, map, yamlLines } from '../../src/rebuild/ansible/yaml.ts';
+import { fc } from '../support/random-cases.ts';
 
 const HOSTILE = ['{{ lookup("pipe", "id") }}', "{% raw %}", '"\n- hosts: all', "a: b\n  c", '- x', '!!python/object/apply:os.system ["id"]', '\\', '#x', '\u2028', '\x7f\x85', '😀', '&a', '*a', 'yes', '', ' ', '\t', '---'];
 

@@ -1,9 +1,9 @@
 // Words of a script: whatever a list names, the shell reads it as one word and runs nothing of it.
 import { spawnSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromText } from '../../src/model/bytes.ts';
 import { isAccountName, isPackageWord, isPlainName, quoted, sayable, shown } from '../../src/rebuild/shell/words.ts';
+import { fc } from '../support/random-cases.ts';
 
 const HOSTILE = ["'; touch /tmp/x; '", '$(id)', '`id`', '"', '\\', '\n# x\n', "a'b''c", '-rf', '*', '${HOME}', "'\\''", ' ', '!x', '\u202e'];
 

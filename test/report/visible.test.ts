@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromText } from '../../src/model/bytes.ts';
 import { visible, visibleMessage, visibleText } from '../../src/report/visible.ts';
+import { fc } from '../support/random-cases.ts';
 
 /** What a terminal obeys or a person cannot see: C0, DEL, C1, bidirectional marks, zero-width and format characters. */
 const HOSTILE = /[\x00-\x1f\x7f-\x9f]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u00ad]|\p{Cf}|\p{Co}|\p{Cs}/u;

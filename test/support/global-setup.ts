@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { removeLeftovers } from './working-copy.ts';
 
 export function setup(): () => void {
+  // What the tests write has the modes that they say, whoever runs them: their processes are given this mask.
+  process.umask(0o022);
   const directory = mkdtempSync(join(tmpdir(), 'drift-test-'));
   const file = join(directory, 'not-run');
   writeFileSync(file, '');

@@ -3,6 +3,7 @@ import type { ChannelPackage, ChannelRecord, Identity } from '../../../src/model
 import type { Constraint, DeclaredChannelPackage, DesiredState } from '../../../src/model/manifest.ts';
 import type { ObservedState, UnownedFile } from '../../../src/model/observed.ts';
 import { aStat, anAllow, anUnowned, DECLARED_AT, desired, findings, lines, observed, type UnownedFields } from '../../support/build.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 const SITE = '/usr/local/lib/python3.11/dist-packages';
 const NODE = '/usr/local/lib/node_modules';
@@ -140,8 +141,8 @@ describe('files of other channels', () => {
   it('come by the thousand without quadratic work', () => {
     const packages = Array.from({ length: 3000 }, (_, index) => npm(`p${index}`));
     const many = packages.flatMap((each) => Array.from({ length: 5 }, (_, index) => [`${each.path}/${index}.js`, undefined, undefined, { stat: aStat() }] as const));
-    const started = performance.now();
+    const started = processorMs();
     expect(findings(channels(), host(packages, many))).toHaveLength(3000);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(processorMs() - started).toBeLessThan(45_000);
   });
 });

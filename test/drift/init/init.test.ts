@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initDraft } from '../../../src/drift/init/init.ts';
 import { DEFAULT_POLICY } from '../../../src/model/manifest.ts';
@@ -8,6 +7,7 @@ import type { InitDraft } from '../../../src/model/init-draft.ts';
 import type { InstalledPackage } from '../../../src/model/package.ts';
 import { severityRank } from '../../../src/model/finding.ts';
 import { aManager, aPackage, anUnowned, aRepository, DECLARED_AT, declared, desired, findings, lines, observed } from '../../support/build.ts';
+import { fc } from '../../support/random-cases.ts';
 
 const CONFIRMED = { by: 'alice', on: '2026-11-01' };
 

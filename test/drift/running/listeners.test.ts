@@ -6,6 +6,7 @@ import { DEFAULT_POLICY } from '../../../src/model/manifest.ts';
 import type { ObservedState } from '../../../src/model/observed.ts';
 import type { Listener, RunningFile, RunningProcess } from '../../../src/model/runtime.ts';
 import { aChange, aLaunch, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, DECLARED_AT, desired, findings, lines, observed, owners, REDIS } from '../../support/build.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 const OWNED = { '/usr/sbin/sshd': 'openssh-server', '/usr/sbin/nginx': 'nginx', '/usr/bin/python3.11': 'python3', '/usr/lib/systemd/systemd': 'systemd', '/usr/bin/nc.openbsd': 'netcat', '/usr/bin/chronyd': 'chrony' };
 const SHA = 'a'.repeat(64);
@@ -93,9 +94,9 @@ describe('the rows', () => {
   it('cost no more than their number', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => aListener(`0.0.0.0:${1 + (index % 60_000)}`, [612]));
     const unowned = Array.from({ length: 20_000 }, (_, index) => anUnowned(`/srv/${index}`));
-    const before = performance.now();
+    const before = processorMs();
     expect(listenerRows(undefined, host([SSHD], many, { unowned }), '2026-11-22')).toHaveLength(20_000);
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(processorMs() - before).toBeLessThan(10_000);
   });
 });
 

@@ -1,9 +1,9 @@
 // Debian's version order and validity: own cases, and dpkg's own answers where dpkg is there.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareVersions, debVersions, holds, parseVersion } from '../../../src/managers/apt/version.ts';
+import { fc } from '../../support/random-cases.ts';
 
 /** Each row in ascending order; versions joined by '=' are equal. */
 const ASCENDING: readonly string[] = [

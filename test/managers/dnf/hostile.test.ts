@@ -1,5 +1,4 @@
 // Bytes that somebody else chose: readers answer with a value, quickly, and never throw.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDump } from '../../../src/managers/dnf/dump.ts';
 import { dumpHeader } from '../../../src/managers/dnf/header.ts';
@@ -9,6 +8,8 @@ import { primaryLocation, scanPrimary } from '../../../src/managers/dnf/primary.
 import { parseAlternative } from '../../../src/managers/dnf/proofs/alternatives.ts';
 import { parseToml } from '../../../src/managers/dnf/toml.ts';
 import { header, ndb } from './make-database.ts';
+import { processorMs } from '../../support/processor-time.ts';
+import { fc } from '../../support/random-cases.ts';
 
 const BLOB = header({ name: 'alpha', epoch: 1, requires: [['x', 12, '1']], postin: 'echo x', files: [{ path: '/a/b' }, { path: '/a/c', link: 'b', mode: 0o120777 }] });
 const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 });
@@ -50,13 +51,13 @@ describe('hostile input', () => {
   });
 
   it('long texts take linear time', () => {
-    const started = performance.now();
+    const started = processorMs();
     const head = 'P\ta\t0\t1\t1\tnoarch\t1\t1\t8\t0\t\t\t\n';
     parseDump(head + 'X\tpostin\n'.repeat(100_000), true);
     parseDump(head + 'K\n'.repeat(100_000), true);
     parseIni('[a\n'.repeat(100_000));
     parseToml(`a = ${'{'.repeat(10_000)}`);
     primaryLocation('<data '.repeat(100_000));
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(processorMs() - started).toBeLessThan(15_000);
   });
 });

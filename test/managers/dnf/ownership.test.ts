@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { dnf } from '../../../src/managers/dnf/index.ts';
 import { RpmOwnership, buildOwnership } from '../../../src/managers/dnf/ownership.ts';
 import { claimsOf, type OwnershipIndex } from '../../../src/model/ownership.ts';
+import { processorMs } from '../../support/processor-time.ts';
 import { needs } from '../../support/requirements.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { header, ndb, writeFile, type HeaderSpec } from './make-database.ts';
@@ -118,9 +119,9 @@ describe('the dump', () => {
     }
     const context = contextOf(rootOf([]));
     const dump = context.scratch().write('dump', lines.join('\n'));
-    const started = performance.now();
+    const started = processorMs();
     const { value, coverage } = buildOwnership(context.host, { manager: 'dnf', dump });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(processorMs() - started).toBeLessThan(10_000);
     expect(coverage.status).toBe('complete');
     expect(claimsOf(value, '/usr/share/package-499/29', 'file-299.py')).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 // rpm's version order: rows of our own, and random pairs against rpm's own answer where rpm is there.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rpmVersions, rpmvercmp } from '../../../src/managers/dnf/version.ts';
+import { fc } from '../../support/random-cases.ts';
 import { needs } from '../../support/requirements.ts';
 import { run } from '../../support/run-command.ts';
 

@@ -12,6 +12,7 @@ import { readListeners } from '../../../src/runtime/sockets/listeners.ts';
 import { readProcesses } from '../../../src/runtime/processes/processes.ts';
 import { startReady } from '../../support/children.ts';
 import { failing, fakeProc, INIT, type FakeProcess } from '../../support/fake-proc.ts';
+import { processorMs } from '../../support/processor-time.ts';
 import { needs } from '../../support/requirements.ts';
 import { run } from '../../support/run-command.ts';
 
@@ -127,9 +128,9 @@ describe('tables', () => {
         return ok(maxBytes);
       },
     };
-    const started = performance.now();
+    const started = processorMs();
     const { value, coverage } = read(endless);
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(processorMs() - started).toBeLessThan(60_000);
     expect(value.listeners.length).toBeLessThanOrEqual(100_000);
     expect(coverage).toMatchObject({ status: 'partial', problems: [{ message: expect.stringContaining('listening sockets') }, { message: expect.stringContaining('longer') }] });
   });

@@ -8,6 +8,7 @@ import type { Observation } from '../../../src/model/coverage.ts';
 import type { SshState } from '../../../src/model/observed.ts';
 import { fail, ok } from '../../../src/model/result.ts';
 import { readSsh, type SshOptions } from '../../../src/runtime/ssh/ssh.ts';
+import { processorMs } from '../../support/processor-time.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const CONFIG = '/etc/ssh/sshd_config';
@@ -148,11 +149,11 @@ describe('included files', () => {
     for (let index = 0; index < 600; index++) put(`/etc/ssh/many/${index}`, '');
     expect((await read()).coverage).toMatchObject({ status: 'partial' });
     put(CONFIG, Array.from({ length: 30_000 }, (_, index) => `Match Address 10.${index >> 8 & 255}.${index & 255}.0/24\n`).join(''));
-    const started = performance.now();
+    const started = processorMs();
     const { coverage } = await read();
     expect(coverage.status).toBe('partial');
     expect(coverage.skipped.map(({ reason }) => reason)).toContain('there are too many');
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(processorMs() - started).toBeLessThan(60_000);
   });
 });
 

