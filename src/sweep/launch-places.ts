@@ -128,6 +128,8 @@ export function fixedPlaces(dottedCron: boolean): ReadonlyMap<BytePath, readonly
   add(['/etc/apt/apt.conf.d'], place('package-hook', (name) => /^([A-Za-z0-9_:-]+|[A-Za-z0-9_:.-]+\.conf)$/.test(name), APT_HOOK));
   add(['/etc/dpkg'], place('package-hook', named('dpkg.cfg'), DPKG_HOOK));
   add(['/etc/dpkg/dpkg.cfg.d'], place('package-hook', (name) => /^[A-Za-z0-9_-]+$/.test(name), DPKG_HOOK));
+  // Maintainer scripts: dpkg runs them as root with the next upgrade or removal.
+  add(['/var/lib/dpkg/info'], place('package-hook', ending('.preinst', '.postinst', '.prerm', '.postrm', '.config')));
   add(['/usr/lib/yum-plugins'], place('package-hook', ending('.py')));
   add(['/etc/dnf/plugins/post-transaction-actions.d'], place('package-hook', ending('.action'), STATEMENT));
   add(['/etc/dnf/libdnf5-plugins/actions.d'], place('package-hook', ending('.actions'), STATEMENT));
@@ -185,7 +187,7 @@ function addConfiguration(add: (dirs: readonly BytePath[], ...rules: readonly Pl
 
 /** Directories that are told by their shape: first match counts. */
 const SHAPED: readonly { readonly shape: RegExp; readonly place: Place }[] = [
-  { shape: /\/systemd\/(system|user)(-environment)?-generators$/, place: place('systemd-generator', executed) },
+  { shape: /^\/(run|etc|usr\/local\/lib|usr\/lib|lib)\/systemd\/(system|user)(-environment)?-generators$/, place: place('systemd-generator', executed) },
   { shape: /^\/etc\/(rc\.d\/)?rc[0-6S]\.d$/, place: place('init-script', (name) => RC_LINK.test(name)) },
   { shape: /^(\/usr)?\/lib\/([^/]+\/)?security$|^(\/usr)?\/lib64\/security$/, place: place('pam', ending('.so')) },
   { shape: /^\/(etc|usr\/lib)\/NetworkManager\/dispatcher\.d(\/(pre-up|pre-down|no-wait)\.d)?$/, place: place('network-hook', executed) },
@@ -202,7 +204,7 @@ const SHAPED: readonly { readonly shape: RegExp; readonly place: Place }[] = [
   { shape: /^\/etc\/x?emacs[^/]{0,20}(\/site-start\.d)?$/, place: place('program-hook', ending('.el', '.elc')) },
   { shape: /^\/usr\/share\/gdb\/auto-load(\/|$)/, place: place('program-hook', ending('-gdb.gdb', '-gdb.py', '-gdb.scm')) },
   { shape: /^\/etc\/php\/[^/]{1,20}\/[^/]{1,20}\/conf\.d$/, place: place('program-hook', fileEnding('.ini'), /^[ \t]*(zend_)?extension[ \t]{0,8}=|auto_(prepend|append)_file/m) },
-  { shape: /\/gconv\/gconv-modules\.d$/, place: place('library-path', ending('.conf'), STATEMENT) },
+  { shape: /^(\/usr)?\/lib(64|32|x32)?\/([^/]+\/)?gconv\/gconv-modules\.d$/, place: place('library-path', ending('.conf'), STATEMENT) },
   { shape: /\/\.config\/containers\/systemd$/, place: place('systemd-unit', ending('.container', '.kube', '.pod')) },
   { shape: /^\/etc\/wireguard$/, place: place('network-hook', ending('.conf'), /^[ \t]*(pre|post)(up|down)[ \t]{0,8}=/im) },
   { shape: /^(\/usr)?\/lib\/dhcpcd\/dhcpcd-hooks$/, place: place('network-hook', any) },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { baseOf, parentOf } from '../../src/model/bytes.ts';
 import { launchRules, pathDirectories } from '../../src/sweep/launch.ts';
 import { candidate, claims, sandbox, sweep } from './sandbox.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const debian = sandbox({ '/etc/debian_version': '12.0', '/usr/lib/': '', '/lib': { link: 'usr/lib' }, '/usr/bin/': '', '/bin': { link: 'usr/bin' } });
 const rules = launchRules(debian.host);
@@ -28,7 +29,7 @@ describe('launchRules', () => {
     ['/etc/emacs/site-start.d/50x.el', 'program-hook'], ['/usr/share/emacs/site-lisp/site-start.el', 'program-hook'], ['/etc/vim/vimrc.local', 'program-hook'],
     ['/usr/share/gdb/auto-load/usr/bin/x-gdb.py', 'program-hook'], ['/etc/gdb/gdbinit.d/x.gdb', 'program-hook'], ['/etc/polkit-1/rules.d/x.rules', 'program-hook'],
     ['/boot/grub/custom.cfg', 'program-hook'], ['/etc/containers/oci/hooks.d/x.json', 'program-hook'], ['/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.d/x.conf', 'library-path'],
-    ['/etc/dhcp/dhclient-exit-hooks.d/x', 'network-hook'],
+    ['/etc/dhcp/dhclient-exit-hooks.d/x', 'network-hook'], ['/var/lib/dpkg/info/libc6:amd64.postinst', 'package-hook'], ['/var/lib/dpkg/info/x.config', 'package-hook'],
   ])('%s is %s', (path, expected) => {
     expect(kind(path)).toBe(expected);
   });
@@ -37,7 +38,7 @@ describe('launchRules', () => {
     ['/etc/cron.daily/x', 'cron'], ['/etc/init.d/x', 'init-script'], ['/etc/update-motd.d/99-x', 'motd'], ['/etc/network/if-up.d/x', 'network-hook'],
     ['/etc/NetworkManager/dispatcher.d/pre-up.d/x', 'network-hook'], ['/etc/kernel/postinst.d/x', 'kernel-hook'],
     ['/etc/initramfs-tools/scripts/init-top/x', 'kernel-hook'], ['/etc/systemd/system-generators/x', 'systemd-generator'],
-    ['/usr/lib/systemd/user-environment-generators/x', 'systemd-generator'], ['/etc/systemd/system-generators/x.disabled', 'systemd-generator'],
+    ['/usr/lib/systemd/user-environment-generators/x', 'systemd-generator'], ['/etc/systemd/system-generators/x.disabled', 'systemd-generator'], ['/run/systemd/user-generators/x', 'systemd-generator'], ['/usr/local/lib/systemd/system-environment-generators/x', 'systemd-generator'],
     ['/etc/NetworkManager/dispatcher.d/x.bak', 'network-hook'],
   ])('%s needs its exec bit', (path, expected) => {
     expect(kind(path, { mode: 0o100755 })).toBe(expected);
@@ -53,6 +54,7 @@ describe('launchRules', () => {
   it.each([
     '/etc/cron.d/nightly.bak', '/etc/cron.d/.placeholder', '/etc/ld.so.conf.d/x.conf.disabled', '/etc/sudoers.d/README.txt', '/etc/profile.d/x.sh.dpkg-old',
     '/etc/systemd/system/notes.txt', '/etc/udev/rules.d/x.rules.save', '/etc/modprobe.d/x.conf.bak', '/etc/xinetd.d/x~', '/etc/sysctl.d/x.txt', '/etc/apt/apt.conf.d/x.y', '/etc/systemd/system-generators/x~', '/home/a/.bashrc',
+    '/srv/rootfs/usr/lib/systemd/system-generators/x', '/srv/rootfs/usr/lib/x86_64-linux-gnu/gconv/gconv-modules.d/x.conf', '/var/lib/dpkg/info/x.list', '/var/lib/dpkg/info/x.md5sums',
   ])('%s is read by no loader', (path) => {
     expect(kind(path, { mode: 0o100755 })).toBeUndefined();
   });
@@ -132,9 +134,9 @@ describe('launchRules', () => {
       '/etc/apt/apt.conf.d/99x': `${'\n'.repeat(100_000)}`,
       '/etc/crontab': `${' '.repeat(200_000)}\n`,
     });
-    const started = performance.now();
+    const started = processorMs();
     const found = sweep(box.host, [claims()]);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(processorMs() - started).toBeLessThan(15_000);
     expect(candidate(found, '/etc/modules')?.launch).toBe('module-load');
     expect(candidate(found, '/etc/environment')).toBeUndefined();
   });
