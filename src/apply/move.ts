@@ -149,7 +149,8 @@ function restoreInto({ journal, places }: Mover, moved: MovedItem, parent: Resul
   const quarantine = places.at(moved.quarantine);
   if (!quarantine.ok) return outcomeOf(quarantine.error).kind === 'stop' ? outcomeOf(quarantine.error) : refused('missing', `${moved.path}: its quarantine ${moved.quarantine} is not there (${quarantine.error.message})`);
   const there = quarantine.value.look(as);
-  if (!there.ok) return missing(there.error.reason) ? refused('missing', `${moved.path} is not in quarantine any more (${moved.quarantine}/${as})`) : outcomeOf(there.error);
+  if (!there.ok && missing(there.error.reason)) return refused('missing', `${moved.path} is not in quarantine any more (${moved.quarantine}/${as})`);
+  if (!there.ok) return outcomeOf(there.error).kind === 'stop' ? outcomeOf(there.error) : refused(there.error.reason, `${moved.path}: ${there.error.message}`);
   if (!parent.ok) return outcomeOf(parent.error).kind === 'stop' ? outcomeOf(parent.error) : refused('parent-changed', `${moved.path}: the directory that it was in is not there (${parent.error.message})`);
   if (!isSameDirectory(parent.value.inode, moved.parent)) return refused('parent-changed', `${moved.path}: the directory that it was in belongs to somebody else now, or lets others write`);
   const linked = putBack(as, quarantine.value, parent.value, baseOf(moved.path), there.value);

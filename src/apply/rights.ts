@@ -65,7 +65,7 @@ export function unsetRights({ host, journal }: Setter, { after, now, set }: SetF
     if (!intent.ok) return outcomeOf(intent.error);
     if (after === undefined || now === undefined || !isSameOne(it.held.inode, after)) return refused('moved', `${set.path} is another file now, or was written since: its rights stay as they are`);
     const found = await rightsOf(it, it.held.inode);
-    if (!found.ok) return outcomeOf(found.error);
+    if (!found.ok) return outcomeOf(found.error).kind === 'stop' ? outcomeOf(found.error) : refused(found.error.reason, `${set.path}: ${found.error.message}`);
     // Where an undo was cut off before, they are on the way.
     if (!sameRights(found.value, now) && !between(found.value, now, set.was)) return refused('exists', `${set.path} was given other rights since: they stay`);
     const back = await setRights(it, found.value, set.was);

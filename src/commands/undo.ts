@@ -23,7 +23,7 @@ export class Undo extends DriftCommand {
       const watching = { stopAsked: () => stop.asked() !== undefined, begun: (run: string) => noteChange(`run ${run} is being put back; drift history ${run} shows how far it is`) };
       const { failure, notes, record, started } = this.must(await runUndo({ root: flags.root, start: flags.start, ...(args.run === undefined ? {} : { run: args.run }) }, watching, this.progress));
       const page = this.isJson(flags) ? runJson(record, { notes, started, failure }) : undoneText({ record, notes, started, failure: failure?.message }, this.textOptions(flags, true));
-      await this.deliver(page, flags, stop.asked() !== undefined && record.outcome === 'stopped' ? stop.asked()! : exitCodeOfUndo(record, failure !== undefined));
+      await this.deliver(page, flags, stop.asked() !== undefined && record.outcome === 'stopped' ? stop.asked()! : exitCodeOfUndo(record, failure !== undefined || record.outcome !== 'complete'));
     });
   }
 }
