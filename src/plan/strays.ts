@@ -94,9 +94,13 @@ function staysByItself({ file }: Candidate, { isStray, observed, ownPid }: PlanI
   return undefined;
 }
 
+/* Settings of the whole system in one file, with lines of many origins. */
+const SHARED_FILE = /^\/etc\/(?:profile|bash\.bashrc|bashrc|environment|(?:zsh\/)?z(?:shrc|shenv|profile|login|logout)|csh\.(?:cshrc|login)|ld\.so\.conf|modules|sysctl\.conf|aliases|gitconfig|hosts\.(?:allow|deny)|default\/[^/]+|sysconfig\/[^/]+)$/;
+
 /** Files of many lines that people write themselves: one line may be wrong, and the others are theirs. */
 function personalFile({ facts: { launch, path } }: UnownedFile, isStray: PlanInput['isStray'], observed: ObservedState): Kept | undefined {
   if (launch === 'profile' && !path.startsWith('/etc/')) return { reason: 'manual', message: 'it is a start file that its owner writes', hint: 'look at it, and take out what is wrong' };
+  if (launch !== undefined && SHARED_FILE.test(path)) return { reason: 'manual', message: 'it is a file of the whole system, and other lines of it are needed', hint: 'look at it, and take out what is wrong' };
   if (launch !== 'cron' || !path.startsWith('/var/spool/')) return undefined;
   const lines = new Map<number, boolean>();
   for (const point of observed.launches ?? []) {

@@ -184,6 +184,13 @@ describe('what stays', () => {
     expect(plan(observed({ unowned: [anUnowned('/root/.bashrc', { code: null, launch: 'profile' })] })).refusals.map(({ reason }) => reason)).toEqual(['manual']);
   });
 
+  it('leaves a file of the whole system that was edited, and takes one that is a program\'s own', () => {
+    const files = ['/etc/profile', '/etc/environment', '/etc/default/cron'].map((path) => anUnowned(path, { code: null, launch: 'profile', stat: { mode: 0o100644 } }));
+    const { actions, refusals } = plan(observed({ unowned: [...files, anUnowned('/etc/profile.d/x.sh', { code: null, launch: 'profile', stat: { mode: 0o100644 } })] }));
+    expect(words(actions)).toEqual(['quarantine launch /etc/profile.d/x.sh']);
+    expect(reasons(refusals)).toEqual(['/etc/default/cron', '/etc/environment', '/etc/profile'].map((path) => `manual ${path}: it is a file of the whole system, and other lines of it are needed`));
+  });
+
   it('another name of a packaged file, and a directory', () => {
     const { actions, refusals } = plan(observed({ unowned: [anUnowned('/srv/find', { hardLinkOf: '/usr/bin/find' }), anUnowned('/srv/pub', { type: 'directory', code: null, stat: { mode: 0o042777 } })] }), {}, desired({ policy: { ...DEFAULT_POLICY, reconcile: ['file-stray', 'file-privileged'] } }));
     expect(actions).toEqual([]);
