@@ -54,7 +54,8 @@ const CODE_WORDS: Readonly<Record<string, readonly [one: string, many: string]>>
   'python-archive': ['Python archive', 'Python archives'], 'appimage': ['AppImage', 'AppImages'], 'bytecode': ['compiled Python file', 'compiled Python files'],
   'self-loading': ['file that loads by itself', 'files that load by themselves'], 'executable': ['file that may be run', 'files that may be run'],
   'systemd-unit': ['systemd unit', 'systemd units'], 'cron': ['cron file', 'cron files'], 'init-script': ['init script', 'init scripts'],
-  'enablement-link': ['link that enables a unit', 'links that enable units'], 'link': ['link', 'links'], 'file': ['file', 'files'], 'directory': ['directory', 'directories'],
+  'enablement-link': ['link that enables a unit', 'links that enable units'], 'library-path': ['list of library directories', 'lists of library directories'],
+  'char': ['device file', 'device files'], 'block': ['device file of a disk', 'device files of disks'], 'link': ['link', 'links'], 'file': ['file', 'files'], 'directory': ['directory', 'directories'],
 };
 
 export function codeWords(code: string, number = 1): string {

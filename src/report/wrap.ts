@@ -1,4 +1,7 @@
 // Lines that fit: breaks at blanks only, so that a path or a command can still be copied in one piece.
+import { grouped } from '../model/grouped.ts';
+
+export { grouped };
 
 /** `text` in lines of at most `width` columns where its words allow, the first after `first`, the others after `rest` (same length or not). */
 export function wrap(text: string, first: string, rest: string, width: number): string[] {
@@ -30,9 +33,4 @@ function fill(words: readonly string[], between: string, first: string, rest: st
 
 export function count(number: number, one: string, many = `${one}s`): string {
   return `${grouped(number)} ${number === 1 ? one : many}`;
-}
-
-/** 75322 -> '75,322'. */
-export function grouped(number: number): string {
-  return String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }

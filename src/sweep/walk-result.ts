@@ -2,6 +2,7 @@
 import type { BytePath } from '../model/bytes.ts';
 import type { Problem, Skipped } from '../model/coverage.ts';
 import type { FileFacts, FileStat } from '../model/file.ts';
+import { grouped } from '../model/grouped.ts';
 import type { StoreGroup } from '../model/observed.ts';
 
 /** A directory to walk, with the unowned tree that it lies in. */
@@ -83,9 +84,14 @@ export function walkCoverage(result: WalkResult): { readonly problems: readonly 
   const problems = more > 0 ? [...result.problems, { message: `${more} more paths could not be read` }] : result.problems;
   const skipped = [...result.skipped];
   for (const { tree, files } of result.unopened) {
-    skipped.push({ what: `${files} files below ${tree}`, reason: 'names of data files in a tree that is reported as a whole: not opened' });
+    skipped.push({ what: unopenedText(tree, files), reason: 'names of data files in a tree that is reported as a whole: not opened' });
   }
   return { problems, skipped };
+}
+
+/** What is skipped then. */
+export function unopenedText(tree: BytePath, files: number): string {
+  return `${grouped(files)} ${files === 1 ? 'file' : 'files'} below ${tree}`;
 }
 
 /** Node's Stats carries more, and getters that structured clone drops. */

@@ -82,7 +82,7 @@ describe('walk', () => {
     const result = sweep(box.host, [claims('/opt')]);
     expect(result.unopened).toEqual([{ tree: '/opt/app', files: 1 }]);
     expect(paths(result)).toEqual(['/opt/app/1', '/opt/app/2', '/opt/app/3', '/opt/app/4', '/opt/app/5', '/opt/app/sub/y.so', '/opt/app/sub/z.png', '/opt/other/x.png']);
-    expect(walkCoverage(result).skipped).toEqual([{ what: '1 files below /opt/app', reason: expect.stringContaining('not opened') }]);
+    expect(walkCoverage(result).skipped).toEqual([{ what: '1 file below /opt/app', reason: expect.stringContaining('not opened') }]);
     expect(paths(sweep(box.host, [claims('/opt')], { openEverything: true }))).toContain('/opt/app/sub/x.png');
   });
 

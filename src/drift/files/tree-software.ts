@@ -1,6 +1,7 @@
 // What a tree of strays is made of, as far as its programs were looked into: products, and packages of other channels by their records.
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import type { Evidence, FactValue, Finding } from '../../model/finding.ts';
+import { grouped } from '../../model/grouped.ts';
 import type { ObservedState } from '../../model/observed.ts';
 
 const PRODUCTS_TOLD = 3;
@@ -34,7 +35,7 @@ export function treeProducts(paths: readonly BytePath[], { identities }: Observe
 export function treeMessage(count: number, products: readonly TreeProduct[]): string {
   const words = products.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`));
   const told = words.length > PRODUCTS_TOLD ? [...words.slice(0, PRODUCTS_TOLD - 1), `${words.length - PRODUCTS_TOLD + 1} more`] : words;
-  const files = `${count} unowned files that could run`;
+  const files = `${grouped(count)} unowned files that could run`;
   return told.length === 0 ? files : `holds ${told.length === 1 ? told[0] : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`}; ${files}`;
 }
 

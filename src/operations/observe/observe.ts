@@ -13,6 +13,7 @@ import type { Pattern } from '../../model/pattern.ts';
 import type { Progress } from '../../model/progress.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import { treesToReopen } from '../../sweep/judge.ts';
+import { unopenedText } from '../../sweep/walk-result.ts';
 import { readSsh, SSHD } from '../../runtime/ssh/ssh.ts';
 import { readWatchedPaths } from '../../verify/watched-paths.ts';
 import { watchedSettings } from '../../verify/watched.ts';
@@ -226,7 +227,7 @@ async function withReopenedTrees(
 
 /** "Not opened" is no longer true of these trees. */
 function withoutReopened(coverage: readonly Coverage[], first: ScanResult, reopened: ReadonlySet<string>): readonly Coverage[] {
-  const said = new Set(first.unopened.filter(({ tree }) => reopened.has(tree)).map(({ tree, files }) => `${files} files below ${tree}`));
+  const said = new Set(first.unopened.filter(({ tree }) => reopened.has(tree)).map(({ tree, files }) => unopenedText(tree, files)));
   return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: one.skipped.filter(({ what }) => !said.has(what)) } : one));
 }
 

@@ -109,6 +109,11 @@ describe('trees', () => {
     expect(ofProducts(product('a'), product('b'), product('c'), product('d')).message).toBe('holds A, B and 2 more; 9 unowned files that could run');
   });
 
+  it('write a large number as the rest of the report does', () => {
+    const members = Array.from({ length: 1200 }, (_, index) => anUnowned(`/opt/suite/p${index}`, { tree: '/opt/suite' }));
+    expect(findings(undefined, observed({ unowned: members }))[0]!.message).toBe('1,200 unowned files that could run');
+  });
+
   const inTree = (count: number): UnownedFile[] => Array.from({ length: count }, (_, index) => anUnowned(`/opt/agent/bin/t${index}`, { tree: '/opt/agent', code: index === 0 ? 'shared-object' : 'script', stat: { uid: index % 2, ctimeMs: 1000 + index } }));
 
   it('says five once and four one by one', () => {
