@@ -15,8 +15,9 @@ export function lifeOf(path: BytePath, observed: ObservedState, uses: InUse, lis
   const identity = observed.identities?.get(path);
   const standing = identity === undefined ? undefined : standingOf(path, identity, observed);
   const history = observed.histories?.get(path);
-  const runners = [...uses.runs(path), ...uses.loads(path)].map((process) => runnerOf(path, process));
-  const pids = new Set(uses.runs(path).map(({ pid }) => pid));
+  const runs = [...uses.runs(path), ...(observed.runtime?.processes ?? []).filter(({ startedAs }) => startedAs === path)];
+  const runners = [...runs, ...uses.loads(path)].map((process) => runnerOf(path, process));
+  const pids = new Set(runs.map(({ pid }) => pid));
   // Unix sockets too, which are left out of `uses`.
   const held = listeners.filter((row) => row.program === path || row.listener.pids.some((pid) => pids.has(pid)));
   const connections = uses.connects(path);
@@ -41,7 +42,7 @@ export function eventsOf(observed: ObservedState, names: readonly string[]): rea
 
 function runnerOf(path: BytePath, process: RunningProcess): Runner {
   const files = [['program', process.exe], ['script', process.script], ...process.libraries.map((library) => ['library', library] as const)] as const;
-  const [as, file] = files.find(([, each]) => each?.path === path && hasPath(each)) ?? ['program', undefined];
+  const [as, file] = files.find(([, each]) => each?.path === path && hasPath(each)) ?? ['program', process.startedAs === path ? process.exe : undefined];
   return { process, as, gone: file?.state !== 'present' };
 }
 

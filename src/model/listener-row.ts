@@ -8,7 +8,9 @@ export interface ListenerRow {
   readonly listener: Listener;
   /** The file that the first holder runs: the script of an interpreter whose script is known, else the executable. */
   readonly program?: BytePath;
-  /** Packages that own the program; an empty list = nobody; undefined = not known. */
+  /** The packaged link to the program by which it was started ('/usr/bin/redis-server' to redis-check-rdb). */
+  readonly startedAs?: BytePath;
+  /** Packages that own the link by which it was started, then those that own the program; an empty list = nobody; undefined = not known. */
   readonly owners?: readonly PackageRef[];
   readonly unit?: string;
   readonly user?: string;

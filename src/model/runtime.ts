@@ -36,6 +36,8 @@ export interface RunningProcess {
   readonly argv: readonly ByteString[];
   /** Absent for kernel threads (which are not listed at all) never; absent where it could not be read, which is coverage. */
   readonly exe?: RunningFile;
+  /** The link to `exe` by which it was started, where it calls itself so. */
+  readonly startedAs?: BytePath;
   /** The file that an interpreter was started with, where argv names one that is there. */
   readonly script?: RunningFile;
   /** Other files mapped executable (libraries), each once. */

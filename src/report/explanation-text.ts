@@ -55,7 +55,7 @@ function findingAnswer({ finding, listener, packages, path }: Explanation & { ki
 /** What listens there, the findings, then each program behind it. */
 function listenerLines({ findings, name, programs, rows }: ListenerExplanation, options: TextOptions): string[] {
   const lines = [options.paint('strong', visible(name))];
-  for (const row of rows) lines.push(...wrap(`${listenerPhrase(row)}${row.program === undefined ? '; who holds it could not be seen' : `; ${visible(row.program)}`}`, INDENT, `${INDENT}  `, options.width));
+  for (const row of rows) lines.push(...wrap(`${listenerPhrase(row)}${row.program === undefined ? '; who holds it could not be seen' : `; ${visible(row.program)}${row.startedAs === undefined ? '' : `, started as ${visible(row.startedAs)}`}`}`, INDENT, `${INDENT}  `, options.width));
   if (rows.length === 0) lines.push(`${INDENT}nothing listens there now`);
   for (const finding of findings) lines.push('', ...explainedFinding(finding, '', 'full', options));
   const told = new Set(findings.map(({ id }) => id));

@@ -31,6 +31,7 @@ export function rowValue(row: ListenerRow): unknown {
     ...(listener.device === undefined ? { device: null } : bytesField('device', listener.device)),
     namespace: listener.namespace === undefined ? null : { inode: listener.namespace.inode, ...(listener.namespace.name === undefined ? { name: null } : bytesField('name', listener.namespace.name)) },
     ...(row.program === undefined ? { program: null } : bytesField('program', row.program)),
+    ...(row.startedAs === undefined ? { startedAs: null } : bytesField('startedAs', row.startedAs)),
     owners: row.owners === undefined ? null : row.owners.map(({ manager, name, arch, version }) => ({ manager, name, arch, version })),
     ...(row.unit === undefined ? { unit: null } : bytesField('unit', row.unit)),
     ...(listener.socketUnit === undefined ? { socketUnit: null } : bytesField('socketUnit', listener.socketUnit)),

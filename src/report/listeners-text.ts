@@ -96,10 +96,11 @@ function painted(column: Column, row: ListenerRow, cell: string, options: TextOp
 const STATE_STYLE: Readonly<Record<ListenerRow['state'], Style | undefined>> = { unconfirmed: 'high', changed: 'high', expired: 'medium', confirmed: undefined, 'not-asked': undefined };
 
 /** What no column has. */
-function phrasesOf({ entry, listener, since, state, why, program }: ListenerRow, sockets: number): string[] {
+function phrasesOf({ entry, listener, since, startedAs, state, why, program }: ListenerRow, sockets: number): string[] {
   const at = entry === undefined ? '' : ` (${visibleText(entry.declaredAt.file)}:${entry.declaredAt.line})`;
   return [
     state === 'confirmed' && entry !== undefined ? `on ${entry.confirmed.on}${entry.confirmed.until === undefined ? '' : ` until ${entry.confirmed.until}`}${at}` : '',
+    startedAs === undefined ? '' : `started as ${visible(startedAs)}`,
     why === undefined ? '' : `${visibleMessage(why)}${at}`,
     listener.device === undefined ? '' : `on ${visible(listener.device)} only`,
     listener.dualStack === true ? 'most likely IPv4 too' : '',

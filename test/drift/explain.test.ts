@@ -137,6 +137,14 @@ describe('explain what is alive', () => {
     expect(explained.path.standing?.installed).toHaveLength(1);
   });
 
+  it('says of a link what was started by it', () => {
+    const [link, program] = ['/usr/bin/redis-server', '/usr/bin/redis-check-rdb'];
+    const named = { ...state, runtime: { ...state.runtime!, processes: [aProcess(412, { exe: running(program), startedAs: link })] } };
+    const explained = explain(link, { ...alive, observed: named, uses: inUse(named), listeners: [aRow(aListener('0.0.0.0', 6379), { program })] });
+    if (explained.kind !== 'path') throw new Error(explained.kind);
+    expect(explained.path).toMatchObject({ runners: [{ as: 'program', gone: false, process: { pid: 412 } }], listeners: [{ listener: { port: 6379 } }] });
+  });
+
   it('knows scripts, libraries that were replaced, and what a launch point starts', () => {
     expect(explain('/srv/app.py', alive)).toMatchObject({ path: { runners: [{ as: 'script', process: { pid: 11 } }] } });
     expect(explain('/usr/local/lib/x.so', alive)).toMatchObject({ path: { runners: [{ as: 'library', gone: true }] } });

@@ -33,6 +33,17 @@ not shown: 3 on loopback, 41 unix sockets (drift listeners --all)
 `);
   });
 
+  it('says by which link a program was started', () => {
+    const owners = ['redis-server', 'redis-tools'].map((name) => ({ manager: 'apt' as const, name, arch: 'amd64', version: '5:7.0.15-1' }));
+    const started = aListenerReport([aRow(aListener('0.0.0.0', 6379), { program: '/usr/bin/redis-check-rdb', startedAs: '/usr/bin/redis-server', owners })]);
+    expect(listenersText(started, PLAIN_TEXT)).toContain(`PORT      ADDRESS  PROGRAM                   OWNER                 CONFIRMED
+6379/tcp  0.0.0.0  /usr/bin/redis-check-rdb  redis-server, redis-tools
+    unconfirmed, redis.service, as root, since 2026-11-02, started as
+    /usr/bin/redis-server
+`);
+    expect((JSON.parse(listenersJson(started)) as { readonly listeners: readonly object[] }).listeners[0]).toMatchObject({ program: '/usr/bin/redis-check-rdb', startedAs: '/usr/bin/redis-server' });
+  });
+
   it('tells how to confirm again what no longer holds', () => {
     expect(listenersText(aListenerReport([changed, sshdRow()]), PLAIN_TEXT)).toContain('  drift listeners confirm 443/tcp --renew  confirm it as it is now\n');
   });

@@ -10,7 +10,9 @@ import type { Listener } from '../../model/runtime.ts';
 export interface Holder {
   readonly pid: number;
   readonly program?: BytePath;
-  /** An empty list = nobody; undefined = not known. */
+  /** The packaged link to the program by which it was started. */
+  readonly startedAs?: BytePath;
+  /** Of the link, then of the program. An empty list = nobody; undefined = not known. */
   readonly owners?: readonly PackageRef[];
   readonly sha256?: string;
   readonly user: string;

@@ -3,7 +3,7 @@ import type { BytePath } from '../../model/bytes.ts';
 import type { ListenerRow } from '../../model/listener-row.ts';
 import type { DesiredState } from '../../model/manifest.ts';
 import type { ObservedState } from '../../model/observed.ts';
-import type { PackageRef } from '../../model/package.ts';
+import { packageLabel, type PackageRef } from '../../model/package.ts';
 import { hasPath, type Listener, type RunningFile, type RunningProcess } from '../../model/runtime.ts';
 import { isContained, isEphemeral } from './in-use.ts';
 import { judgeEntries, type Holder } from './listener-entry.ts';
@@ -24,7 +24,7 @@ export function listenerRows(desired: DesiredState | undefined, observed: Observ
     const holder = holderOf(listener, byPid, files, activated);
     const known: Omit<ListenerRow, 'state'> = {
       listener,
-      ...(holder?.program === undefined ? {} : { program: holder.program }), ...(holder?.owners === undefined ? {} : { owners: holder.owners }),
+      ...(holder?.program === undefined ? {} : { program: holder.program }), ...(holder?.startedAs === undefined ? {} : { startedAs: holder.startedAs }), ...(holder?.owners === undefined ? {} : { owners: holder.owners }),
       ...(holder?.unit === undefined ? {} : { unit: holder.unit }), ...(holder?.user === undefined ? {} : { user: holder.user }),
       ...(holder?.since === undefined ? {} : { since: holder.since }), ...(holder?.sha256 === undefined ? {} : { sha256: holder.sha256 }),
     };
@@ -53,12 +53,15 @@ function describe(process: RunningProcess, listener: Listener, files: Files): Ho
   // An executable of nobody is the worse of the two.
   const file = process.exe !== undefined && files.owners(process.exe, process)?.length === 0 ? process.exe : script ?? process.exe;
   const unit = process.pid === 1 && listener.socketUnit !== undefined ? listener.socketUnit : process.userUnit ?? process.unit;
-  const owners = file === undefined ? undefined : files.owners(file, process);
+  const own = file === undefined ? undefined : files.owners(file, process);
+  // What nobody owns does not become a package's by a link to it.
+  const linked = process.startedAs === undefined || file !== process.exe || own === undefined || own.length === 0 ? [] : files.ownersAt(process.startedAs) ?? [];
+  const owners = linked.length === 0 ? own : [...new Map([...linked, ...own!].map((owner) => [packageLabel(owner), owner])).values()];
   const sha256 = file === undefined ? undefined : files.digest(file);
   return {
     pid: process.pid, user: process.user ?? String(process.uid), root: process.uid === 0, since: process.startedAt,
     units: [process.unit, process.userUnit, listener.socketUnit].filter((name) => name !== undefined),
-    ...(file === undefined ? {} : { program: file.path }), ...(owners === undefined ? {} : { owners }), ...(unit === undefined ? {} : { unit }), ...(sha256 === undefined ? {} : { sha256 }),
+    ...(file === undefined ? {} : { program: file.path }), ...(linked.length === 0 ? {} : { startedAs: process.startedAs! }), ...(owners === undefined ? {} : { owners }), ...(unit === undefined ? {} : { unit }), ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 

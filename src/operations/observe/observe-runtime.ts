@@ -40,7 +40,7 @@ export function observeRuntime(host: Host): LiveState {
   return {
     ...found,
     runtime: { processes: running, listeners: withSocketUnits(listeners, launches.sockets), connections: [] },
-    paths: [...new Set([...pathsOf(launches.value), ...running.flatMap(filesOf).filter(hasPath).map(({ path }) => path)])],
+    paths: [...new Set([...pathsOf(launches.value), ...running.flatMap(filesOf).filter(hasPath).map(({ path }) => path), ...running.flatMap(({ startedAs }) => startedAs ?? [])])],
     coverage: [launches.coverage, { ...processes.coverage, skipped: [...processes.coverage.skipped, ...around.skipped] }, sockets.coverage],
   };
 }

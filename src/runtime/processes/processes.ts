@@ -15,6 +15,7 @@ import { findScript } from './process-script.ts';
 import { parseProcessStat, type ProcessStat } from './process-stat.ts';
 import { ProcessProblems } from './process-problems.ts';
 import { isBelowAny, RunningFiles, seenInside } from './running-files.ts';
+import { startedAs } from './started-as.ts';
 
 export const PROCESSES = 'runtime/processes';
 /** USER_HZ: what the kernel tells programs on every architecture that Node knows. */
@@ -109,6 +110,7 @@ class ProcessReader {
     const exe = link.ok ? this.#executable(dir, link.value, place) : link;
     const argv = commandLine.ok ? splitArguments(commandLine.value) : [];
     const script = exe.ok && exe.value !== undefined ? findScript({ proc, host: this.#host, files: this.#files }, dir, exe.value, argv, place) : undefined;
+    const name = exe.ok && exe.value !== undefined ? startedAs(this.#host, exe.value, argv, before.comm) : undefined;
     const libraries = this.#libraries(dir, link.ok ? link.value : '', exe.ok ? exe.value : undefined, place);
 
     if (!this.#isStill(pid, before, owner.value.ino)) return undefined;
@@ -123,7 +125,7 @@ class ProcessReader {
     return {
       pid, parent: before.parent, startedAt: this.#bootedAt + (Number(before.startTicks) * 1000) / TICKS_PER_SECOND, startTicks: before.startTicks,
       uid: owner.value.uid, ...(user === undefined ? {} : { user }), comm: before.comm, argv: shortened(argv),
-      ...(exe.ok && exe.value !== undefined ? { exe: exe.value } : {}), ...(script === undefined ? {} : { script }), libraries: libraries.ok ? libraries.value.files : [],
+      ...(exe.ok && exe.value !== undefined ? { exe: exe.value } : {}), ...(name === undefined ? {} : { startedAs: name }), ...(script === undefined ? {} : { script }), libraries: libraries.ok ? libraries.value.files : [],
       ...(facts.unit === undefined ? {} : { unit: facts.unit }), ...(facts.userUnit === undefined ? {} : { userUnit: facts.userUnit }),
       ...(container === undefined ? {} : { container }), otherNamespaces: place.otherNamespaces,
     };

@@ -50,6 +50,19 @@ describe('the rows', () => {
     expect(row(host([init], [{ ...both[0]!, pids: [1] }]))).toMatchObject({ program: '/usr/lib/systemd/systemd', unit: 'ssh.socket' });
   });
 
+  it('name the package of the link by which a program was started, before that of the program', () => {
+    const [link, program] = ['/usr/bin/redis-server', '/usr/bin/redis-check-rdb'];
+    const redis = aProcess(7, program, { startedAs: link });
+    const state = host([redis], [aListener('0.0.0.0:6379', [7])], { owned: { [link]: 'redis-server', [program]: 'redis-tools' } });
+    expect(row(state)).toMatchObject({ program, startedAs: link, owners: [{ name: 'redis-server' }, { name: 'redis-tools' }] });
+    for (const name of ['redis-server', 'redis-tools']) expect(row(state, [anEntry('6379/tcp', { package: name })]).state).toBe('confirmed');
+    expect(findings(undefined, state).map(({ message }) => message)).toEqual(['redis-server as root, confirmed by nobody']);
+    // One that lies to it makes nothing of it, nor does a link of nobody.
+    expect(row(host([redis], [aListener('0.0.0.0:6379', [7])], { owned: { [link]: 'redis-server', [program]: '' } }))).toMatchObject({ program, owners: [] });
+    const unnamed = row(host([redis], [aListener('0.0.0.0:6379', [7])], { owned: { [link]: '', [program]: 'redis-tools' } }));
+    expect([unnamed.startedAs, unnamed.owners!.map(({ name }) => name)]).toEqual([undefined, ['redis-tools']]);
+  });
+
   it('name the program that nobody owns, whoever else holds the socket', () => {
     const stray = aProcess(900, '/tmp/x');
     expect(row(host([SSHD, stray], [aListener('0.0.0.0:22', [612, 900])], { owned: { '/tmp/x': '' } })).program).toBe('/tmp/x');
