@@ -7,7 +7,7 @@ import { errnoWords } from '../../src/host/errno-words.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { fail, type Result } from '../../src/model/result.ts';
 import { apply, identityOf, must, planOf, quarantineAction, recoverAll, undoLast } from '../support/apply-host.ts';
-import { ALL, chosen, spread } from '../support/fault-cases.ts';
+import { ALL, chosen, spread, tell as tellCases } from '../support/fault-cases.ts';
 import { withFault } from '../support/fault-points.ts';
 import { keptFiles, lostFiles, treeDifferences } from '../support/kept-files.ts';
 import { planter } from '../support/planter.ts';
@@ -92,7 +92,8 @@ function endProblems(root: string, { code, step }: Case, result: Result<Applied 
 describe.skipIf(!needs('errors of the disk', 'root', 'mount', 'getcap'))('an error', () => {
   const STEPS: readonly Step[] = ['apply', 'undo', 'recover'];
 
-  it.each([...CODES.map((code) => [code, 'a run that moves files', plant, 42] as const), ...CODES.map((code) => [code, 'a run that sets rights', plantRights, 8] as const)])('%s at any call of %s', async (code, _what, planted, sample) => {
+  it.each([...CODES.map((code) => [code, 'a run that moves files', plant, 42] as const), ...CODES.map((code) => [code, 'a run that sets rights', plantRights, 8] as const)])('%s at any call of %s', async (code, what, planted, sample) => {
+    const since = Date.now();
     const { root } = tmpfs(`errors-${code}`, 'size=16m,mode=755');
     const { calls: total } = await withFault(undefined, () => apply(root, planted(root)));
     const cases: Case[] = [];
@@ -127,6 +128,7 @@ describe.skipIf(!needs('errors of the disk', 'root', 'mount', 'getcap'))('an err
         tell([`it threw ${String(error)}`]);
       }
     }
+    tellCases(`${code} in ${what}`, run.length, since);
     expect(wrong, `${run.length} cases`).toEqual([]);
   }, 1_800_000);
 
