@@ -1,9 +1,9 @@
 // What the commands say of themselves, from where --help has it: for manual pages and completions.
 import { COMMANDS } from '../src/commands/index.ts';
-import { EXIT_CODE_HELP } from '../src/cli/exit-codes.ts';
+import { exitCodeRows } from '../src/cli/exit-code-help.ts';
 import { FINDING_KINDS } from '../src/model/finding.ts';
 
-export { EXIT_CODE_HELP, FINDING_KINDS };
+export { exitCodeRows, FINDING_KINDS };
 
 /**
  * One for each command, in the order of `drift --help`: `words` ('listeners confirm'), `summary`, `description`, `examples`, `usage`, `flags` (own ones

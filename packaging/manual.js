@@ -1,5 +1,5 @@
 // Manual pages in man(7), one for drift and one for each command, from what --help says.
-import { describeCommands, EXIT_CODE_HELP } from './command-help.js';
+import { describeCommands, exitCodeRows } from './command-help.js';
 
 const FILES = [
   ['/etc/drift/manifest.yaml, /etc/drift/manifest.d/*.yaml', 'What should be there. Without them, what needs no manifest is reported.'],
@@ -29,7 +29,7 @@ function overview(commands, version, date) {
     ]),
     section('COMMANDS', commands.flatMap(({ summary, words }) => ['.TP', `.BR drift\\-${escaped(words.replaceAll(' ', '-'))} (1)`, text(summary)])),
     section('GLOBAL FLAGS', flagLines(commands.find(({ words }) => words === 'plan').flags.filter((flag) => flag.global))),
-    exitStatus(),
+    exitStatus(undefined),
     section('FILES', FILES.flatMap(([path, what]) => ['.TP', `.I ${escaped(path)}`, text(what)])),
     section('ENVIRONMENT', ENVIRONMENT.flatMap(([name, what]) => ['.TP', `.B ${name}`, text(what)])),
     seeAlso(commands.map(({ words }) => `drift-${words.replaceAll(' ', '-')}`)),
@@ -49,7 +49,7 @@ function pageOf(command, commands, version, date) {
     ...(own.length === 0 ? [] : [section('FLAGS', flagLines(own))]),
     section('GLOBAL FLAGS', flagLines(flags.filter((flag) => flag.global))),
     ...(examples.length === 0 ? [] : [section('EXAMPLES', examples.flatMap((example) => ['.TP', text(example.description === '' ? 'For example:' : example.description), `.B ${escaped(example.command)}`]))]),
-    exitStatus(),
+    exitStatus(words.replaceAll(' ', ':')),
     seeAlso(['drift', ...above.map((other) => `drift-${other.words.replaceAll(' ', '-')}`)]),
   ]);
 }
@@ -70,8 +70,8 @@ function flagLines(flags) {
   ]);
 }
 
-function exitStatus() {
-  return section('EXIT STATUS', EXIT_CODE_HELP.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning)]));
+function exitStatus(command) {
+  return section('EXIT STATUS', exitCodeRows(command).flatMap(([code, meaning]) => ['.TP', `.B ${code}`, text(meaning)]));
 }
 
 function seeAlso(names) {

@@ -4,7 +4,7 @@ import { settings } from '@oclif/core/settings';
 import type { Failure } from '../model/result.ts';
 import { showError } from './base-command.ts';
 import { EmbeddedPlugin, type CommandTable } from './embedded-plugin.ts';
-import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { exitCodeRows } from './exit-code-help.ts';
 import { Fault } from './fault.ts';
 import { guardStreams, writeStdout } from './streams.ts';
 
@@ -19,7 +19,7 @@ export async function runCommandLine(typed: readonly string[], version: string, 
   const asked = await describeForHelp(plugin, argv);
   try {
     await run([...argv], { root, pjson: plugin.pjson, plugins: new Map([[plugin.name, plugin]]), userPlugins: false, devPlugins: false });
-    if (asked) await writeStdout(exitCodeHelp());
+    if (asked !== undefined) await writeStdout(exitCodeHelp(asked.command));
   } catch (error) {
     // Commands show their own errors; what comes here was thrown before one ran: an unknown command, mostly.
     await showError(error, argv, { command: undefined, commands: plugin.commandIDs, flags: [] });
@@ -31,16 +31,17 @@ export async function refuseToStart(failure: Failure, argv: readonly string[]): 
   await showError(new Fault(failure), argv);
 }
 
-function exitCodeHelp(): string {
-  const width = Math.max(...EXIT_CODE_HELP.map(([code]) => code.length));
-  return `EXIT CODES\n${EXIT_CODE_HELP.map(([code, meaning]) => `  ${code.padEnd(width)}  ${meaning}`).join('\n')}\n`;
+function exitCodeHelp(command: string | undefined): string {
+  const rows = exitCodeRows(command);
+  const width = Math.max(...rows.map(([code]) => code.length));
+  return `EXIT CODES\n${rows.map(([code, meaning]) => `  ${code.padEnd(width)}  ${meaning}`).join('\n')}\n`;
 }
 
-/** oclif prints help from metadata that it would otherwise cache on disk; with lazy commands it is filled in when help was asked for. */
-async function describeForHelp(plugin: EmbeddedPlugin, argv: readonly string[]): Promise<boolean> {
+/** oclif prints help from metadata that it would otherwise cache on disk; with lazy commands it is filled in when help was asked for. Undefined where it was not. */
+async function describeForHelp(plugin: EmbeddedPlugin, argv: readonly string[]): Promise<{ readonly command: string | undefined } | undefined> {
   const end = argv.indexOf('--');
   const flags = end === -1 ? argv : argv.slice(0, end);
-  if (argv.length > 0 && !flags.includes('--help') && !flags.includes('-h')) return false;
+  if (argv.length > 0 && !flags.includes('--help') && !flags.includes('-h')) return undefined;
   const words = flags.filter((word) => !word.startsWith('-'));
   const id = plugin.commandIDs.includes(words.slice(0, 2).join(':')) ? words.slice(0, 2).join(':') : words[0];
   const entry = plugin.commands.find((command) => command.id === id);
@@ -51,5 +52,5 @@ async function describeForHelp(plugin: EmbeddedPlugin, argv: readonly string[]):
     for (const [name, flag] of Object.entries(entry.flags)) flag.name = name;
     for (const [name, argument] of Object.entries(entry.args)) argument.name = name;
   }
-  return true;
+  return { command: entry?.id };
 }

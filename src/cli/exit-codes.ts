@@ -20,16 +20,6 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** For `--help` and the manual. */
-export const EXIT_CODE_HELP: readonly (readonly [code: string, meaning: string])[] = [
-  ['0', 'in sync'],
-  ['1', 'failed: nothing can be said'],
-  ['2', 'drift: findings of at least --fail-on'],
-  ['3', 'incomplete: none of that weight, but something could not be read'],
-  ['4', 'stopped part-way: something was changed and the run did not finish'],
-  ['129, 130, 143', 'stopped by a signal'],
-];
-
 /** Of `check --gate`: whatever its severity, it keeps the gate shut. */
 export const GATED_KIND: FindingKind = 'listener-unconfirmed';
 

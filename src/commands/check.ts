@@ -22,7 +22,7 @@ export class Check extends DriftCommand {
     { description: 'Before a host goes into service, until every listener is confirmed:', command: '<%= config.bin %> check --gate' },
   ];
   static override flags = {
-    only: string({ summary: 'Only these kinds of findings; they decide the exit code.', helpValue: 'KIND', multiple: true, delimiter: ',', options: FINDING_KINDS }),
+    only: string({ summary: 'Only these kinds of findings; they decide the exit code.', description: `KIND is one of ${FINDING_KINDS.join(', ')}.`, helpValue: 'KIND', multiple: true, delimiter: ',', options: FINDING_KINDS }),
     'fail-on': string({ summary: 'Exit with 2 for findings of at least this severity.', helpValue: 'SEVERITY', options: SEVERITIES, default: 'low' }),
     verify: boolean({ summary: 'Compare the content of all packaged files, not only of those that changed since their installation.' }),
     'no-sweep': boolean({ summary: 'Do not walk the file systems for what no package owns.' }),

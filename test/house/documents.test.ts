@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Parser } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { EXIT, EXIT_CODE_HELP } from '../../src/cli/exit-codes.ts';
+import { exitCodeRows } from '../../src/cli/exit-code-help.ts';
+import { EXIT } from '../../src/cli/exit-codes.ts';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { GRAVITY } from '../../src/drift/fold.ts';
 import { checkManifest } from '../../src/manifest/load.ts';
@@ -99,7 +100,7 @@ describe('tables', () => {
   it.each([['README.md', 'Exit codes'], ['docs/reference/exit-codes.md', undefined]])('%s has every exit code, and means the same by it as --help', (page, heading) => {
     const listed = rows(page, heading).filter(([code]) => /^\d/.test(code ?? ''));
     expect(listed.flatMap(([codes = '']) => codes.split(', ').map(Number))).toEqual(Object.values(EXIT));
-    for (const [codes, meaning] of EXIT_CODE_HELP) {
+    for (const [codes, meaning] of exitCodeRows()) {
       for (const code of codes.split(', ')) {
         const row = listed.find(([cell = '']) => cell.split(', ').includes(code));
         expect(row?.[1]?.toLowerCase()).toContain(meaning.split(/[: ]/)[0]);
