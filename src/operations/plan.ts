@@ -11,6 +11,7 @@ import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { Named, PlanOptions } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
+import { outOfScope } from '../plan/scope.ts';
 import { compareHost, type Compared } from './check.ts';
 import { machineIdOf } from './machine-id.ts';
 import { managerContext } from './manager-context.ts';
@@ -63,7 +64,7 @@ async function planFor(compared: Compared, options: PlanOptions, progress: Progr
     plan: {
       schema: PLAN_SCHEMA, drift: VERSION, createdAt: Date.now(),
       host: { name: state.host.name, ...(machineId === undefined ? {} : { machineId }), os: { id: state.host.os.id, versionId: state.host.os.versionId }, arch: state.host.arch, root: host.root },
-      manifest: desired?.files ?? [], databases: databasesOf(host, managers), ...settled, notes: notesOf(compared, settled),
+      manifest: desired?.files ?? [], databases: databasesOf(host, managers), ...settled, notes: [...notesOf(compared, settled), ...outOfScope(input)],
     },
     coverage: state.coverage,
   };

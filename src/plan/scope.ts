@@ -1,6 +1,6 @@
 // Which findings a plan speaks of: what the policy lets be acted on unasked, or what --only names; never what --skip names.
-import { isWithin, type BytePath } from '../model/bytes.ts';
-import type { FactValue, Finding, FindingKind } from '../model/finding.ts';
+import { isWithin, toText, type BytePath } from '../model/bytes.ts';
+import { SEVERITIES, type FactValue, type Finding, type FindingKind } from '../model/finding.ts';
 import type { Named, PlanInput } from './input.ts';
 
 /** Kinds that are folded into a finding count as its own. */
@@ -26,6 +26,22 @@ export function partsOf(finding: Finding): readonly Part[] {
 export function inScope({ findings, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'options' | 'policy'>): readonly Finding[] {
   const unasked = new Set<string>(policy.reconcile);
   return findings.filter((finding) => (only === undefined ? kindsOf(finding).some((kind) => unasked.has(kind)) : isNamed(finding, only)) && !isNamed(finding, skip));
+}
+
+/** What a person who read `check` looks for in the plan and does not find there, in a line each. */
+export function outOfScope({ findings, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'options' | 'policy'>): readonly string[] {
+  // A path that was mistyped must not read as one that is in order.
+  const missed = only?.paths.filter((path) => !findings.some((finding) => isNamed(finding, { ids: [], kinds: [], paths: [path] }))) ?? [];
+  if (missed.length > 0) return missed.map((path) => `no finding is about ${toText(path)}, nor about anything below it`);
+  const unasked = new Set<string>(policy.reconcile);
+  const others = only !== undefined ? [] : findings.filter((finding) => finding.severity !== 'info' && finding.kind !== 'source-unreadable' && !kindsOf(finding).some((kind) => unasked.has(kind)) && !isNamed(finding, skip));
+  if (others.length === 0) return [];
+  const weights = SEVERITIES.toReversed().flatMap((each) => {
+    const number = others.filter(({ severity }) => severity === each).length;
+    return number === 0 ? [] : [`${number} ${each}`];
+  });
+  const kinds = [...new Set(others.map(({ kind }) => kind))].sort();
+  return [`${others.length} other ${others.length === 1 ? 'finding' : 'findings'} (${weights.join(', ')}) of kinds that policy.reconcile does not list: ${kinds.join(', ')}; drift check shows them, drift plan --only KIND what could be done`];
 }
 
 /** Whether somebody asked for this very kind of action: by --only, or by the policy. */
