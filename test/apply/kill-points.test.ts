@@ -55,7 +55,7 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
   it('is a plan of at least 20 actions', async () => {
     await stage.calls('apply');
     expect(stage.actions()).toBeGreaterThanOrEqual(20);
-  }, 60_000);
+  });
 
   it.each(['apply', 'undo', 'prune'] as const)('at every call of %s that strace sees', async (step) => {
     const { counted, traced } = await stage.traced(step);
@@ -65,7 +65,7 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
     const names = own.map((name) => name.replace(/at2?$/, '')).toSorted();
     const expected = Object.entries(counted).filter(([name]) => name !== 'openSync' && name !== 'writeSync').flatMap(([name, count]) => Array.from({ length: count }, () => name.replace('Sync', ''))).toSorted();
     expect(names).toEqual(expected);
-  }, 120_000);
+  });
 
   it.each([['apply', 70, 250], ['undo', 50, 200], ['prune', 5, 30]] as const)('at each call of %s', async (step, sample, least) => {
     const calls = await stage.calls(step);
@@ -106,5 +106,5 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
     const { cases, wrong } = await killAll('with a late journal', stages, spread(calls, 20).map((call): KillCase => [{ step: 'apply', at: call }]), 'late');
     expect(cases).toBeGreaterThan(10);
     expect(wrong.join('\n')).toMatch(/in quarantine/);
-  }, 600_000);
+  });
 });

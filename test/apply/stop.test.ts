@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { processStamp } from '../../src/host/live-process.ts';
 import type { ProcessIdentity, StopProcessAction } from '../../src/model/plan.ts';
 import { apply, applyRoot, identityOf, planOf, quarantineAction } from '../support/apply-host.ts';
+import { pause } from '../support/build-cache.ts';
 import { startProgram, startReady } from '../support/children.ts';
 import { planter } from '../support/planter.ts';
 import { needs } from '../support/requirements.ts';
@@ -44,7 +45,7 @@ function argumentsOf(pid: string): string {
 }
 
 async function waitFor(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 30_000; !holds();) {
+  for (const end = Date.now() + 600_000; !holds();) {
     if (Date.now() > end) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -133,7 +134,7 @@ describe.skipIf(!needs('processes that are stopped', 'root'))('a process', () =>
     await waitFor(() => runningFrom(program).length === 1);
     const [pid = 0] = runningFrom(program);
     const kept = join(root, 'var/lib/drift/quarantine');
-    const applied = await apply(root, planOf([stop(identity(pid, '/opt/worker')), { ...quarantineAction('a2', [identityOf(root, '/opt/worker')]), because: ['f'] }]));
+    const applied = await apply(root, planOf([stop(identity(pid, '/opt/worker')), { ...quarantineAction('a2', [identityOf(root, '/opt/worker')]), because: ['f'] }]), { progress: (_action, at) => { if (at === 1) for (; runningFrom(program).length === 0;) pause(5); } });
     expect(applied).toMatchObject({ ok: true, value: { record: { outcome: 'complete' } } });
     expect(applied.ok ? applied.value.notes.join() : '').toMatch(/\/opt\/worker had been started again \(process \d+, by process \d+\), and was killed/);
     expect(existsSync(program)).toBe(false);

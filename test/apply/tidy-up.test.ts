@@ -4,6 +4,7 @@ import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apply, applyRoot, must, planToMove, settleLast, undoLast } from '../support/apply-host.ts';
+import { nextTick } from '../support/file-clock.ts';
 import { planter } from '../support/planter.ts';
 import { needs } from '../support/requirements.ts';
 
@@ -32,7 +33,11 @@ describe.skipIf(!needs('what an undo puts right', 'root'))('the time of a direct
 
   it.each(['after the run', 'while it ran'])('stays as it is where somebody else changed it %s', async (when) => {
     const { plant, root } = planted('changed-since');
-    const change = (): void => plant.put('/opt/theirs');
+    const change = (): void => {
+      nextTick(root);
+      plant.put('/opt/theirs');
+      nextTick(root);
+    };
     must(await apply(root, planToMove(root, ALL), { progress: (_action, at) => { if (at === 1 && when === 'while it ran') change(); } }));
     if (when === 'after the run') change();
     must(await undoLast(root));

@@ -1,5 +1,6 @@
 // Keeps what is slow to build (hosts) between test runs: .cache/test in the checkout, or $DRIFT_TEST_CACHE.
 import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,31 +50,54 @@ export function removeTree(path: string): void {
   run('rm', ['-rf', '--one-file-system', '--', path]);
 }
 
+let locks = 0;
+
+/** Waits for it. The kernel holds it for a child (flock(2)) that ends with this process, however that ends: a run that was killed leaves no lock. */
 function lock(path: string): () => void {
-  for (;;) {
-    try {
-      mkdirSync(path);
-      writeFileSync(join(path, 'pid'), String(process.pid));
-      return () => rmSync(path, { recursive: true, force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    // The holder may have been killed; its lock then says a process that is gone.
-    const pid = readPid(join(path, 'pid'));
-    if (pid !== undefined && !isAlive(pid)) rmSync(path, { recursive: true, force: true });
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  const held = `${path}.${ownName()}-${locks++}`;
+  const child = spawn('flock', ['--no-fork', path, 'sh', '-c', ': > "$1"; exec cat', 'sh', held], { stdio: ['pipe', 'ignore', 'inherit'] });
+  child.once('error', () => undefined);
+  while (!existsSync(held)) {
+    if (child.pid === undefined || !isAlive(child.pid)) throw new Error(`flock(1) did not take ${path}`);
+    pause(50);
   }
+  rmSync(held);
+  return () => void child.kill('SIGKILL');
 }
 
-function readPid(path: string): number | undefined {
+/** Of this thread: nothing else of it goes on meanwhile. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** A name of this process that no other one ever has on a machine that goes on running, though numbers of processes come again. */
+export function ownName(): string {
+  return `${process.pid}-s${startOf(process.pid)}`;
+}
+
+/** `name`: begins as `ownName` says. Whether that process is still there; without the time of its start any process of that number. */
+export function isRunning(name: string): boolean {
+  const [, pid, start] = /^(\d+)-(?:s(\d+)-)?/.exec(name) ?? [];
+  if (pid === undefined) return false;
+  const now = startOf(Number(pid));
+  return start === undefined ? now !== undefined : now === start;
+}
+
+/** In ticks of the clock since the machine started (proc_pid_stat(5)); undefined: it is not there. */
+function startOf(pid: number): string | undefined {
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
   }
 }
 
-export function isAlive(pid: number): boolean {
-  return existsSync(`/proc/${pid}`);
+/** A child that ended and that nobody asked about yet is not. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    return false;
+  }
 }

@@ -32,7 +32,7 @@ export async function startReady(command: string, args: readonly string[], optio
 /** Its pid, once the program that runs there is `program` (canonical path). */
 export async function startProgram(command: string, args: readonly string[], program: string, options: SpawnOptions = {}): Promise<number> {
   const child = launch(command, args, { stdio: 'ignore', ...options });
-  for (let tries = 0; tries < 2000; tries++) {
+  for (;;) {
     if (child.exitCode !== null) throw new Error(`${command} ended with ${child.exitCode}`);
     try {
       if (readlinkSync(`/proc/${child.pid}/exe`) === program) return child.pid!;
@@ -41,7 +41,6 @@ export async function startProgram(command: string, args: readonly string[], pro
     }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`${command} did not become ${program}`);
 }
 
 function launch(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {

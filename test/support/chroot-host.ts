@@ -42,7 +42,7 @@ export async function runningRoot(root: string, services: string, names: readonl
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '-m', '-p', '-f', '-n', '--kill-child', '--propagation', 'private', 'sh', '-c', `root="${root}"${HOLD}`, 'sh', pidFile, first], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString('latin1')));
-  for (const end = Date.now() + 60_000; !said.includes('ready\n');) {
+  for (const end = Date.now() + 600_000; !said.includes('ready\n');) {
     if (child.exitCode !== null || Date.now() > end) throw new Error(`what should run in ${root} does not: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

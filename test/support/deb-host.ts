@@ -38,7 +38,7 @@ function build(spec: DebHostSpec, release: string, lines: readonly string[], roo
     '--mode=root', `--variant=${spec.variant}`, '--quiet',
     // The package lists and logs of a host that lives are there.
     '--skip=cleanup/apt,cleanup/reproducible',
-    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=Acquire::Check-Valid-Until "false"', '--aptopt=Acquire::Retries "5"',
     ...(spec.packages.length === 0 ? [] : [`--customize-hook=${install}`]),
     release, root, ...lines,
   ]);

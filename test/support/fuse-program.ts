@@ -8,7 +8,7 @@ fd = os.open('/dev/fuse', os.O_RDWR)
 data = ('fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other' % fd).encode()
 if ctypes.CDLL(None).mount(b'gone', sys.argv[1].encode(), b'fuse.gone', 0, data) != 0: sys.exit(1)
 silent = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.readline(), silent.set()), daemon=True).start()
+threading.Thread(target=lambda: (sys.stdin.readline(), silent.set(), print('silent', flush=True)), daemon=True).start()
 print('mounted', flush=True)
 FILE, ROOT = (2, 0o100755, len(content)), (1, 0o40755, 4096)
 def attributes(inode, mode, size): return struct.pack('<QQQQQQIIIIIIIIII', inode, size, 8, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
@@ -43,8 +43,9 @@ export async function fuseProgram(directory: string, program: string): Promise<F
   });
   return {
     async lose() {
+      const silent = new Promise((resolve) => server.stdout.once('data', resolve));
       server.stdin.write('\n');
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await silent;
       spawnSync('umount', ['-l', directory]);
     },
     end() {

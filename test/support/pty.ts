@@ -6,6 +6,10 @@ export interface PtyStep {
   readonly see: string;
   /** '\x03' is Ctrl-C, '\x04' Ctrl-D, '\r' Enter. */
   readonly type: string;
+  /** Until this holds nothing is typed. */
+  readonly when?: () => boolean;
+  /** Done then. */
+  readonly then?: () => void;
 }
 
 export interface PtyRun {
@@ -14,11 +18,12 @@ export interface PtyRun {
   readonly screen: string;
 }
 
-export function onTerminal(command: readonly string[], steps: readonly PtyStep[], timeoutMs = 50_000): Promise<PtyRun> {
+export function onTerminal(command: readonly string[], steps: readonly PtyStep[], timeoutMs = 800_000): Promise<PtyRun> {
   return new Promise((resolve, reject) => {
     const child = spawn('script', ['-qefc', command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' '), '/dev/null'], {
       cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/nonexistent', LC_ALL: 'C.UTF-8', TERM: 'xterm', SHELL: '/bin/sh' }, stdio: ['pipe', 'pipe', 'pipe'],
     });
+    const shown: Buffer[] = [];
     let screen = '';
     let seen = 0;
     const left = [...steps];
@@ -27,13 +32,17 @@ export function onTerminal(command: readonly string[], steps: readonly PtyStep[]
       for (let step = left[0]; step !== undefined; step = left[0]) {
         const at = screen.indexOf(step.see, seen);
         if (at < 0) return;
+        if (step.when?.() === false) return void setTimeout(look, 50);
         seen = at + step.see.length;
         left.shift();
         child.stdin.write(step.type);
+        step.then?.();
       }
     };
     child.stdout.on('data', (chunk: Buffer) => {
-      screen += chunk.toString('utf8').replaceAll('\r\n', '\n');
+      // As a whole: neither a character nor the end of a line comes in one piece every time.
+      shown.push(chunk);
+      screen = Buffer.concat(shown).toString('utf8').replaceAll('\r\n', '\n');
       look();
     });
     child.stdin.on('error', () => undefined);

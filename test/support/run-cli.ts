@@ -68,7 +68,7 @@ export function drift(args: readonly string[], options: CliOptions = {}): Promis
     });
     if (options.closeStdoutAfter === 0) child.stdout.destroy();
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 180_000);
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 800_000);
     child.once('spawn', () => options.started?.(child));
     child.once('error', reject);
     child.once('close', (code, signal) => {

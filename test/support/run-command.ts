@@ -17,7 +17,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C.UTF-8', HOME: '/root', DEBIAN_FRONTEND: 'noninteractive', ...options.env },
     input: options.input ?? '',
     maxBuffer: 256 * 1024 * 1024,
-    timeout: options.timeoutMs ?? 600_000,
+    timeout: options.timeoutMs ?? 1_200_000,
     encoding: 'utf8',
   });
   if (result.error !== undefined) throw result.error;

@@ -21,7 +21,7 @@ export interface RunOptions {
 
 export function runDrift(args: readonly string[], options: RunOptions = {}): Run {
   const result = spawnSync(options.node ?? process.execPath, [join(PROJECT, options.entry ?? 'bin/dev.js'), ...args], {
-    cwd: options.cwd ?? '/', env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...options.env }, encoding: 'utf8', timeout: 60_000, maxBuffer: 1 << 28,
+    cwd: options.cwd ?? '/', env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...options.env }, encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 28,
   });
   return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
 }

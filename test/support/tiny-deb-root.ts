@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { elf } from './elf.ts';
+import { nextTick } from './file-clock.ts';
 import { workDirectory } from './working-copy.ts';
 
 export interface TinyPackage {
@@ -52,7 +53,7 @@ export function tinyDebRoot(label: string, packages: readonly TinyPackage[] = TI
     writeFileSync(join(info, `${each.name}.list`), [...own, ...Object.keys(each.files)].map((path) => `${path}\n`).join(''));
   }
   writeFileSync(join(root, 'var/lib/dpkg/status'), packages.map(statusStanza).join(''));
-  // The kernel's clock of files ticks every few milliseconds: what the caller changes must be later than the installation.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+  // What the caller changes is later than the installation.
+  nextTick(root);
   return root;
 }

@@ -23,7 +23,8 @@ export function snapshot(root: string, digestOf: readonly string[] = []): TreeSn
     const last = record.lastIndexOf('\t');
     const middle = record.lastIndexOf('\t', last - 1);
     const path = `/${record.slice(0, middle)}`;
-    const facts = record.slice(middle + 1, last);
+    // Of a directory not the number: an overlay gives those of merged ones anew.
+    const facts = record.slice(middle + 1, last).replace(/^(d .*) \d+ $/, '$1');
     metadata.set(path, facts);
     if (facts.startsWith('f ')) atimes.set(path, record.slice(last + 1));
   }

@@ -1,7 +1,7 @@
 // A changeable copy of a cached host: an overlay mount where the machine allows it (at once, and every ctime stays as it was built), else `cp -a`.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDirectory, isAlive, removeTree } from './build-cache.ts';
+import { cacheDirectory, isRunning, ownName, removeTree } from './build-cache.ts';
 import { run } from './run-command.ts';
 
 export interface WorkingCopy {
@@ -11,13 +11,13 @@ export interface WorkingCopy {
   remove(): void;
 }
 
-let counter = 0;
-
 /** A private directory of this test process, on the cache's file system; gone when the process ends. */
 export function workDirectory(label: string): string {
   sweepLeftovers();
-  const path = join(cacheDirectory(), 'work', `${process.pid}-${counter++}-${label}`);
-  mkdirSync(path, { recursive: true });
+  const work = join(cacheDirectory(), 'work');
+  mkdirSync(work, { recursive: true });
+  const path = mkdtempSync(join(work, `${ownName()}-${label}-`));
+  chmodSync(path, 0o755);
   onExit(path);
   return path;
 }
@@ -110,9 +110,15 @@ export function removeLeftovers(parent?: number): void {
   const work = join(cacheDirectory(), 'work');
   if (!existsSync(work)) return;
   for (const name of readdirSync(work)) {
-    const pid = Number(name.split('-')[0]);
-    if (!Number.isInteger(pid) || pid <= 0) rmSync(join(work, name), { recursive: true, force: true });
-    else if (!isAlive(pid) || (parent !== undefined && parentOf(pid) === parent)) dismantle(join(work, name));
+    if (isRunning(name) && (parent === undefined || parentOf(Number.parseInt(name, 10)) !== parent)) continue;
+    // Several look at the same time, and one takes it away: whose name it has then. What cannot be taken away today is no fault of a test.
+    const mine = join(work, `${ownName()}-left-${name.slice(0, 80)}`);
+    try {
+      renameSync(join(work, name), mine);
+      dismantle(mine);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') process.stderr.write(`${join(work, name)} stays: ${String(error)}\n`);
+    }
   }
 }
 

@@ -51,7 +51,7 @@ describe.skipIf(!needs('a package in the place of a stray', ...BOOT_NEEDS, 'mmde
     await until('the second Redis runs', () => host.run('systemctl', ['is-active', 'redis-local.service'], [0, 3, 4]).trim() === 'active');
     put(MANIFEST, `${(await run('init')).stdout}\nsweep:\n  exclude: [${CHECKOUT_INSIDE}/**]\n`);
     expect((await run('declare', 'redis-server')).code).toBe(0);
-  }, 600_000);
+  });
 
   afterAll(() => {
     host.stop();

@@ -85,7 +85,7 @@ describe('a damaged dpkg database', () => {
 
 describe.skipIf(!needs('damaged rpm databases', ...RPM_HOST_NEEDS))('a damaged rpm database', () => {
   let pristine: string;
-  beforeAll(() => { pristine = rpmHost(); }, 60_000);
+  beforeAll(() => { pristine = rpmHost(); });
 
   async function check(change: (database: string) => void): Promise<{ readonly code: number; readonly report: Report }> {
     const copy = workingCopy(pristine, 'rpmdb');

@@ -23,7 +23,7 @@ describe.skipIf(!needs('clean Debian hosts', ...NEEDS)).each([
     const pristine = debHost(spec);
     root = copied ? workingCopy(pristine, 'copied', { fresh: true }).root : pristine;
     result = await initThenCheck(root);
-  }, 300_000);
+  });
 
   it('init exits 0 and says nothing is unread', () => {
     expect(result.init.stderr).toBe('');

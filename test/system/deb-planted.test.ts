@@ -23,7 +23,7 @@ describe.skipIf(!needs('drift planted into a Debian host', ...NEEDS))('a Debian 
     copy = workingCopy(pristine, 'planted');
     truths = plantDeb(copy.root);
     check = await drift(['check', '--root', copy.root, '--manifest', manifest, '--json', ...(copy.keepsTimes ? [] : ['--verify'])]);
-  }, 300_000);
+  });
 
   it('plants what it says', () => {
     expect(truths.filter((truth) => truth.kinds.length > 0).length).toBeGreaterThanOrEqual(80);

@@ -32,7 +32,7 @@ describe.skipIf(!CAN).each(PAGES)('%s', (page) => {
     // Somebody did that on another day.
     run('find', [join(copy.root, 'usr/local/bin'), join(copy.root, UNIT), '-exec', 'touch', '-h', '-d', '2026-10-01', '{}', '+']);
     host = await bootHost(copy.root);
-  }, 600_000);
+  });
   afterAll(() => {
     host?.stop();
     remove?.();
@@ -52,7 +52,7 @@ describe.skipIf(!CAN).each(PAGES)('%s', (page) => {
     });
     expect(typed).toBeGreaterThan(0);
     if (WRITE) writeFileSync(join(PROJECT, page), seen);
-  }, 600_000);
+  });
 });
 
 /** Both streams, as a terminal shows them. */

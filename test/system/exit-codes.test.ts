@@ -110,7 +110,7 @@ describe('stopped by a signal', () => {
     expect(result.stdout).toBe('');
     expect(result.stderr).not.toMatch(/\bat .*\.ts:\d+/);
     expect(readdirSync(scratch)).toEqual([]);
-  }, 300_000);
+  });
 });
 
 describe('where the report goes', () => {
@@ -196,7 +196,7 @@ describe.skipIf(!needs('runs of a user who is not root', 'root', 'mount', 'setpr
       for (const mount of [root, checkout]) if (existsSync(mount)) run('umount', ['-l', mount], { accept: [0, 32] });
       run('rm', ['-rf', '--one-file-system', outside, place]);
     }
-  }, 300_000);
+  });
 });
 
 describe.skipIf(!needs('manifests that others may write', 'root'))('a manifest that others may write', () => {

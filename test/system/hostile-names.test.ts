@@ -80,7 +80,7 @@ describe.skipIf(!needs('hostile names from plan to undo', 'root', 'mount', 'over
     const { actions } = JSON.parse(text) as { readonly actions: readonly { readonly files: readonly Shown[] }[] };
     expect(actions.flatMap(({ files }) => files.map(exact)).toSorted()).toEqual(planted);
     expect(rawIn(await screenOf(['plan'], 2))).toBeUndefined();
-  }, 300_000);
+  });
 
   it('are moved, and the journal knows each', async () => {
     expect(rawIn(await screenOf(['reconcile', '/root/plan.json', '--yes'], 0))).toBeUndefined();
@@ -89,7 +89,7 @@ describe.skipIf(!needs('hostile names from plan to undo', 'root', 'mount', 'over
     const [run = ''] = readdirSync(runs);
     expect(readFileSync(join(runs, run, 'journal'), 'latin1')).toMatch(/^[\x20-\x7e\n]*$/);
     expect(readdirSync(join(root, 'var/lib/drift/quarantine', run))).toHaveLength(planted.length);
-  }, 300_000);
+  });
 
   it('are told by history', async () => {
     for (const args of [['history'], ['history', '1']]) expect(rawIn(await screenOf(args, 0)), args.join(' ')).toBeUndefined();
@@ -97,7 +97,7 @@ describe.skipIf(!needs('hostile names from plan to undo', 'root', 'mount', 'over
     expect(rawIn(history.stdout)).toBeUndefined();
     const [run] = history.json<{ readonly runs: readonly { readonly items: readonly Shown[] }[] }>().runs;
     expect(run?.items.map(exact).toSorted()).toEqual(planted);
-  }, 300_000);
+  });
 
   it('are back', async () => {
     expect(rawIn(await screenOf(['undo'], 0))).toBeUndefined();
@@ -105,5 +105,5 @@ describe.skipIf(!needs('hostile names from plan to undo', 'root', 'mount', 'over
     const check = await drift(['check', '--json'], inside(root));
     expect(rawIn(check.stdout)).toBeUndefined();
     expect(rawIn(await screenOf(['check'], 2))).toBeUndefined();
-  }, 300_000);
+  });
 });

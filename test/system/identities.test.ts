@@ -28,7 +28,7 @@ function isNamed(packages: readonly string[], name: string): boolean {
 }
 
 describe.skipIf(!needs('programs of a real Debian host', 'root', 'mmdebstrap', 'apt-sources'))('programs of a Debian host with roles', () => {
-  it('are named by their own content, never wrongly', { timeout: 300_000 }, () => {
+  it('are named by their own content, never wrongly', () => {
     const root = debHost(ROLES_DEB_HOST);
     const host = localHost(root);
     const { owner, version } = ownersOf(root);

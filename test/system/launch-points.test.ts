@@ -104,7 +104,7 @@ for (const family of FAMILIES) {
     beforeAll(() => {
       plant = planter(workingCopy(family.host(), 'launch-points').root);
       family.install(plant.root, stockFiles(family.cases, plant.has));
-    }, 300_000);
+    });
 
     it('are silent as they came', async () => {
       const loud = (await check()).findings.filter(({ severity, subject }) => severity !== 'info' && subject['name'] !== 'stock');

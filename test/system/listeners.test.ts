@@ -48,7 +48,7 @@ tcp(socket.AF_INET6, ('::1', 7001)); tcp(socket.AF_INET6, ('fe80::1', 7002, 0, 1
 tcp(socket.AF_INET6, ('::ffff:127.0.0.1', 7004), 0); tcp(socket.AF_INET6, ('::ffff:10.9.0.1', 7002), 0); tcp(socket.AF_INET, ('127.0.0.53', 7006))
 udp(('10.9.0.1', 7007)); udp(('127.0.0.1', 7008)); udp(('239.1.2.3', 7007))
 print('ready', flush=True)
-time.sleep(300)
+time.sleep(100000)
 `;
 
 interface Row {
@@ -188,7 +188,7 @@ describe.skipIf(!needs('what listens on a host', 'root', 'mount', 'overlay', 'mm
     expect((await gate()).json().findings.find(({ kind }) => kind === 'listener-unconfirmed')).toMatchObject({ severity: 'medium', subject: { port: 6379 }, message: expect.stringContaining('not as it was confirmed') as string });
     end('redis-server');
     await until(() => !ss().some((line) => line.includes(' 6379 ')));
-    await inHost(['python3', '-c', 'import socket, time\ns = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("0.0.0.0", 6379)); s.listen(1); print("ready", flush=True); time.sleep(300)']);
+    await inHost(['python3', '-c', 'import socket, time\ns = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("0.0.0.0", 6379)); s.listen(1); print("ready", flush=True); time.sleep(100000)']);
     expect((await rows()).find(({ port }) => port === 6379)).toMatchObject({ state: 'changed', program: expect.stringContaining('python3') as string });
   });
 
@@ -200,9 +200,9 @@ describe.skipIf(!needs('what listens on a host', 'root', 'mount', 'overlay', 'mm
     installDebs(root, [{ name: 'swapped', version: '1', arch: 'all', files: { '/usr/bin/swapped': program } }]);
     // Long ago, for all that their database says.
     for (const name of ['swapped', 'sleeper']) run('touch', ['-d', '2020-01-01', join(root, `var/lib/dpkg/info/${name}.list`)]);
-    const memory = 'import os; fd = os.memfd_create("x"); os.write(fd, open("/usr/bin/sleep", "rb").read()); print("ready", flush=True); os.execve(fd, ["[kworker/0:1]", "300"], {})';
+    const memory = 'import os; fd = os.memfd_create("x"); os.write(fd, open("/usr/bin/sleep", "rb").read()); print("ready", flush=True); os.execve(fd, ["[kworker/0:1]", "100000"], {})';
     await inHost(['python3', '-c', memory]);
-    await inHost(['sh', '-c', 'sleeper 300 & /usr/local/bin/gone 300 & swapped 300 & echo ready; wait']);
+    await inHost(['sh', '-c', 'sleeper 100000 & /usr/local/bin/gone 100000 & swapped 100000 & echo ready; wait']);
     await until(() => ['sleeper', 'gone', 'swapped'].every((name) => pids('-x', name).length > 0));
     rmSync(join(root, 'usr/local/bin/gone'));
     copyFileSync(join(root, 'usr/bin/swapped'), join(root, 'usr/bin/new'));
@@ -225,7 +225,7 @@ function isOfListener({ facts, kind }: ReportedFinding): boolean {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 30_000; !holds();) {
+  for (const end = Date.now() + 600_000; !holds();) {
     if (Date.now() > end) throw new Error('it did not come to be');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -24,7 +24,7 @@ describe.skipIf(!needs('drift on the running system', 'root', 'mount', 'overlay'
     expect(init.code).toBe(0);
     // The checkout itself is no part of the host.
     writeFileSync(join(root, manifest), `${readFileSync(join(root, manifest), 'utf8')}\nsweep:\n  exclude: ["${INSIDE}/**"]\n`);
-  }, 300_000);
+  });
 
   it('clean: the default manifest is found, and 0', async () => {
     const check = await drift(['check', '--json'], inside(root));

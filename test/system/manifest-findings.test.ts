@@ -41,7 +41,7 @@ describe.skipIf(!needs('findings that need a manifest', 'root', 'mmdebstrap', 'a
     check = await drift(['check', '--root', copy.root, '--manifest', file, '--json']);
     kinds = (name) => check.json().findings.filter((finding) => [finding.subject['name'], finding.subject['path'], finding.subject['uri']].some((each) => each?.includes(name) === true))
       .flatMap((finding) => [finding.kind, ...(finding.facts.alsoKinds ?? [])]);
-  }, 300_000);
+  });
 
   it('exits 2, with JSON as its schema says', () => {
     expect(check.code).toBe(2);

@@ -12,7 +12,7 @@ import { onTerminal } from '../support/pty.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';
 import { RPM_TRANSACTION_NEEDS, rpmTransactionHost } from '../support/rpm-transaction-host.ts';
-import { drift, type CliResult } from '../support/run-cli.ts';
+import { drift, type CliOptions, type CliResult } from '../support/run-cli.ts';
 import { inRoot, run } from '../support/run-command.ts';
 import { stopAgent } from '../support/signing-key.ts';
 import { workingCopy } from '../support/working-copy.ts';
@@ -36,6 +36,18 @@ interface PlanJson { readonly actions: readonly { readonly kind: string; readonl
 function declare(root: string, packages: string): void {
   mkdirSync(join(root, 'etc/drift'), { recursive: true });
   writeFileSync(join(root, MANIFEST), `drift: 1\npackages: { ${packages} }\npolicy: { reconcile: ${KINDS}, recommends: false }\nsweep: { exclude: ["/mnt/drift/**", "/srv/**", "/var/**", "/root/**", "/boot/**"] }\n`);
+}
+
+/** For `drift()`: what is done as soon as it says that on standard error. */
+function whenSaid(words: string, act: () => void): Pick<CliOptions, 'started'> {
+  let said = '';
+  return {
+    started: ({ stderr }) => stderr!.on('data', (chunk: Buffer) => {
+      const before = said.includes(words);
+      said += chunk.toString('latin1');
+      if (!before && said.includes(words)) act();
+    }),
+  };
 }
 
 function reconcile(root: string, ...args: readonly string[]): Promise<CliResult> {
@@ -110,7 +122,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     expect(again.code).toBe(0);
     const log = readdirSync(join(root, 'var/lib/drift/runs')).map((name) => readFileSync(join(root, 'var/lib/drift/runs', name, 'packages.log'), 'utf8')).join('');
     expect(log.split('\n').filter((line) => line.startsWith('$ '))).toHaveLength(ran!.commands.length + 1);
-  }, 300_000);
+  });
 
   it('an edited configuration file stays as it is, and nobody is asked', async () => {
     const root = copy('conffile');
@@ -119,7 +131,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     expect((await reconcile(root)).code).toBe(0);
     expect(deb(root, 'configured')).toBe('ii  2.0');
     expect(readFileSync(join(root, 'etc/configured.conf'), 'utf8')).toBe('setting = mine\n');
-  }, 120_000);
+  });
 
   it('a repository that does not have the packages any more, a package manager that was cut off, and a changed repository stop it with nothing changed', async () => {
     const root = copy('refused');
@@ -147,7 +159,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     }
     apt(root, 'update');
     expect(await refused(root, '/root/plan.json')).toMatchObject({ code: 'plan-cascade', message: expect.stringContaining('challenger') });
-  }, 300_000);
+  });
 
   it('what comes is from the repositories that stay', async () => {
     const root = copy('repositories');
@@ -171,26 +183,25 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     expect(existsSync(list)).toBe(false);
     expect((await reconcile(root)).code).toBe(0);
     expect(deb(root, 'fresh')).toBe('ii  1');
-  }, 240_000);
+  });
 
   it('who fetches at this moment is waited for, and named', async () => {
     const root = copy('locked');
     planter(root).put(STRAY);
     declare(root, 'fresh: any');
     // fcntl(2) F_SETLK of the whole file, as apt-get does it.
-    writeFileSync(join(root, 'root/hold.pl'), 'open(my $f, ">>", "/var/cache/apt/archives/lock") or die; my $lock = pack("s s x4 q q i x4", 1, 0, 0, 0, 0); fcntl($f, 6, $lock) or die "$!"; open(my $s, ">", "/run/held"); close $s; sleep 1 until -e "/run/let-go"; sleep 3;');
-    const holding = inside(root, 'rm -f "$root/run/held" "$root/run/let-go"; chroot "$root" perl /root/hold.pl & for try in $(seq 100); do [ -e "$root/run/held" ] || sleep 0.1; done');
-    // It lets go a moment after the run has begun to wait.
-    const { wrap = [] } = holding;
-    const script = wrap.at(-2)!.replace('chroot "$root" "$@"', '(until grep -q . "$root"/var/lib/drift/runs/*/plan.json 2>/dev/null; do sleep 0.1; done; : > "$root/run/let-go") & chroot "$root" "$@"');
-    const waited = await drift(['reconcile', '--yes', '--json'], { ...holding, wrap: [...wrap.slice(0, -2), script, wrap.at(-1)!] });
+    writeFileSync(join(root, 'root/hold.pl'), 'open(my $f, ">>", "/var/cache/apt/archives/lock") or die; my $lock = pack("s s x4 q q i x4", 1, 0, 0, 0, 0); fcntl($f, 6, $lock) or die "$!"; open(my $s, ">", "/run/held"); close $s; select(undef, undef, undef, 0.1) until -e "/run/let-go";');
+    const holding = inside(root, 'chroot "$root" perl /root/hold.pl & until [ -e "$root/run/held" ]; do sleep 0.1; done');
+    // It lets go once the run says that it waits.
+    const waited = await drift(['reconcile', '--yes', '--json'], { ...holding, ...whenSaid('waiting for perl', () => writeFileSync(join(root, 'run/let-go'), '')) });
     expect(waited.stderr).toMatch(/waiting for perl \(process \d+\), which holds \/var\/cache\/apt\/archives\/lock/);
     expect(runOf(waited).run!.outcome).toBe('complete');
     expect(waited.code).toBe(0);
-  }, 120_000);
+  });
 
-  /** Its removal takes a while, and says when it has begun. */
-  const slow = { name: 'slow', version: '1', arch: 'all', scripts: { prerm: ': > /root/began; sleep 6' } };
+  /** Its removal says when it has begun, and takes until it is told to end. */
+  const slow = { name: 'slow', version: '1', arch: 'all', scripts: { prerm: ': > /root/began; until [ -e /root/go-on ]; do sleep 0.1; done' } };
+  const goOn = (root: string): void => writeFileSync(join(root, 'root/go-on'), '');
 
   it('Ctrl-C waits for a command that changes packages, and nothing is begun after it', async () => {
     const root = copy('interrupted');
@@ -198,14 +209,14 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     declare(root, 'slow: absent, leaf: { version: any, hold: true }');
     const { checkout = '', wrap = [] } = inside(root);
     const command = [...wrap, process.execPath.replace(checkoutDirectory(), checkout), join(checkout, 'bin/run.js'), 'reconcile', '--only', 'package-forbidden,package-hold'];
-    const ended = await onTerminal(command, [{ see: 'Do this? [y/N] ', type: 'y\r' }, { see: 'package-remove, 1 of 2', type: '\x03' }]);
+    const ended = await onTerminal(command, [{ see: 'Do this? [y/N] ', type: 'y\r' }, { see: 'package-remove, 1 of 2', when: () => existsSync(join(root, 'root/began')), type: '\x03' }, { see: 'SIGINT: what is being done is finished, then drift stops', type: '', then: () => goOn(root) }]);
     expect(ended.screen).toContain('SIGINT: what is being done is finished, then drift stops');
     expect(ended.code).toBe(130);
     expect(deb(root, 'slow')).toBe('');
     expect(inRoot(root, ['dpkg', '--audit'])).toBe('');
     expect(inRoot(root, ['apt-mark', 'showhold'])).toBe('');
     expect((await drift(['history', '--json'], inside(root))).json<{ runs: readonly object[] }>().runs).toMatchObject([{ outcome: 'stopped', commands: [{ result: 'done', exitCode: 0 }] }]);
-  }, 180_000);
+  });
 
   it('a drift that is killed leaves the command at work; recover waits for it, and writes down what it did', async () => {
     const root = copy('killed');
@@ -215,12 +226,12 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     try {
       const [enter = '', ...rest] = running.cli.wrap!;
       const killed = drift(['reconcile', '--yes', '--only', 'package-forbidden'], running.cli);
-      for (const end = Date.now() + 90_000; !existsSync(join(root, 'root/began')) && Date.now() < end;) await new Promise((resolve) => setTimeout(resolve, 100));
+      while (!existsSync(join(root, 'root/began'))) await new Promise((resolve) => setTimeout(resolve, 100));
       // Of the processes of that host only.
       run(enter, [...rest, 'sh', '-c', 'for each in /proc/[0-9]*; do if tr "\\0" " " < "$each/cmdline" | grep -q "run.js[ ]reconcile"; then kill -9 "${each#/proc/}"; fi; done'], { accept: [0, 1] });
       expect((await killed).code).not.toBe(0);
       expect(deb(root, 'slow')).not.toBe('');
-      const recovered = await drift(['recover'], running.cli);
+      const recovered = await drift(['recover'], { ...running.cli, ...whenSaid(', which holds ', () => goOn(root)) });
       expect(recovered.stderr).toMatch(/waiting for (?:apt-get|dpkg) \(process \d+\), which holds \/var\/lib\/dpkg\/lock-frontend/);
       expect(recovered.stdout).toContain('t1 (/usr/bin/apt-get) had done all of its work');
       expect(recovered.code).toBe(0);
@@ -229,7 +240,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     } finally {
       running.stop();
     }
-  }, 240_000);
+  });
 
   it('a maintainer script that fails is told by its package, with what mends it; what went before stays away', async () => {
     const root = copy('failing');
@@ -246,7 +257,7 @@ describe.skipIf(!needs('package actions on a Debian host', ...DEB_TRANSACTION_NE
     expect(ran!.commands).toMatchObject([{ result: 'part' }]);
     expect(existsSync(join(root, STRAY))).toBe(false);
     expect((await drift(['check', '--json'], inside(root))).json().findings.some(({ kind }) => kind === 'run-unfinished')).toBe(false);
-  }, 120_000);
+  });
 });
 
 describe.skipIf(!needs('package actions on an RPM host', ...RPM_TRANSACTION_NEEDS))('on an RPM host', () => {
@@ -282,7 +293,7 @@ describe.skipIf(!needs('package actions on an RPM host', ...RPM_TRANSACTION_NEED
     const undo = await drift(['undo', '--json'], inside(root));
     expect(schemaErrors(undo.json<object>())).toEqual([]);
     expect(statSync(join(root, 'usr/bin/server')).mode & 0o7777).toBe(0o777);
-  }, 300_000);
+  });
 
   it('a repository that does not have the packages any more stops it with nothing changed', async () => {
     const root = copy('rpm-dead');
@@ -295,5 +306,5 @@ describe.skipIf(!needs('package actions on an RPM host', ...RPM_TRANSACTION_NEED
     expect(answer.json<ErrorJson>().error).toMatchObject({ code: 'download-failed', changed: 'nothing' });
     expect(rpm(root, 'leaf')).toBe('1');
     expect(statSync(join(root, 'var/lib/rpm/rpmdb.sqlite')).mtimeMs).toBe(before);
-  }, 120_000);
+  });
 });

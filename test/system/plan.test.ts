@@ -82,7 +82,7 @@ describe.skipIf(!needs('a plan for a planted Debian host', 'root', 'mmdebstrap',
     const silent = new Set(truths.filter(({ kinds }) => kinds.length === 0).flatMap(({ subject }) => (subject.type === 'path' ? [subject.path] : [])));
     expect(movedBy(plan).filter((path) => silent.has(path))).toEqual([]);
     expect(differences(before, snapshot(root))).toEqual([]);
-  }, 300_000);
+  });
 });
 
 describe.skipIf(!needs('a plan for a planted RPM host', ...RPM_HOST_NEEDS, 'setcap'))('a planted RPM host', () => {
@@ -95,7 +95,7 @@ describe.skipIf(!needs('a plan for a planted RPM host', ...RPM_HOST_NEEDS, 'setc
     expect(findingsWithoutAnswer(plan)).toEqual([]);
     expect(movedBy(plan).filter((path) => PROTECTED.test(path))).toEqual([]);
     expect(movedBy(plan).length).toBeGreaterThan(25);
-  }, 120_000);
+  });
 
   it('real dnf, asked about a removal, tells what else would go, and the host stays as it is', async () => {
     const { root } = workingCopy(rpmHost(), 'simulate');
@@ -120,7 +120,7 @@ describe.skipIf(!needs('a plan for a planted RPM host', ...RPM_HOST_NEEDS, 'setc
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });
 
 describe.skipIf(!needs('a plan on the running system', 'root', 'mount', 'overlay', 'mmdebstrap', 'apt-sources', 'dpkg-deb'))('on the running system', () => {
@@ -141,7 +141,7 @@ describe.skipIf(!needs('a plan on the running system', 'root', 'mount', 'overlay
     run('chroot', [root, 'sh', '-c', 'dpkg -i /tmp/build/*.deb && rm -r /tmp/build']);
     mkdirSync(join(root, 'etc/drift'));
     writeFileSync(join(root, manifest), 'drift: 1\npackages: { "lone++": absent, leaned-on: absent, apt: absent, no-such-package-anywhere: any }\nsweep: { exclude: ["/mnt/drift/**"] }\npolicy: { reconcile: [package-forbidden, package-missing] }\n');
-  }, 300_000);
+  });
 
   it('apt-get is asked what it would really do: what would take others with it is refused and named', async () => {
     const options = inside(root);
@@ -156,12 +156,12 @@ describe.skipIf(!needs('a plan on the running system', 'root', 'mount', 'overlay
     expect(answer.code).toBe(2);
     // apt reads as everybody does, and scratch files in /tmp came and went.
     expect(differences(before, snapshot(root)).filter((line) => !line.startsWith('atimes') && !line.startsWith('metadata "/tmp"'))).toEqual([]);
-  }, 120_000);
+  });
 
   it('with what leans on it declared absent too, both go by one command', async () => {
     writeFileSync(join(root, manifest), 'drift: 1\npackages: { leaned-on: absent, leaner: absent }\nsweep: { exclude: ["/mnt/drift/**"] }\n');
     const plan = (await drift(['plan', '--json', '--only', 'package-forbidden'], inside(root))).json<PlanJson>();
     expect(plan.transactions.map(({ simulated }) => simulated?.map(({ name }) => name).toSorted())).toEqual([['leaned-on', 'leaner']]);
     expect(plan.refusals).toEqual([]);
-  }, 120_000);
+  });
 });

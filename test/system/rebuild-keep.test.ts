@@ -17,7 +17,7 @@ interface KeptJson {
 
 const LISTS = ['.backup.json', '.rebuild.json', '.rebuild.sh'];
 
-describe.skipIf(!needs('lists that a host keeps', 'root', 'mount', 'overlay', 'mmdebstrap', 'apt-sources'))('the lists of a host', { timeout: 300_000 }, () => {
+describe.skipIf(!needs('lists that a host keeps', 'root', 'mount', 'overlay', 'mmdebstrap', 'apt-sources'))('the lists of a host', () => {
   let root: string;
   let disk: string;
   const policy = (words: string): void => writeFileSync(join(root, 'etc/drift/manifest.yaml'), `drift: 1\nsweep: { exclude: ["${INSIDE}/**"] }\n${words}\n`);

@@ -49,7 +49,7 @@ describe.skipIf(!needs('reconcile on running hosts', ...BOOT_NEEDS, ...RPM_HOST_
     expect((await run('recover')).code).toBe(0);
     first = await run('check', '--json');
     before = wholeRoot(host.root);
-  }, 600_000);
+  });
 
   afterAll(() => {
     host.stop();

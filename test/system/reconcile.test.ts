@@ -33,7 +33,7 @@ describe.skipIf(!needs('the limits of a plan', ...NEEDS))('more than the limits'
     expect(refused.json<{ error: { code: string; changed: string } }>().error).toMatchObject({ code: 'limit-exceeded', changed: 'nothing' });
     expect(refused.code).toBe(1);
     expect(readdirSync(join(root, 'usr/bin')).filter((name) => name.startsWith('stray-'))).toHaveLength(11);
-  }, 300_000);
+  });
 });
 
 describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a running host', () => {
@@ -42,7 +42,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
   beforeAll(async () => {
     root = await declaredHost('commands');
     planter(root).put('/usr/local/bin/stray');
-  }, 300_000);
+  });
 
   it('nothing is done without a yes, and nobody is there to give it', async () => {
     const asked = await drift(['reconcile'], inside(root));
@@ -82,7 +82,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect(done.stdout).toContain('looked again: nothing of it is left');
     expect(done.code).toBe(0);
     expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(false);
-  }, 200_000);
+  });
 
   it('a run that was cut off is told by check, and recover closes it', async () => {
     const [run = ''] = readdirSync(join(root, 'var/lib/drift/runs'));
@@ -107,7 +107,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect((await drift(['undo'], inside(root))).code).toBe(0);
     expect(existsSync(join(root, 'usr/local/bin/stray'))).toBe(true);
     expect((await drift(['undo', '--json'], inside(root))).json<{ error: { code: string } }>().error.code).toBe('nothing-to-undo');
-  }, 200_000);
+  });
 
   it('at a terminal, only a typed yes is one', async () => {
     const { checkout = '', wrap = [] } = inside(root);
@@ -123,7 +123,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect(done.screen).toContain('looked again: nothing of it is left');
     expect(done.code).toBe(0);
     expect((await drift(['undo'], inside(root))).code).toBe(0);
-  }, 200_000);
+  });
 
   it('what comes back a third time within a day is left to whatever puts it there', async () => {
     planter(root).put('/etc/cron.d/deploy', '* * * * * root /usr/bin/rsync -a /srv/deploy/ /usr/local/\n');
@@ -139,7 +139,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     expect((await drift(['reconcile', '--yes', '--only', refusals[0]!.findings[0]!], inside(root))).code).toBe(0);
     expect((await drift(['undo'], inside(root))).code).toBe(0);
     for (const path of ['etc/cron.d/deploy', 'usr/local/bin/back']) rmSync(join(root, path));
-  }, 300_000);
+  });
 
   it('a journal that is damaged stops what is new until somebody sets that run aside', async () => {
     expect((await drift(['reconcile', '--yes'], inside(root))).code).toBe(0);
@@ -172,7 +172,7 @@ describe.skipIf(!needs('the commands that change a host', ...NEEDS))('on a runni
     rmSync(join(root, 'usr/local/bin/other'));
     renameSync(join(root, kept), join(root, 'usr/local/bin/stray'));
     rmSync(join(root, to), { recursive: true });
-  }, 300_000);
+  });
 
   it('prune makes room for good', async () => {
     expect((await drift(['reconcile', '--yes'], inside(root))).code).toBe(0);

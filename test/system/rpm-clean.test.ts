@@ -14,7 +14,7 @@ describe.skipIf(!needs('clean RPM host', ...RPM_HOST_NEEDS)).each([['built', fal
   beforeAll(async () => {
     root = copied ? workingCopy(rpmHost(), 'copied', { fresh: true }).root : rpmHost();
     result = await initThenCheck(root);
-  }, 120_000);
+  });
 
   it('init exits 0 and says nothing is unread', () => {
     expect(result.init.stderr).toBe('');

@@ -20,7 +20,7 @@ describe.skipIf(!needs('drift planted into an RPM host', ...RPM_HOST_NEEDS, 'set
     copy = workingCopy(rpmHost(), 'planted');
     truths = plantRpm(copy.root);
     check = await drift(['check', '--root', copy.root, '--manifest', manifest, '--json', ...(copy.keepsTimes ? [] : ['--verify'])]);
-  }, 120_000);
+  });
 
   it('plants what it says', () => {
     expect(truths.filter((truth) => truth.kinds.length > 0).length).toBeGreaterThanOrEqual(45);

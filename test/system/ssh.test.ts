@@ -41,7 +41,7 @@ describe.skipIf(!needs('what a real sshd says', 'root', 'overlay', 'mmdebstrap',
   beforeAll(() => {
     root = workingCopy(debHost(ROLES_DEB_HOST), 'ssh').root;
     mkdirSync(join(root, 'run/sshd'), { recursive: true });
-  }, 300_000);
+  });
 
   /** The host, with its own sshd started inside it. */
   function answering(asked: Query[]): Host {

@@ -69,7 +69,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 describe.skipIf(!needs('package transactions on a Debian host', ...DEB_TRANSACTION_NEEDS))('apt-get does what the plan says', () => {
-  beforeAll(() => void debTransactionHost(), 600_000);
+  beforeAll(() => void debTransactionHost());
 
   const host = { manager: 'apt', root: debTransactionHost, chosen: DEB_CHOSEN } as const;
   for (const scenario of SCENARIOS) it.skipIf(scenario.long === true && process.env['DRIFT_FAULTS'] !== 'all')(scenario.name, () => play(host, scenario), 600_000);

@@ -51,7 +51,7 @@ const SCENARIOS: readonly Scenario[] = [
 ];
 
 describe.skipIf(!needs('package transactions on an RPM host', ...RPM_TRANSACTION_NEEDS))('dnf does what the plan says', () => {
-  beforeAll(() => void rpmTransactionHost(), 600_000);
+  beforeAll(() => void rpmTransactionHost());
 
   const host = { manager: 'dnf', root: rpmTransactionHost, chosen: RPM_CHOSEN } as const;
   for (const scenario of SCENARIOS) it.skipIf(scenario.long === true && process.env['DRIFT_FAULTS'] !== 'all')(scenario.name, () => play(host, scenario), 600_000);

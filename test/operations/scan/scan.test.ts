@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../../src/host/local-host.ts';
 import { createScan, type ScanOptions, type ScanResult } from '../../../src/operations/scan/scan.ts';
+import { nextTick } from '../../support/file-clock.ts';
 
 const asRoot = process.getuid!() === 0;
 let root: string;
@@ -52,6 +53,15 @@ function scanners(): readonly number[] {
   }).map(Number);
 }
 
+/** Once its program runs. */
+async function scanner(): Promise<number> {
+  for (;;) {
+    const [pid] = scanners();
+    if (pid !== undefined) return pid;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 function scannersLeft(): number {
   return scanners().length;
 }
@@ -83,7 +93,7 @@ describe('createScan', () => {
   it.each(['late', 'all'] as const)('says which content nobody has a digest of (%s)', async (verify) => {
     install({ '/usr/bin/tool': 'x' });
     rmSync(join(root, 'var/lib/dpkg/info/tool.md5sums'));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    nextTick(root);
     writeFileSync(join(root, 'usr/bin/tool'), 'changed');
     const result = await run({ verify });
     expect(result.coverage.find(({ source }) => source === 'owned-files')!.skipped).toEqual([{ what: 'content of 1 owned file (/usr/bin/tool)', reason: 'the package database has no digest to compare with' }]);
@@ -117,7 +127,7 @@ describe('createScan', () => {
     writeFileSync(join(root, 'opt/huge'), '');
     truncateSync(join(root, 'opt/huge'), 1024 ** 4);
     const server = createServer().listen(join(root, 'opt/socket'));
-    const result = await run({ patienceMs: 3000 });
+    const result = await run({ patienceMs: 5000 });
     server.close();
     expect(result.coverage.every((each) => each.status === 'complete')).toBe(true);
   });
@@ -143,7 +153,7 @@ describe('createScan', () => {
     if (!asRoot) context.skip('needs root');
     install({ '/usr/bin/tool': 'x', '/usr/lib/app/run': 'x' });
     // Times of files are as coarse as the kernel's clock tick.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    nextTick(root);
     writeFileSync(join(root, 'opt/evil'), '\x7fELF evil', { mode: 0o755 });
     mkdirSync(join(root, 'opt/app'));
     writeFileSync(join(root, 'opt/app/run'), '\x7fELF evil', { mode: 0o755 });
@@ -164,8 +174,7 @@ describe('createScan', () => {
     const running = run({ signal: stop.signal });
     stop.abort(new Error('interrupted'));
     await expect(running).rejects.toThrow('interrupted');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    expect(scannersLeft()).toBe(0);
+    await expect.poll(scannersLeft).toBe(0);
   });
 
   it('answers nothing more when its process is gone, however often it is asked', async () => {
@@ -191,11 +200,11 @@ describe('createScan', () => {
     if (!asRoot || !existsSync('/usr/sbin/getcap')) context.skip('needs root and getcap');
     install({ '/usr/bin/tool': 'x' });
     writeFileSync(join(root, 'opt/stray'), Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), { mode: 0o755 });
-    writeFileSync(join(root, 'slow'), '#!/bin/sh\nsleep 3\n', { mode: 0o755 });
+    writeFileSync(join(root, 'slow'), '#!/bin/sh\nsleep 6\n', { mode: 0o755 });
     const source = `
       import { localHost } from ${JSON.stringify(new URL('../../../src/host/local-host.ts', import.meta.url).href)};
       import { createScan } from ${JSON.stringify(new URL('../../../src/operations/scan/scan.ts', import.meta.url).href)};
-      const result = await createScan(localHost(${JSON.stringify(root)})).run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], patienceMs: 1000 });
+      const result = await createScan(localHost(${JSON.stringify(root)})).run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], patienceMs: 3000 });
       console.log(JSON.stringify([result.unowned.map((each) => each.facts.path), result.coverage.map((each) => each.status)]));`;
     const ran = spawnSync('unshare', ['-m', 'sh', '-euc', `mount --bind '${root}/slow' /usr/sbin/getcap; exec "$@"`, 'sh', process.execPath, '--input-type=module', '-e', source], { encoding: 'utf8', cwd: '/' });
     expect(JSON.parse(ran.stdout)).toEqual([['/opt/stray', '/slow'], ['complete', 'complete', 'complete']]);
@@ -205,16 +214,9 @@ describe('createScan', () => {
     if (!existsSync('/usr/bin/prlimit')) context.skip('needs prlimit (util-linux)');
     install(Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`/usr/share/d/${'x'.repeat(200)}${i}`, ''])));
     const scan = createScan(localHost(root));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const pid = readdirSync('/proc').find((each) => {
-      try {
-        return /^[0-9]+$/.test(each) && readFileSync(`/proc/${each}/cmdline`, 'latin1').includes('scan/entry.ts') && readFileSync(`/proc/${each}/stat`, 'latin1').split(' ')[3] === String(process.pid);
-      } catch {
-        return false;
-      }
-    });
+    const pid = await scanner();
     // Node then says so on stderr and aborts.
-    spawnSync('/usr/bin/prlimit', ['--pid', pid!, '--as=4096']);
+    spawnSync('/usr/bin/prlimit', ['--pid', String(pid), '--as=4096']);
     const result = await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [] });
     expect(result.unowned).toEqual([]);
     expect(result.coverage.map((each) => [each.source, each.status])).toEqual([['sweep', 'failed'], ['owned-files', 'failed']]);
@@ -223,16 +225,9 @@ describe('createScan', () => {
   it('gives up a scanner that does not move any more', async () => {
     install({ '/usr/bin/tool': 'x' });
     const scan = createScan(localHost(root));
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const pid = readdirSync('/proc').find((each) => {
-      try {
-        return /^[0-9]+$/.test(each) && readFileSync(`/proc/${each}/cmdline`, 'latin1').includes('scan/entry.ts') && readFileSync(`/proc/${each}/stat`, 'latin1').split(' ')[3] === String(process.pid);
-      } catch {
-        return false;
-      }
-    });
-    process.kill(Number(pid), 'SIGSTOP');
-    const result = await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], patienceMs: 500 });
+    const pid = await scanner();
+    process.kill(pid, 'SIGSTOP');
+    const result = await scan.run({ seeds: [{ manager: 'apt' }], verify: 'all', exclude: [], allow: [], patienceMs: 3000 });
     expect(result.coverage.map((each) => each.status)).toEqual(['complete', 'complete', 'complete']);
   });
 });
@@ -272,7 +267,7 @@ describe('a FUSE mount that never answers', () => {
 
   it('is not touched', async (context) => {
     if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
-    const result = await run({ patienceMs: 2000 });
+    const result = await run({ patienceMs: 5000 });
     expect(result.coverage[0]).toMatchObject({ status: 'complete', skipped: [{ what: '/opt/dead' }] });
     expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
   });
@@ -283,7 +278,7 @@ describe('a FUSE mount that never answers', () => {
     const scan = createScan(localHost(root));
     let late: ChildProcess | undefined;
     try {
-      await scan.run({ seeds: [{ manager: 'apt' }], verify: 'none', exclude: [], allow: [], patienceMs: 1000 });
+      await scan.run({ seeds: [{ manager: 'apt' }], verify: 'none', exclude: [], allow: [], patienceMs: 3000 });
       late = await mountDead(join(root, 'srv/late'));
       expect(await scan.ask({ copies: ['/srv/late/x'] })).toBeUndefined();
     } finally {
@@ -301,20 +296,20 @@ describe('a FUSE mount that never answers', () => {
     mkdirSync(deep, { recursive: true });
     const other = await mountDead(deep);
     try {
-      const result = await run({ patienceMs: 1000, admitTypes: ['fuse.dead'] });
+      const result = await run({ patienceMs: 3000, admitTypes: ['fuse.dead'] });
       expect(result.coverage[0]!.problems.map(({ path }) => path).toSorted()).toEqual(['/opt/dead', '/usr/share/d700/a/b/c/d/dead']);
       expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
     } finally {
       spawnSync('umount', ['-l', deep]);
       other?.kill('SIGKILL');
     }
-  }, 30_000);
+  });
 
   it('costs the patience once when it is entered, and everything else is found', async (context) => {
     if (dead === undefined) context.skip('needs root, /dev/fuse and python3');
-    const result = await run({ patienceMs: 1000, admitTypes: ['fuse.dead'] });
+    const result = await run({ patienceMs: 3000, admitTypes: ['fuse.dead'] });
     expect(result.coverage[0]!.status).toBe('partial');
-    expect(result.coverage[0]!.problems).toEqual([{ message: 'no answer from /opt/dead for 1 s', path: '/opt/dead' }]);
+    expect(result.coverage[0]!.problems).toEqual([{ message: 'no answer from /opt/dead for 3 s', path: '/opt/dead' }]);
     expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/stray']);
   });
 });
