@@ -55,7 +55,7 @@ ln "$root/usr/local/bin/backdoor" "$root/usr/local/bin/leaving"
 chroot "$root" /usr/local/bin/backdoor -e 'require("net").createServer().listen(4444, "0.0.0.0", () => require("fs").writeFileSync("/tmp/listens", ""))' &
 chroot "$root" /usr/local/bin/leaving -e 'require("fs").writeFileSync("/tmp/runs", ""); setInterval(() => {}, 1e6)' &
 tries=0
-while ! [ -e "$root/tmp/listens" ] || ! [ -e "$root/tmp/runs" ]; do sleep 0.1; tries=$((tries + 1)); [ $tries -lt 300 ] || exit 125; done
+while ! [ -e "$root/tmp/listens" ] || ! [ -e "$root/tmp/runs" ]; do sleep 0.1; tries=$((tries + 1)); [ $tries -lt 6000 ] || exit 125; done
 rm "$root/usr/local/bin/leaving" "$root/tmp/listens" "$root/tmp/runs"`;
 
 function makeHost(): string {

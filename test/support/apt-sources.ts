@@ -23,6 +23,12 @@ export function machineAptSources(): AptSources | undefined {
   return lines.size === 0 ? undefined : { release, lines: [...lines] };
 }
 
+/** What its mirrors had when this machine last asked them (apt-get update): other text whenever one of them has other packages. */
+export function machineIndexes(): readonly string[] {
+  const lists = '/var/lib/apt/lists';
+  return (existsSync(lists) ? readdirSync(lists) : []).filter((name) => name.endsWith('_InRelease')).toSorted().map((name) => `${name} ${/^Date: .*$/m.exec(read(`${lists}/${name}`))?.[0] ?? ''}`);
+}
+
 interface Entry {
   readonly uris: readonly string[];
   readonly suites: readonly string[];

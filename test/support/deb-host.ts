@@ -1,7 +1,7 @@
 // Builds real Debian hosts as directories with mmdebstrap(1) from this machine's own apt sources, and keeps them in the build cache.
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { machineAptSources } from './apt-sources.ts';
+import { machineAptSources, machineIndexes } from './apt-sources.ts';
 import { cached } from './build-cache.ts';
 import { run } from './run-command.ts';
 
@@ -12,6 +12,8 @@ export interface DebHostSpec {
   readonly name: string;
   readonly variant: 'minbase' | 'important' | 'standard';
   readonly packages: readonly string[];
+  /** Built again when the mirrors have other packages: for what fetches the versions of this host again. */
+  readonly current?: true;
 }
 
 export const MINIMAL_DEB_HOST: DebHostSpec = { name: 'deb-minimal', variant: 'minbase', packages: [] };
@@ -26,7 +28,7 @@ export const ROLES_DEB_HOST: DebHostSpec = {
 export function debHost(spec: DebHostSpec): string {
   const sources = machineAptSources();
   if (sources === undefined) throw new Error('this machine has no apt sources for its own release');
-  return cached(spec.name, [RECIPE, spec, sources], (building) => {
+  return cached(spec.name, [RECIPE, spec, sources, ...(spec.current === true ? machineIndexes() : [])], (building) => {
     build(spec, sources.release, sources.lines, join(building, 'root'));
   }) + '/root';
 }

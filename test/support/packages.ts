@@ -14,11 +14,13 @@ export interface Packages {
 const SOURCES = ['bin', 'docs', 'manifests', 'packaging', 'src', 'CHANGELOG.md', 'package.json', 'package-lock.json', 'rolldown.config.js'];
 /** The time of all sources. */
 const EPOCH = '1795000000';
+/** What the machine that makes them is called then, where that may be said: a name that would be found in them. */
+export const MADE_ON = 'the-machine-that-made-this';
 /** For `needs`. */
 export const PACKAGE_NEEDS = ['dpkg-deb', 'rpmbuild', 'strip'] as const;
 
 export function builtPackages(): Packages & { readonly sources: string } {
-  const digest = createHash('sha256');
+  const digest = createHash('sha256').update(MADE_ON);
   for (const source of SOURCES) digestOf(join(checkoutDirectory(), source), digest);
   const directory = cached('packages', digest.digest('hex'), (building) => {
     packagesFrom(checkoutDirectory(), join(building, 'sources'), join(building, 'made'));
@@ -34,7 +36,8 @@ export function packagesFrom(sources: string, copy: string, output: string): Pac
   for (const source of SOURCES) run('cp', ['-a', join(sources, source), copy]);
   // Other names of the same files where they can be given: it is much.
   run('sh', ['-c', 'cp -al "$1" "$2" 2>/dev/null || { rm -rf "$2/node_modules"; cp -a "$1" "$2"; }', 'sh', join(checkoutDirectory(), 'node_modules'), copy]);
-  run(process.execPath, [join(copy, 'packaging/package.js'), '--fast', '--output', output], { env: { SOURCE_DATE_EPOCH: EPOCH } });
+  const named = 'if unshare -u true 2> /dev/null; then exec unshare -u sh -c \'hostname "$0" && exec "$@"\' "$0" "$@"; else exec "$@"; fi';
+  run('sh', ['-c', named, MADE_ON, process.execPath, join(copy, 'packaging/package.js'), '--fast', '--output', output], { env: { SOURCE_DATE_EPOCH: EPOCH } });
   return madeIn(output);
 }
 

@@ -189,7 +189,8 @@ describe.skipIf(!needs('news in the journal and by mail', ...BOOT_NEEDS, 'mmdebs
     expect(service()).toBe('ExecMainStatus=2\n');
     expect(service()).toBe('ExecMainStatus=2\n');
     expect(told()).toHaveLength(first + 2);
-    expect(journal('DRIFT_PATH=/usr/local/bin/planted', '-u', 'drift-check.service')).toHaveLength(1);
+    // Not of which unit: whoever hands an entry in may have ended before journald looks at what it was.
+    expect(journal('DRIFT_PATH=/usr/local/bin/planted')).toHaveLength(1);
     expect(mails()).toHaveLength(2);
     expect(readFileSync(join(copy.root, 'var/mail.confined'), 'latin1')).toBe('0\n');
     expect(existsSync(join(copy.root, 'var/lib/drift/notified/mail'))).toBe(false);

@@ -9,7 +9,7 @@ import { drift } from '../support/run-cli.ts';
 import { run } from '../support/run-command.ts';
 import { workDirectory, workingCopy } from '../support/working-copy.ts';
 
-const SERVICES_HOST: DebHostSpec = { name: 'deb-services', variant: 'minbase', packages: ['systemd-sysv', 'dbus', 'libcap2-bin', 'postgresql', 'redis-server', 'nginx-light'] };
+const SERVICES_HOST: DebHostSpec = { name: 'deb-services', variant: 'minbase', packages: ['systemd-sysv', 'dbus', 'libcap2-bin', 'postgresql', 'redis-server', 'nginx-light'], current: true };
 const UNITS = ['postgresql@15-main', 'redis-server', 'nginx'];
 
 function sql(host: BootedHost, text: string): string {

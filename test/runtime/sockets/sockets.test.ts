@@ -10,6 +10,7 @@ import type { Listener } from '../../../src/model/runtime.ts';
 import { readConnections } from '../../../src/runtime/sockets/connections.ts';
 import { readListeners } from '../../../src/runtime/sockets/listeners.ts';
 import { readProcesses } from '../../../src/runtime/processes/processes.ts';
+import { ownName } from '../../support/build-cache.ts';
 import { startReady } from '../../support/children.ts';
 import { failing, fakeProc, INIT, type FakeProcess } from '../../support/fake-proc.ts';
 import { processorMs } from '../../support/processor-time.ts';
@@ -200,7 +201,7 @@ describe.skipIf(!needs('real sockets', 'python3'))('real sockets', () => {
 
   describe.skipIf(!needs('network namespaces', 'root', 'ip', 'ss'))('of a named namespace', () => {
     it('are found as ss finds them, and one that nobody is in is said', async () => {
-      const [name, empty] = [`drift-test-${process.pid}`, `drift-test-${process.pid}-empty`];
+      const [name, empty] = [`drift-test-${ownName()}`, `drift-test-${ownName()}-empty`];
       run('ip', ['netns', 'add', name]);
       run('ip', ['netns', 'add', empty]);
       try {
