@@ -23,12 +23,14 @@ export interface Built {
 }
 
 const SHOWN_LINES = 12;
+/** In the words of the system, apt, dnf and rpm. */
+const FULL = /No space left on device|ENOSPC|enough free space|more space needed on the|needs \d+\w* on the .* filesystem/;
 
 export function toolFailure(what: string, { exitCode, stderr, stdout }: ContainedEnd): Result<never> {
   const lines = `${stdout}\n${stderr}`.split('\n').map((line) => line.trim()).filter((line) => line !== '');
   const telling = lines.filter((line) => /^(?:E:|Error|error:|Problem|FAILED|dpkg:|No match|nothing provides|.*No space left)/i.test(line));
   const words = (telling.length > 0 ? telling : lines).slice(-SHOWN_LINES).join('; ');
-  const full = lines.some((line) => /No space left on device|ENOSPC/.test(line));
+  const full = lines.some((line) => FULL.test(line));
   return fail(full ? 'disk-full' : 'build-failed', `${what} failed with exit code ${exitCode}: ${words}`, full ? 'build on a larger disk: --directory DIR' : undefined);
 }
 
