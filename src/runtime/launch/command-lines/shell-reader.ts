@@ -1,13 +1,9 @@
 // Reads shell text into its simple commands without running anything (POSIX.1 Shell Command Language 2.9 and 2.10, bash(1)): one pass, linear in the text.
-import { joinPath, normalizePath, type BytePath, type ByteString } from '../../../model/bytes.ts';
+import type { BytePath, ByteString } from '../../../model/bytes.ts';
+import { assignmentAt, declaredBy, takeEffect, type Assignment } from './shell-effects.ts';
 import { METACHARACTERS, WordReader, type ShellScope, type Word } from './shell-word-reader.ts';
 
 export type { ShellScope, Word } from './shell-word-reader.ts';
-
-export interface Assignment {
-  readonly name: ByteString;
-  readonly value: Word;
-}
 
 export interface ShellCommand {
   readonly words: readonly Word[];
@@ -22,10 +18,7 @@ export type ShellVisitor = (command: ShellCommand, scope: ShellScope) => void;
 
 /** More nested substitutions than people write. */
 const MAX_DEPTH = 24;
-const MAX_VARIABLES = 500;
 const RESERVED: ReadonlySet<string> = new Set(['if', 'then', 'elif', 'else', 'fi', 'while', 'until', 'do', 'done', 'esac', '{', '}', '!', 'time', 'coproc']);
-const DECLARING: ReadonlySet<string> = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
-const ASSIGNMENT = /([A-Za-z_][A-Za-z0-9_]*)\+?=/y;
 
 interface HereDocument {
   readonly delimiter: ByteString;
@@ -137,15 +130,14 @@ class ShellReader extends WordReader {
   }
 
   #assignment(): boolean {
-    ASSIGNMENT.lastIndex = this.at;
-    const found = ASSIGNMENT.exec(this.text);
-    if (found === null) return false;
-    this.at = ASSIGNMENT.lastIndex;
+    const found = assignmentAt(this.text, this.at);
+    if (found === undefined) return false;
+    this.at = found.value;
     const next = this.text[this.at] ?? '\n';
     let value: Word = { text: '', known: next !== '(' };
     if (next === '(') this.skipBalanced();
     else if (!METACHARACTERS.includes(next)) value = this.word();
-    this.#assigned.push({ name: found[1]!, value });
+    this.#assigned.push({ name: found.name, value });
     return true;
   }
 
@@ -286,30 +278,13 @@ class ShellReader extends WordReader {
   }
 
   #found(words: readonly Word[]): void {
-    const first = words[0]?.known === true ? words[0].text : undefined;
-    const declared = first !== undefined && DECLARING.has(first) ? words.slice(1).flatMap(asAssignment) : [];
+    const declared = declaredBy(words);
     const assigned = declared.length === 0 ? this.#assigned : [...this.#assigned, ...declared];
     const command = { words, assigned, line: this.#lineOf(this.#start) };
     this.scope.budget--;
     if (this.#documents.length > 0) this.#waiting.push(command);
     else this.#visit(command, this.scope);
-    if (words.length === 0 || declared.length > 0) for (const { name, value } of assigned) this.#assign(name, value);
-    if (first === 'cd') this.#changeDirectory(words);
-    else if (first === 'unset') for (const { text } of words) this.scope.variables.delete(text);
-  }
-
-  #assign(name: ByteString, value: Word): void {
-    if (value.known && (this.scope.variables.size < MAX_VARIABLES || this.scope.variables.has(name))) this.scope.variables.set(name, value.text);
-    else this.scope.variables.delete(name);
-  }
-
-  #changeDirectory(words: readonly Word[]): void {
-    const home = this.scope.variables.get('HOME');
-    const to = words.find((word, index) => index > 0 && !word.text.startsWith('-')) ?? { text: home ?? '', known: home !== undefined };
-    const from = this.scope.directory;
-    if (!to.known) this.scope.directory = undefined;
-    else if (to.text.startsWith('/')) this.scope.directory = normalizePath(to.text);
-    else this.scope.directory = from === undefined ? undefined : normalizePath(joinPath(from, to.text));
+    takeEffect(this.scope, words, words.length === 0 || declared.length > 0 ? assigned : []);
   }
 
   protected override substitution(from: number): number {
@@ -339,10 +314,4 @@ class ShellReader extends WordReader {
     }
     return this.#line;
   }
-}
-
-function asAssignment({ text, known }: Word): readonly Assignment[] {
-  ASSIGNMENT.lastIndex = 0;
-  const found = ASSIGNMENT.exec(text);
-  return found === null ? [] : [{ name: found[1]!, value: { text: text.slice(ASSIGNMENT.lastIndex), known } }];
 }
