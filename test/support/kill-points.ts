@@ -2,6 +2,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rolldown } from 'rolldown';
 import { afterAll } from 'vitest';
 import { unfinishedRuns } from '../../src/operations/observe/unfinished-runs.ts';
 import { processStamp } from '../../src/host/live-process.ts';
@@ -55,6 +56,19 @@ const UNIT_LINKS = ['/etc/systemd/system/x.target.wants/x.service', '/etc/system
 const ALONE = ['/etc/systemd/system/x.service', '/etc/systemd/system/x.socket', '/etc/job', '/etc/x.sh', '/usr/local/bin/pipe', '/etc/empty', '/opt/one', '/opt/other'];
 const RIGHTS = '/usr/bin/owned';
 const SLEEPER = '/opt/sleeper';
+
+/** In one piece: a process for each case would else read and strip a hundred modules. */
+let bundled: Promise<string> | undefined;
+
+function bundledChild(): Promise<string> {
+  return bundled ??= (async () => {
+    const dir = workDirectory('fault-child');
+    const bundle = await rolldown({ input: CHILD, platform: 'node' });
+    await bundle.write({ dir, format: 'esm', entryFileNames: 'child.mjs' });
+    await bundle.close();
+    return join(dir, 'child.mjs');
+  })();
+}
 
 function plantAll(root: string): void {
   const plant = planter(root);
@@ -120,13 +134,17 @@ export function killStage(label: string): Stage {
     return keptFiles(root);
   };
 
-  const child = (step: Step, at: number, late?: 'late'): Promise<{ readonly signal: string | null; readonly said: string }> => new Promise((resolve, reject) => {
-    const process_ = spawn(process.execPath, [CHILD, root, planFile, step, String(at), ...(late === undefined ? [] : [late])], { env: { ...process.env, NODE_COMPILE_CACHE: join(cacheDirectory(), 'compiled') }, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (data: Buffer) => (said += data.toString('latin1')));
-    process_.once('error', reject);
-    process_.once('close', (code, signal) => (code !== 0 && signal !== 'SIGKILL' ? reject(new Error(`${step}: ${said}`)) : resolve({ signal, said })));
-  });
+  const child = async (step: Step, at: number, late?: 'late'): Promise<{ readonly signal: string | null; readonly said: string }> => {
+    // The other journal takes the place of a module.
+    const program = late === undefined ? await bundledChild() : CHILD;
+    return new Promise((resolve, reject) => {
+      const process_ = spawn(process.execPath, [program, root, planFile, step, String(at), ...(late === undefined ? [] : [late])], { env: { ...process.env, NODE_COMPILE_CACHE: join(cacheDirectory(), 'compiled') }, stdio: ['ignore', 'pipe', 'pipe'] });
+      let said = '';
+      for (const stream of [process_.stdout, process_.stderr]) stream.on('data', (data: Buffer) => (said += data.toString('latin1')));
+      process_.once('error', reject);
+      process_.once('close', (code, signal) => (code !== 0 && signal !== 'SIGKILL' ? reject(new Error(`${step}: ${said}`)) : resolve({ signal, said })));
+    });
+  };
 
   /** 'undo' and 'prune' need a run that is over. */
   const begin = async (first: Step): Promise<void> => {
