@@ -13,6 +13,7 @@ import type { Claims, OwnedVisitor } from '../model/visitor.ts';
 import { asList, explained, handedTo, latestInstallation, ownersOf } from './claims.ts';
 import { compareRecord, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
+import { RecordedContent, type Content } from './recorded-content.ts';
 import { directoryIssues, isVolatile, lateFileIssues, lateLinkIssues, NO_MODES } from './without-modes.ts';
 
 export interface VerifyOptions {
@@ -79,18 +80,10 @@ interface Waiting extends Seen {
   readonly suspect: boolean;
 }
 
-interface Content {
-  readonly algorithm: string;
-  readonly digest: ReturnType<ContentDigest>;
-}
-
 interface Difference {
   readonly issues: readonly Issue[];
   readonly record: FileRecord;
 }
-
-/** Files that are named as such; more are counted. */
-const MAX_NAMED = 5;
 
 export function ownedVisitor(host: Host, options: VerifyOptions): Verifier {
   return new OwnedFiles(host, options);
@@ -105,24 +98,22 @@ class OwnedFiles implements Verifier {
   readonly #changes = new Map<BytePath, OwnedChange>();
   readonly #checks: CapabilityCheck[] = [];
   readonly #hardLinks = new Map<string, BytePath>();
-  readonly #problems: Problem[] = [];
+  readonly #contents: RecordedContent;
   readonly #detailed = new Map<OwnershipIndex, boolean>();
   /** Something late whose database records no mode was met. */
   #guessed = false;
   #owned = 0;
   #late = 0;
-  #hashed = 0;
-  #unknown = 0;
-  readonly #undigested: BytePath[] = [];
 
   constructor(host: Host, options: VerifyOptions) {
     this.#host = host;
     this.#options = options;
+    this.#contents = new RecordedContent(options.digest);
     this.#accounts = readAccounts(host);
   }
 
   counts(): VerifyCounts {
-    return { owned: this.#owned, late: this.#late, hashed: this.#hashed, unknown: this.#unknown };
+    return { owned: this.#owned, late: this.#late, hashed: this.#contents.hashed, unknown: this.#contents.unknown };
   }
 
   get waiting(): number {
@@ -147,16 +138,16 @@ class OwnedFiles implements Verifier {
   }
 
   hashed({ path, algorithm, claims }: FileToHash, digest: Result<Digested>): void {
-    this.#hashed++;
+    this.#contents.hashed++;
     // What was read told its status on the way: one system call less for every file.
     const read = digest.ok ? ok(digest.value.stat) : this.#host.lstat(path);
-    if (read.ok) this.#look(path, typeOfMode(read.value.mode), read.value, claims, this.#told({ algorithm, digest }, path));
+    if (read.ok) this.#look(path, typeOfMode(read.value.mode), read.value, claims, this.#contents.told(path, algorithm, digest));
     else this.#lost(read.error, path);
   }
 
   /** Gone since its directory was read: nothing can be said of it, and nothing is wrong. */
   #lost(error: Failure, path: BytePath): void {
-    if (error.reason !== 'ENOENT') this.#problems.push({ message: error.message, path });
+    if (error.reason !== 'ENOENT') this.#contents.problems.push({ message: error.message, path });
   }
 
   #look(path: BytePath, type: FileType, stat: FileStat, { index, claims }: Claims, content?: Content): void {
@@ -217,8 +208,8 @@ class OwnedFiles implements Verifier {
       capabilityChecks: this.#checks.sort(byPath),
       hardLinks: this.#hardLinks,
       counts: this.counts(),
-      undigested: this.#undigested,
-      problems: this.#problems.sort((a, b) => compareBytes(a.message, b.message)),
+      undigested: this.#contents.undigested,
+      problems: this.#contents.problems.sort((a, b) => compareBytes(a.message, b.message)),
       skipped: closed && (content || this.#guessed) ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
     };
   }
@@ -232,7 +223,7 @@ class OwnedFiles implements Verifier {
     for (const claim of claims) {
       const record = index.record(claim);
       let issues = compareRecord(record, present, this.#accounts);
-      if (content && type === 'file' && issues[0]?.issue !== 'type') issues = [...issues, ...this.#contentIssue(path, record, contents)];
+      if (content && type === 'file' && issues[0]?.issue !== 'type') issues = [...issues, ...this.#contents.issues(path, record, contents)];
       if (content && issues.every(({ issue }) => issue === 'mtime')) issues = [];
       if (type === 'file' && ((record.capabilities !== undefined && record.capabilities !== '') || (content && record.mode !== undefined && (stat.mode & 0o111) !== 0))) {
         this.#check({ path, type, stat, index, claims }, record);
@@ -240,34 +231,6 @@ class OwnedFiles implements Verifier {
       if (best === undefined || issues.length < best.issues.length) best = { issues, record };
     }
     return best!;
-  }
-
-  /** `contents`: what was read of this file so far, one an algorithm. */
-  #contentIssue(path: BytePath, record: FileRecord, contents: Content[]): readonly Issue[] {
-    if (record.ghost || record.notVerified?.has('digest')) return [];
-    if (record.digest === undefined) {
-      this.#unknown++;
-      if (this.#undigested.length < MAX_NAMED) this.#undigested.push(path);
-      // A line that was taken out of the digests, or a path that was written into the list of files.
-      return record.undigested === true ? [{ issue: 'content', expected: 'a digest, as its package has of the others', actual: 'none recorded' }] : [];
-    }
-    const { algorithm, hex } = record.digest;
-    let content = contents.find((each) => each.algorithm === algorithm);
-    if (content === undefined) contents.push(content = this.#readContent(path, record.digest));
-    const { digest } = content;
-    return !digest.ok || digest.value.hex === hex ? [] : [{ issue: 'content', expected: `${algorithm}:${hex}`, actual: `${algorithm}:${digest.value.hex}` }];
-  }
-
-  #readContent(path: BytePath, { algorithm }: { readonly algorithm: string }): Content {
-    this.#hashed++;
-    return this.#told({ algorithm, digest: this.#options.digest(path, algorithm) }, path);
-  }
-
-  /** A file that went away or that is none any more is told by its status. */
-  #told(content: Content, path: BytePath): Content {
-    const { digest } = content;
-    if (!digest.ok && digest.error.reason !== 'ENOENT' && digest.error.reason !== 'ELOOP' && digest.error.reason !== 'not-regular') this.#problems.push({ message: digest.error.message, path });
-    return content;
   }
 
   /** A directory of a package that lets everybody write, and one where a file was. */
