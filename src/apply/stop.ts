@@ -30,10 +30,11 @@ export async function stopUnit({ host, journal, directory }: Stopper, action: St
       return { kind: 'left', reason: 'moved', message: `${unit} has another process (${pid}) than when the plan was made` };
     }
   }
-  const intent = journal.append({ type: 'stop-unit-intent', action: id, unit, was: active });
-  if (!intent.ok) return outcomeOf(intent.error);
+  // First, so that the journal says of no unit that goes on that it was stopped.
   const evidence = keepProcesses(directory, id, pids);
   if (!evidence.ok) return outcomeOf(evidence.error);
+  const intent = journal.append({ type: 'stop-unit-intent', action: id, unit, was: active });
+  if (!intent.ok) return outcomeOf(intent.error);
   const stopped = await host.systemctl(['stop', '--', unit], STOP_MS);
   if (!stopped.ok) return outcomeOf(stopped.error);
   if (stopped.value.exitCode !== 0) return { kind: 'left', reason: 'not-stopped', message: `${unit} could not be stopped: ${stopped.value.stderr.trim().slice(0, 300)}` };

@@ -11,7 +11,8 @@ import { planLooks } from './plan-looks.ts';
 /** The same findings; those that join several things say what reconcile would do, and one that it would leave is for a person. */
 export async function withPlanTold(compared: PlannedHost, context: ManagerContext): Promise<readonly Finding[]> {
   const { findings, host, observed: { state } } = compared;
-  if (!findings.some(isStory)) return findings;
+  // Without a sweep nobody knows which files are strays, and the plan would speak of none.
+  if (state.swept === undefined || !findings.some(isStory)) return findings;
   const managers = state.managers.map(({ manager }) => managerCalled(manager));
   const decided = decide(await planInput(compared, { skip: { ids: [], kinds: [], paths: [] }, allowDowngrade: false }, managers, context, planLooks(host, false)));
   return withReconcileWords(findings, decided, isStory);

@@ -141,8 +141,11 @@ function commandLines(transactions: readonly Transaction[], options: TextOptions
 function refusalLines(refusals: readonly Refusal[], options: TextOptions): string[] {
   if (refusals.length === 0) return [];
   const lines = [options.paint('strong', `Stays, and why (${refusals.length})`)];
-  for (const { hint, message, reason, subject } of refusals) {
-    lines.push(...wrap(`${subjectText(shown(subject))} - ${visibleMessage(message)} [${reason}]`, INDENT, DEEPER, options.width));
+  // What the package manager says to many packages at once is told once.
+  for (const group of Map.groupBy(refusals, ({ hint, message, reason }) => `${reason}\n${message}\n${hint ?? ''}`).values()) {
+    const { hint, message, reason } = group[0]!;
+    const subjects = group.map(({ subject }) => subjectText(shown(subject)));
+    lines.push(...wrap(`${subjects.join(', ')} - ${visibleMessage(message)} [${reason}]`, INDENT, DEEPER, options.width));
     if (hint !== undefined) lines.push(...wrap(visibleMessage(hint), DEEPER, DEEPER, options.width).map((line) => options.paint('dim', line)));
   }
   return [...lines, ''];

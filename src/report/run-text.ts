@@ -83,7 +83,7 @@ export interface ReconciledShown {
 
 export function reconciledText({ failure, left, notes, record, refused }: ReconciledShown, options: TextOptions): string {
   const moved = record.items.filter(({ state }) => state === 'quarantined').length;
-  const stopped = record.stoppedUnits.length + record.stoppedProcesses.length;
+  const stopped = [...record.stoppedUnits, ...record.stoppedProcesses].filter(({ action }) => (record.results.get(action)?.result ?? 'done') === 'done').length;
   const failed = [...record.results].filter(([, { result }]) => result !== 'done');
   const packages = packagesText(record);
   const rights = record.settings.filter(({ state }) => state === 'set').length;

@@ -69,6 +69,12 @@ describe('drift.plan/1', () => {
 describe('the page', () => {
   const text = planText(fullPlan(), PLAIN_TEXT);
 
+  it('says once what is said of many', () => {
+    const plan = fullPlan();
+    const refusals = ['a', 'b', 'c'].map((name) => ({ findings: ['f'], subject: { type: 'path' as const, path: `/opt/${name}` }, reason: name === 'c' ? 'loaded' as const : 'protected' as const, message: 'it stays', hint: 'look' }));
+    expect(planText({ ...plan, refusals }, PLAIN_TEXT)).toContain('Stays, and why (3)\n  /opt/a, /opt/b - it stays [protected]\n      look\n  /opt/c - it stays [loaded]\n      look\n');
+  });
+
   it('says what stops, goes, comes, stays and why, how it is undone, and the limit that is passed', () => {
     for (const heading of ['Will not start again (', 'Stops (2)', 'Goes to quarantine (', 'Packages that go (1)', 'Packages that come (', 'Is set right (', 'By these commands', 'Stays, and why (', 'How it is undone', 'To know before']) expect(text).toContain(heading);
     expect(text).toContain('openssh-server 1.0 - it belongs to ssh and the way to log in [protected]');

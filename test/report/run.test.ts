@@ -43,6 +43,14 @@ describe('what a run did', () => {
     expect(reconciledText({ record: ran('complete', '/opt/a'), notes: [], left: [], refused: 0 }, OPTIONS)).toContain('  drift undo 12 puts it back; drift history 12 shows all of it\n');
   });
 
+  it('counts no unit that could not be stopped', () => {
+    const begin: JournalRecord = { type: 'begin', schema: JOURNAL_SCHEMA, run: '000012-aaaaaa', drift: '0.1.0', host: 'web-1', startedAt: 1, planSha256: 'a'.repeat(64), actions: 2 };
+    const units = ['x.service', 'y.service'].map((unit, at): JournalRecord => ({ type: 'stop-unit-intent', action: `a${at + 1}`, unit, was: 'active' }));
+    const results: readonly JournalRecord[] = [{ type: 'action', action: 'a1', result: 'done' }, { type: 'action', action: 'a2', result: 'failed', reason: 'not-stopped', message: 'y.service could not be stopped' }];
+    const text = reconciledText({ record: foldJournal([begin, ...units, ...results, { type: 'end', at: 2, outcome: 'complete' }])!, notes: [], left: [], refused: 0 }, OPTIONS);
+    expect(text).toContain('0 files moved to quarantine, 1 stopped\n  a2 was not done: y.service could not be stopped [not-stopped]\n');
+  });
+
   it('says what goes on with what it did not come to', () => {
     expect(reconciledText({ record: ran('stopped', '/opt/a'), notes: [], refused: 0 }, OPTIONS)).toContain('stopped part-way\n  1 file moved to quarantine\n  drift reconcile does what is left\n  drift undo 12 puts it back');
   });
