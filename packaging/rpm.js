@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entries, setTimes, TIMER_STAMP } from './stage.js';
+import { entries, setTimes, TIMER_STAMPS } from './stage.js';
 
 const ARCHITECTURE = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
 const RELEASE = '1';
@@ -35,6 +35,6 @@ export function makeRpm(stage, output, about) {
 
 function fileLine(stage, path, isDirectory) {
   if (isDirectory) return OWN.test(path) ? `%dir %attr(${path === '/var/lib/drift' ? '0700' : '0755'}, root, root) "${path}"` : '';
-  const kind = path === TIMER_STAMP ? '%ghost ' : path.startsWith('/etc/') ? '%config(noreplace) ' : path.startsWith('/usr/share/doc/') || path.startsWith('/usr/share/man/') ? '%doc ' : path.startsWith('/usr/share/licenses/') ? '%license ' : '';
+  const kind = TIMER_STAMPS.includes(path) ? '%ghost ' : path.startsWith('/etc/') ? '%config(noreplace) ' : path.startsWith('/usr/share/doc/') || path.startsWith('/usr/share/man/') ? '%doc ' : path.startsWith('/usr/share/licenses/') ? '%license ' : '';
   return `${kind}%attr(${statSync(join(stage, path)).mode & 0o111 ? '0755' : '0644'}, root, root) "${path}"`;
 }

@@ -7,8 +7,9 @@ import { billOfMaterials, bundledPackages, licenceNotices, ownLicence } from './
 import { manualPages } from './manual.js';
 
 const root = dirname(import.meta.dirname);
-/** When the timer last ran, as systemd keeps it: of the .rpm, which then takes it away. */
-export const TIMER_STAMP = '/var/lib/systemd/timers/stamp-drift-check.timer';
+const UNITS = ['drift-check', 'drift-rebuild'];
+/** When the timers last ran, as systemd keeps it: of the .rpm, which then takes it away. */
+export const TIMER_STAMPS = UNITS.map((name) => `/var/lib/systemd/timers/stamp-${name}.timer`);
 
 /** `about`: { version, epoch }. `fill` fills a directory for 'deb' or 'rpm'; `licences`: of everything that is in the executable, as SPDX has them. */
 export async function preparedFiles(about) {
@@ -33,7 +34,7 @@ export async function preparedFiles(about) {
     place('usr/share/bash-completion/completions/drift', completion.get('drift.bash'));
     place(`usr/share/zsh/${kind === 'deb' ? 'vendor-completions' : 'site-functions'}/_drift`, completion.get('_drift'));
     place('usr/share/fish/vendor_completions.d/drift.fish', completion.get('drift.fish'));
-    for (const name of ['drift-check.service', 'drift-check.timer', 'drift-mail.service']) place(`usr/lib/systemd/system/${name}`, readFileSync(join(import.meta.dirname, 'files/systemd', name)));
+    for (const name of [...UNITS.flatMap((unit) => [`${unit}.service`, `${unit}.timer`]), 'drift-mail.service']) place(`usr/lib/systemd/system/${name}`, readFileSync(join(import.meta.dirname, 'files/systemd', name)));
     place('usr/lib/drift/after-transaction', readFileSync(join(import.meta.dirname, 'files/hooks/after-transaction')), 0o755);
     const hook = kind === 'deb' ? 'etc/apt/apt.conf.d/90drift' : 'etc/dnf/plugins/post-transaction-actions.d/drift.action';
     place(hook, readFileSync(join(import.meta.dirname, 'files/hooks', basename(hook))));
@@ -52,7 +53,7 @@ export async function preparedFiles(about) {
     } else {
       place('usr/share/licenses/drift/LICENSE', ownLicence());
       place('usr/share/licenses/drift/NOTICES', notices);
-      place(TIMER_STAMP.slice(1), '');
+      for (const stamp of TIMER_STAMPS) place(stamp.slice(1), '');
     }
     mkdirSync(join(directory, 'var/lib/drift'), { recursive: true });
     for (const path of entries(directory)) if (path.isDirectory) chmodSync(path.path, path.path.endsWith('/var/lib/drift') ? 0o700 : 0o755);

@@ -1,6 +1,6 @@
 // The packages on hosts that boot, of both families: installed, drift finds nothing of its own; its service finds what a person at a prompt finds, with all its
 // hardening; gone again, nothing of it is left.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BOOT_NEEDS, bootHost, CHECKOUT_INSIDE, until, type BootedHost } from '../support/booted-host.ts';
@@ -50,7 +50,7 @@ function rpm({ cli, root }: BootedHost, args: readonly string[]): string {
 const CAN = needs('the packages on hosts that run', ...BOOT_NEEDS, ...RPM_HOST_NEEDS, ...PACKAGE_NEEDS, 'mmdebstrap', 'apt-sources', 'ldd');
 
 // Whole hosts: a machine that is busy needs its time.
-describe.skipIf(!CAN).each([DEB, RPM])('the .$name on a host that runs', { timeout: 300_000 }, (family) => {
+describe.skipIf(!CAN).each([DEB, RPM])('the .$name on a host that runs', (family) => {
   let copy: WorkingCopy;
   let host: BootedHost;
   const before = new Map<string, string>();
@@ -109,11 +109,33 @@ describe.skipIf(!CAN).each([DEB, RPM])('the .$name on a host that runs', { timeo
     host.run('systemctl', ['daemon-reload']);
   });
 
-  it('has a timer that is off until somebody enables it', async () => {
-    expect(host.run('systemctl', ['is-enabled', 'drift-check.timer'], [0, 1]).trim()).toBe('disabled');
-    host.run('systemctl', ['enable', '--now', 'drift-check.timer']);
-    expect(host.run('systemctl', ['is-active', 'drift-check.timer']).trim()).toBe('active');
-    await until('the timer was set', () => existsSync(join(copy.root, 'var/lib/systemd/timers/stamp-drift-check.timer')));
+  it('keeps with its other service, hardened as much, the lists that a person at a prompt makes', () => {
+    const manifest = join(copy.root, 'etc/drift/manifest.yaml');
+    const before = readFileSync(manifest, 'utf8');
+    // It says what it is without a manifest that names a place.
+    host.run('systemctl', ['start', 'drift-rebuild.service'], [1]);
+    writeFileSync(manifest, `${before}policy: { rebuild: { to: /srv/lists } }\n`);
+    mkdirSync(join(copy.root, 'srv/lists'), { mode: 0o700 });
+    // What cannot be read on this host makes both end with 3.
+    host.run('systemctl', ['start', 'drift-rebuild.service'], [0, 1]);
+    expect(host.run('systemd-analyze', ['verify', '/usr/lib/systemd/system/drift-rebuild.service', '/usr/lib/systemd/system/drift-rebuild.timer'], [0, 1])).toBe('');
+    const names = readdirSync(join(copy.root, 'srv/lists')).toSorted();
+    expect(names.map((name) => name.replace(/^[^.]+/, ''))).toEqual(['.backup.json', '.rebuild.json', '.rebuild.sh']);
+    expect(readFileSync(join(copy.root, 'srv/lists', names[1]!), 'utf8')).toBe(host.run('/usr/bin/drift', ['rebuild', '--json'], [0, 3]));
+    const kept = JSON.parse(host.run('/usr/bin/drift', ['rebuild', 'keep', '--json'], [0, 3])) as { readonly files: readonly { readonly path: string; readonly written: boolean }[] };
+    expect(kept.files.map(({ path, written }) => [path, written])).toContainEqual([`/srv/lists/${names[1]!}`, false]);
+    const restrictions = (unit: string): string => readFileSync(join(copy.root, 'usr/lib/systemd/system', unit), 'utf8').split('NoNewPrivileges')[1]!;
+    expect(restrictions('drift-rebuild.service')).toBe(restrictions('drift-check.service'));
+    rmSync(join(copy.root, 'srv/lists'), { recursive: true });
+    writeFileSync(manifest, before);
+    host.run('systemctl', ['reset-failed'], [0, 1]);
+  });
+
+  it.each(['drift-check.timer', 'drift-rebuild.timer'])('has a timer that is off until somebody enables it: %s', async (timer) => {
+    expect(host.run('systemctl', ['is-enabled', timer], [0, 1]).trim()).toBe('disabled');
+    host.run('systemctl', ['enable', '--now', timer]);
+    expect(host.run('systemctl', ['is-active', timer]).trim()).toBe('active');
+    await until('the timer was set', () => existsSync(join(copy.root, `var/lib/systemd/timers/stamp-${timer}`)));
   });
 
   it.skipIf(family.kind !== 'deb')('says one line after a transaction once it is asked to, and never fails it', () => {

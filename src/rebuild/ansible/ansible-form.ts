@@ -2,6 +2,7 @@
 import { toText } from '../../model/bytes.ts';
 import type { RebuildList, RebuildPackage } from '../../model/rebuild.ts';
 import { armoured } from '../armoured.ts';
+import { channelNotes } from '../channel-notes.ts';
 import { generatedSources } from '../generated-sources.ts';
 import { comment, isAccountName, isPackageWord, isPlainName, sayable, shown } from '../shell/words.ts';
 import { hostText, list, map, yamlLines, type Yaml, type YamlMap } from './yaml.ts';
@@ -18,6 +19,7 @@ export function ansibleForm(rebuild: RebuildList): string {
     comment(`Builds ${host.name} (${host.os.id} ${host.os.versionId}) again, on a fresh system of the same distribution; made by drift ${rebuild.drift}.`),
     '# Configuration and data come from the backup, afterwards; accounts are locked until then.',
     ...cannotRebuild.map((each) => comment(`Cannot be rebuilt: ${each.kind === 'stray' ? shown(each.path) : each.kind === 'package' ? `${each.name} ${each.version}` : each.name}: ${each.because}`)),
+    ...channelNotes(rebuild.channels).map((line) => `# To be typed by hand: ${line}`),
     ...masked.map(({ because, name }) => comment(`Put in by hand: ${name}: ${because}`)), ...unsaid.map((what) => comment(`Not done, a playbook cannot name it: ${what}`)),
     ...(leftOut.length === 0 ? [] : [comment(`Left out: ${leftOut.length}; drift rebuild names them.`)]), '---', ...yamlLines(list([play]), ''), '',
   ].join('\n');

@@ -1,6 +1,7 @@
 // A rebuild list → a script for the shell of a fresh system of the same distribution. It shows what it would do; with --apply it does it; twice it does nothing the second time.
 import type { ManagerFile, RebuildKey, RebuildList, RebuildPackage } from '../../model/rebuild.ts';
 import { armoured } from '../armoured.ts';
+import { channelNotes } from '../channel-notes.ts';
 import { generatedSources } from '../generated-sources.ts';
 import { APT_LIBRARY, DNF_LIBRARY, LIBRARY } from './library.ts';
 import { comment, isAccountName, isPackageWord, isPlainName, quoted, quotedBytes, sayable, shown } from './words.ts';
@@ -136,12 +137,12 @@ function settingLines({ alternatives, groups, units, users }: RebuildList): stri
 
 function noteComments({ channels, notes, strays }: RebuildList): string[] {
   const lines = [
-    ...channels.map(({ channel, constraint, name, path, version }) => comment(`  ${channel} ${name} ${version ?? constraint ?? ''}${path === undefined ? '' : ` in ${shown(path)}`}`)),
+    ...channelNotes(channels).map((line) => `#   ${line}`),
     ...strays.map(({ path, sha256 }) => comment(`  ${shown(path)}${sha256 === undefined ? '' : ` sha256 ${sha256}`}`)),
   ];
   const said = notes.flatMap(({ lines: words, path, topic }) => [comment(`  ${topic}${path === undefined ? '' : `, ${shown(path)}`}:`), ...words.map((line) => comment(`    ${line}`))]);
   return [
-    ...(lines.length === 0 ? [] : ['', '# Not done by this: software of other channels, and what comes from the backup.', ...lines]),
+    ...(lines.length === 0 ? [] : ['', '# Not done by this: software of other channels, to be typed by hand, and what comes from the backup.', ...lines]),
     ...(said.length === 0 ? [] : ['', '# For the person who rebuilds:', ...said]), '',
   ];
 }
