@@ -12,7 +12,7 @@ const FOLDED: Readonly<Record<string, string | null>> = {
 };
 /** Their details speak for themselves. */
 const BARE: ReadonlySet<string> = new Set(['mode', 'owner', 'group', 'PATH', 'name', 'place', 'hard link', 'loader', 'type', 'setting', 'enabled', 'content', 'size', 'link', 'mtime', 'repositories', 'manifest', 'database', 'presence', 'names', 'sha256', 'keys', 'sshd',
-  'identity', 'package', 'starts', 'with', 'tree', 'connections', 'available', 'address', 'holder', 'program', 'rights', 'reach', 'state', 'memory', 'confirmed', 'policy.listeners', 'replaced', 'packages']);
+  'identity', 'package', 'process', 'starts', 'with', 'tree', 'connections', 'available', 'address', 'holder', 'program', 'rights', 'reach', 'state', 'memory', 'confirmed', 'policy.listeners', 'replaced', 'packages']);
 const DIGEST = /\b((?:md5|sha1|sha224|sha256|sha384|sha512|sha3-256|sha3-512):[0-9a-f]{12})[0-9a-f]{4,116}\b/g;
 const DIGEST_SHOWN = 12;
 const CHANGED = /^(.*), the package has (.*)$/s;
@@ -31,7 +31,7 @@ export function reasonsOf(finding: Finding, detail: Detail): string[] {
     if (finding.facts['codes'] !== undefined && (item.source === 'content' || item.source === 'owner')) continue;
     if (detail === 'told' && isTold(item, finding)) continue;
     const phrase = phraseOf(item, finding, full);
-    if (phrase === undefined || phrase === '' || headline.includes(phrase.replace(/^an? /, '')) || phrases.includes(phrase)) continue;
+    if (phrase === undefined || phrase === '' || headline.includes(phrase.replace(/^an? /, '')) || phrases.some((each) => each === phrase || each.startsWith(`${phrase}, `))) continue;
     phrases.push(phrase);
   }
   const { diff } = finding.facts;

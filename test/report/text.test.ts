@@ -46,6 +46,12 @@ everything was looked at
 `);
   });
 
+  it('says a thing once, where one reason begins with another', () => {
+    const privileged = finding('file-privileged', 'high', { type: 'path', path: '/usr/bin/x' }, { message: 'privileges that x did not give it', evidence: [{ source: 'capabilities', detail: 'cap_setuid=ep, the package has none' }, { source: 'capabilities', detail: 'cap_setuid=ep' }] });
+    expect(text([privileged])).toContain('capabilities cap_setuid=ep, packaged with none\n');
+    expect(text([privileged]).match(/cap_setuid/g)).toHaveLength(1);
+  });
+
   it('puts a finding and its reasons on one line where they fit, the id at the edge', () => {
     const account = finding('watch-changed', 'critical', { type: 'account', name: 'toor' }, { message: 'has uid 0' });
     expect(text([account])).toContain(`\n~ account toor - has uid 0${' '.repeat(42)}${account.id}\n`);
