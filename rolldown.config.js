@@ -41,8 +41,9 @@ const common = {
 };
 const output = { format: 'cjs', codeSplitting: false, minify: false, comments: { legal: true, annotation: false, jsdoc: false } };
 
-/** The program, then the thread that reads ahead: a thread can be started from a file of its own only. */
+/** The program; what its scanner process needs of it, which would else load all of it; the thread that reads ahead, because a thread starts from a file. */
 export default [
   { ...common, plugins: [late, ascii], input: 'src/main.ts', output: { ...output, file: 'build/drift.cjs' } },
+  { ...common, plugins: [late, ascii], input: 'src/operations/scan/entry.ts', output: { ...output, file: 'build/scanner.cjs' } },
   { ...common, plugins: [ascii], input: 'src/host/reader/entry.ts', output: { ...output, file: 'build/reader.cjs' } },
 ];

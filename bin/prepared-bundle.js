@@ -1,8 +1,8 @@
-// The bundle that `npm ci` prepares so that a checkout starts fast: used only while every source has the size and time that it was made from.
+// The bundles that `npm ci` prepares so that a checkout starts fast: used only while every source has the size and time that they were made from.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { compileFunction, constants } from 'node:vm';
 
 const SOURCES = ['src', 'package.json', 'package-lock.json', 'rolldown.config.js'];
 
@@ -14,37 +14,42 @@ export function preparedBundle(root) {
   } catch {
     return undefined;
   }
-  return state === stateOf(root) ? run(root) : undefined;
+  return state === stateOf(root) ? run(root, 'drift') : undefined;
 }
 
-/** After the bundle was made: compiles it once, so that no start has to, and writes down what it was made from. */
-export function recordBundle(root, state) {
-  writeFileSync(codeCache(root), compile(root).createCachedData());
+/** Whoever started this process has compared the sources and runs the other bundle, so they are not compared again. */
+export function runScanner(root) {
+  run(root, 'scanner');
+}
+
+/** After the bundles were made: compiles each once, so that no start has to, and writes down what they were made from. */
+export function recordBundles(root, state) {
+  for (const name of ['drift', 'scanner']) writeFileSync(codeCache(root, name), compile(root, name, { produceCachedData: true }).cachedData);
   writeFileSync(join(root, 'build', 'sources.txt'), state);
 }
 
-function run(root) {
-  const file = join(root, 'build', 'drift.cjs');
+function run(root, name) {
+  const file = join(root, 'build', `${name}.cjs`);
   const module = { exports: {} };
   let cachedData;
   try {
-    cachedData = readFileSync(codeCache(root));
+    cachedData = readFileSync(codeCache(root, name));
   } catch {
     // It then compiles as it goes.
   }
-  compile(root, cachedData).runInThisContext()(module.exports, createRequire(file), module, file, join(root, 'build'));
+  compile(root, name, { cachedData })(module.exports, createRequire(file), module, file, join(root, 'build'));
   return module.exports;
 }
 
 /** V8 takes a code cache only from the same V8 with the same flags; another one compiles anew. */
-function compile(root, cachedData) {
-  const filename = join(root, 'build', 'drift.cjs');
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
-  return new Script(source, { filename, cachedData, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+function compile(root, name, options) {
+  const filename = join(root, 'build', `${name}.cjs`);
+  const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
+  return compileFunction(readFileSync(filename, 'latin1'), parameters, { filename, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER, ...options });
 }
 
-function codeCache(root) {
-  return join(root, 'build', `drift.cjs.${process.version}.cache`);
+function codeCache(root, name) {
+  return join(root, 'build', `${name}.cjs.${process.version}.cache`);
 }
 
 /** One line a file: path, bytes, modification time. */

@@ -12,7 +12,9 @@ if (Number(process.versions.node.split('.')[0]) < 26) restart();
 else await start();
 
 async function start() {
-  const { preparedBundle } = await import('./prepared-bundle.js');
+  const { preparedBundle, runScanner } = await import('./prepared-bundle.js');
+  // As src/host/scanner-process.ts spells it.
+  if (process.argv[2] === '--serve-scan') return runScanner(root);
   const { main } = preparedBundle(root) ?? await import('../src/main.ts');
   await main(process.argv.slice(2), JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
 }

@@ -1,30 +1,36 @@
 // `npm run build`: one executable, build/drift, with Node inside (nodejs.org/api/single-executable-applications.html). Needs strip(1) from binutils.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { realpathSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { build } from 'rolldown';
 import config from '../rolldown.config.js';
 
 const root = dirname(import.meta.dirname);
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 process.chdir(root);
 
-const [program, reader] = config;
-await build([{ ...program, output: { ...program.output, file: 'build/executable.cjs' } }, reader]);
-writeFileSync('build/executable.cjs', `${readFileSync('build/executable.cjs', 'latin1')}\nexports.main(process.argv.slice(2), ${JSON.stringify(version)});\n`);
+const directory = 'build/executable';
+const bundles = config.map(({ output, ...rest }) => ({ ...rest, output: { ...output, file: output.file.replace('build/', `${directory}/`) } }));
+await build(bundles);
+const names = bundles.map(({ output }) => output.file.replace(`${directory}/`, ''));
+const cached = names.filter((name) => name !== 'reader.cjs');
+// The seed makes the code caches, and with them the executable, the same for the same sources.
+const seed = '--random-seed=42';
+execFileSync(process.execPath, [seed, 'packaging/code-cache.js', ...cached.map((name) => `${directory}/${name}`)], { stdio: ['ignore', 'ignore', 'inherit'] });
 
 // Before, never after: an executable that was stripped with the program inside crashes.
 execFileSync('strip', ['-R', '.comment', '-o', 'build/node', realpathSync(process.execPath)]);
 writeFileSync('build/sea.json', JSON.stringify({
-  main: 'build/executable.cjs',
+  main: 'packaging/executable.cjs',
   output: 'build/drift',
   executable: 'build/node',
   disableExperimentalSEAWarning: true,
   useCodeCache: true,
-  assets: { 'reader.cjs': 'build/reader.cjs' },
+  assets: {
+    'package.json': 'package.json',
+    ...Object.fromEntries([...names, ...cached.map((name) => `${name}.cache`)].map((name) => [name, `${directory}/${name}`])),
+  },
   // A root tool must not take options from NODE_OPTIONS or --node-options.
   execArgvExtension: 'none',
 }));
-// The seed makes the code cache, and with it the executable, the same for the same sources.
-execFileSync(process.execPath, ['--random-seed=42', '--build-sea', 'build/sea.json'], { stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync(process.execPath, [seed, '--build-sea', 'build/sea.json'], { stdio: ['ignore', 'ignore', 'inherit'] });
 process.stdout.write('build/drift\n');

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { recordBundle, stateOf } from '../bin/prepared-bundle.js';
+import { recordBundles, stateOf } from '../bin/prepared-bundle.js';
 
 // No import.meta.dirname: where the pinned Node is missing, the machine's own, older one reads this.
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -12,7 +12,7 @@ const before = stateOf(root);
 try {
   const [{ build }, { default: config }] = await Promise.all([import('rolldown'), import('../rolldown.config.js')]);
   await build(config);
-  if (before === stateOf(root)) recordBundle(root, before);
+  if (before === stateOf(root)) recordBundles(root, before);
 } catch (error) {
   // An installation without development dependencies has no bundler; drift then starts slower, and works.
   process.stderr.write(`drift: no bundle was made (${error.message.split('\n')[0]}); drift will run from its sources\n`);

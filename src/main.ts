@@ -2,15 +2,8 @@
 import { hostileEnvironment, settleEnvironment } from './cli/environment.ts';
 import { stopOnSignals } from './cli/signals.ts';
 
-/** host/scanner-process.ts starts drift with it; spelled again, because the way of every other command should not load that file. */
-export const SCANNER_ARGUMENT = '--serve-scan';
-
 /** `version`: of package.json. Sets process.exitCode; never throws. */
 export async function main(argv: readonly string[], version: string): Promise<void> {
-  if (argv[0] === SCANNER_ARGUMENT) {
-    const { serveScanner } = await import('./operations/scan/scanner.ts');
-    return serveScanner();
-  }
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
     process.stdout.write(`drift ${version}\n`);
     return;

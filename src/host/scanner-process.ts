@@ -4,7 +4,7 @@ import { existsSync, openSync, closeSync, readdirSync, readFileSync, readSync, r
 import { fileURLToPath } from 'node:url';
 import { isWithin, type BytePath } from '../model/bytes.ts';
 
-/** First argument of a scanner where the program is one file: the single executable or a bundle. Not in any help. */
+/** First argument of a scanner where the program is bundled; bin/run.js and packaging/executable.cjs start the scanner's own bundle for it. Not in any help. */
 export const SCANNER_ARGUMENT = '--serve-scan';
 
 export interface ScannerProcess {
@@ -119,7 +119,7 @@ function scannerArguments(entry: URL): readonly string[] {
   const sea = process.getBuiltinModule('node:sea');
   if (sea.isSea()) return [SCANNER_ARGUMENT];
   const file = fileURLToPath(entry);
-  // In a bundle there is no such file beside it: its own entry serves.
+  // In a bundle there is no such file beside it.
   return [...YOUNG_GENERATION, ...(file.endsWith('.ts') && existsSync(file) ? [file] : [process.argv[1]!, SCANNER_ARGUMENT])];
 }
 

@@ -1,4 +1,4 @@
-// What a scanner process runs when drift runs from source; a bundle starts the same by its hidden argument.
+// What a scanner process runs; where drift is bundled it is a bundle of its own.
 import { serveScanner } from './scanner.ts';
 
 serveScanner();
