@@ -83,7 +83,16 @@ export async function bootHost(root: string): Promise<BootedHost> {
   };
   await until('the host has started', () => host.run('systemctl', ['is-active', 'multi-user.target'], [0, 1, 3, 4]).trim() === 'active', () => said);
   host.run('systemctl', ['stop', ...BY_THE_CLOCK], [0, 5]);
+  await until('no service is about to start', () => atRest(host));
   return host;
+}
+
+/** What asks for a user namespace, which nobody has after a chroot(2), ends at once and is started again, more or less often: it is stopped. */
+function atRest(host: BootedHost): boolean {
+  const starting = host.run('systemctl', ['list-units', '--state=activating', '--plain', '--no-legend', '--no-pager']).split('\n').map((line) => line.split(/ +/)).filter(([unit]) => unit!.endsWith('.service'));
+  const again = starting.filter(([, , , sub]) => sub === 'auto-restart').map(([unit]) => unit!);
+  if (again.length > 0) host.run('systemctl', ['stop', ...again]);
+  return starting.length === 0;
 }
 
 /** The command that enters all namespaces of the host's first process. */
