@@ -1,6 +1,7 @@
 // Makes the .rpm with rpmbuild(8) from a staged tree.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { entries, setTimes, TIMER_STAMPS } from './stage.js';
 
@@ -11,22 +12,26 @@ const OWN = /^\/(?:(?:etc|var\/lib|usr\/lib|usr\/share\/doc|usr\/share\/licenses
 
 /** Returns the path of the package. `about`: { version, epoch, fast, licences }. */
 export function makeRpm(stage, output, about) {
-  const top = join(output, '.rpmbuild');
-  rmSync(top, { recursive: true, force: true });
-  mkdirSync(top);
+  // rpmbuild takes a blank in a path for the end of it, and a checkout may lie anywhere.
+  const top = mkdtempSync(join(tmpdir(), 'drift-rpm-'));
+  symlinkSync(stage, join(top, 'stage'));
   setTimes(stage, about.epoch);
   const list = entries(stage).map(({ isDirectory, path }) => fileLine(stage, path.slice(stage.length) || '/', isDirectory)).filter((line) => line !== '');
   writeFileSync(join(top, 'files'), `${list.join('\n')}\n`);
+  copyFileSync(join(import.meta.dirname, 'rpm/drift.spec'), join(top, 'drift.spec'));
   const defines = {
-    _topdir: top, stage, file_list: join(top, 'files'), drift_version: about.version, drift_arch: ARCHITECTURE, payload: about.fast ? 'w1.gzdio' : 'w6.xzdio',
+    _topdir: top, stage: join(top, 'stage'), file_list: join(top, 'files'), drift_version: about.version, drift_arch: ARCHITECTURE, payload: about.fast ? 'w1.gzdio' : 'w6.xzdio',
     drift_licence: about.licences.join(' AND '), drift_day: new Date(about.epoch * 1000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) .*$/, '$1 $3 $2 $4'),
     // Not the build machine's own opinion of itself.
     dist: '%{nil}', vendor: '%{nil}',
   };
-  const result = spawnSync('rpmbuild', ['-bb', '--quiet', `--target=${ARCHITECTURE}`, ...Object.entries(defines).flatMap(([name, value]) => ['--define', `${name} ${value}`]), join(import.meta.dirname, 'rpm/drift.spec')], {
+  const result = spawnSync('rpmbuild', ['-bb', '--quiet', `--target=${ARCHITECTURE}`, ...Object.entries(defines).flatMap(([name, value]) => ['--define', `${name} ${value}`]), join(top, 'drift.spec')], {
     encoding: 'utf8', env: { ...process.env, SOURCE_DATE_EPOCH: String(about.epoch), LC_ALL: 'C.UTF-8' },
   });
-  if (result.status !== 0) throw new Error(`rpmbuild: ${result.error ?? `${result.stdout}${result.stderr}`}`);
+  if (result.status !== 0) {
+    rmSync(top, { recursive: true });
+    throw new Error(`rpmbuild: ${result.error ?? `${result.stdout}${result.stderr}`}`);
+  }
   const name = `drift-${about.version}-${RELEASE}.${ARCHITECTURE}.rpm`;
   copyFileSync(join(top, 'RPMS', ARCHITECTURE, name), join(output, name));
   rmSync(top, { recursive: true });

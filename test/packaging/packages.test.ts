@@ -26,7 +26,7 @@ describe.skipIf(!needs('packages', ...PACKAGE_NEEDS))('the packages', () => {
 
   it('are the same bytes when they are made again elsewhere, at another time', () => {
     const again = workDirectory('again');
-    const others = packagesFrom(packages.sources, join(again, 'a longer path/checkout'), join(again, 'made'));
+    const others = packagesFrom(packages.sources, join(again, 'a longer path/checkout'), join(again, 'made there'));
     for (const kind of ['deb', 'rpm'] as const) expect(run('cmp', [packages[kind], others[kind]], { accept: [0, 1] }), kind).toBe('');
   });
 

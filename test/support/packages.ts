@@ -41,7 +41,7 @@ export function packagesFrom(sources: string, copy: string, output: string): Pac
   return madeIn(output);
 }
 
-function madeIn(output: string): Packages {
+export function madeIn(output: string): Packages {
   const names = readdirSync(output);
   const made = (ending: string): string => join(output, names.find((name) => name.endsWith(ending))!);
   return { deb: made('.deb'), rpm: made('.rpm') };
