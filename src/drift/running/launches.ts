@@ -90,6 +90,7 @@ function verbOf({ when }: LaunchPoint, target: BytePath): string {
 export function startWords(point: LaunchPoint, target: BytePath): string {
   const { enabled, kind, name, path, user, when } = point;
   const who = name === '' || (name === baseOf(path) && kind !== 'systemd-unit') ? toText(path) : toText(name);
-  const off = enabled === false ? ', were it enabled' : '';
+  // Whoever asks for a unit need not enable it.
+  const off = enabled === false && when !== 'demand' ? ', were it enabled' : '';
   return `${who} ${verbOf(point, target)} it ${WHEN[when].words}${user === undefined || user === 'root' ? '' : ` as ${user}`}${off}`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LaunchPoint } from '../../../src/model/launch.ts';
 import type { ObservedState } from '../../../src/model/observed.ts';
+import { startWords } from '../../../src/drift/running/launches.ts';
 import { aChange, aLaunch, anUnowned, findings, lines, observed, owners } from '../../support/build.ts';
 
 const CRONTAB = '/etc/crontab';
@@ -84,4 +85,11 @@ describe('a launch point', () => {
     const hinted = anUnowned('/srv/x', { code: 'script', hints: [{ source: 'a', detail: 'writes it', strong: true }] });
     expect(said(host([aLaunch('/usr/lib/systemd/system/a.service', ['/srv/x'])], [], { unowned: [hinted] }))).toEqual(['info file-stray /srv/x']);
   });
+});
+
+describe('when it starts', () => {
+  it.each([
+    [{ when: 'boot' as const, enabled: true }, 'x.service starts it at boot'], [{ when: 'boot' as const, enabled: false }, 'x.service starts it at boot, were it enabled'],
+    [{ when: 'demand' as const, enabled: false }, 'x.service starts it when asked'],
+  ])('%j', (more, words) => expect(startWords(aLaunch('/etc/systemd/system/x.service', ['/srv/x'], { name: 'x.service', ...more }), '/srv/x')).toBe(words));
 });
