@@ -1,28 +1,17 @@
 // Reads every directory of the root once (getdents64(2) through the host), hands owned entries to a visitor and looks closely at unowned ones only.
 import { peoplesHomes } from '../host/homes.ts';
 import type { DirectoryEntry, Host } from '../host/host.ts';
-import { compareBytes, isWithin, parentOf, type BytePath, type ByteString } from '../model/bytes.ts';
-import type { Skipped } from '../model/coverage.ts';
+import { compareBytes, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
 import type { StoreGroup } from '../model/observed.ts';
-import type { Pattern } from '../model/pattern.ts';
 import type { OwnedVisitor, UnownedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
+import { concerns, LeftOut, type PathMatcher, type SkippedMount } from './left-out.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import { isInsideStore, storeAt } from './stores.ts';
 import { treeRule, type TreeRule } from './trees.ts';
 import { problemList, type Candidate, type Task, type WalkResult } from './walk-result.ts';
-
-/** What the walk asks of a compiled pattern. */
-export type PathMatcher = Pick<Pattern, 'text' | 'prefix' | 'matches' | 'matchesAllBelow'>;
-
-export interface SkippedMount {
-  /** Canonical, as seen inside the root. */
-  readonly path: BytePath;
-  readonly fsType: string;
-  readonly reason: string;
-}
 
 export interface WalkOptions {
   readonly host: Host;
@@ -68,27 +57,21 @@ class DirectoryWalk implements Walk {
   readonly #indexes: readonly OwnershipIndex[];
   readonly #visitor: OwnedVisitor | undefined;
   readonly #inventory: UnownedVisitor | undefined;
-  readonly #exclude: readonly PathMatcher[];
+  readonly #leftOut: LeftOut;
   readonly #entering: ((dir: BytePath) => void) | undefined;
   readonly #examiner: Examiner;
   readonly #trees: TreeRule;
-  readonly #mounts = new Map<BytePath, SkippedMount>();
-  /** Parents of mounts that are not crossed: only there each name is compared with the mount list. */
-  readonly #mountParents = new Set<BytePath>();
   /** What this walk reads itself. */
   readonly #stack: Task[] = [];
   readonly #ahead: ReadAhead | undefined;
   #allow: readonly Allowed[];
-  /** Of `allow` and `exclude`, those that could match something in the current directory or below. */
+  /** Those that could match something in the current directory or below. */
   #allowHere: readonly Allowed[] = [];
-  #excludeHere: readonly PathMatcher[] = [];
 
   readonly #candidates: Candidate[] = [];
   readonly #walkedOwned: BytePath[] = [];
-  readonly #notWalked: BytePath[] = [];
+  readonly #unreadable: BytePath[] = [];
   readonly #problems = problemList();
-  readonly #skipped: Skipped[] = [];
-  readonly #excludedBy = new Set<string>();
   readonly #stores: StoreGroup[] = [];
   readonly #allowMatched: number[] = [];
   #entries = 0;
@@ -103,17 +86,13 @@ class DirectoryWalk implements Walk {
     this.#indexes = options.indexes;
     this.#visitor = options.visitor;
     this.#inventory = options.inventory;
-    this.#exclude = options.exclude;
+    this.#leftOut = new LeftOut(options.mounts, options.exclude);
     this.#entering = options.entering;
     this.#examiner = createExaminer(options.host, this.#problems, options.openEverything ?? false);
     this.#trees = treeRule(options.indexes, peoplesHomes(options.host));
     this.#allow = options.allow.map((matcher, index) => ({ index, matcher }));
     this.#maps = options.indexes.map(() => undefined);
     this.#seen = options.indexes.map(() => 0);
-    for (const mount of options.mounts) {
-      this.#mounts.set(mount.path, mount);
-      this.#mountParents.add(parentOf(mount.path));
-    }
     this.#ahead = options.reader;
     for (const task of options.tasks) this.#plan(task);
   }
@@ -141,16 +120,14 @@ class DirectoryWalk implements Walk {
   }
 
   result(): WalkResult {
-    const skipped = [...this.#skipped];
-    for (const what of this.#excludedBy) skipped.push({ what, reason: 'sweep.exclude of the manifest' });
     return {
       candidates: [...this.#candidates].sort((a, b) => compareBytes(a.facts.path, b.facts.path)),
       counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
       walkedOwned: this.#walkedOwned,
-      notWalked: this.#notWalked.sort(compareBytes),
+      notWalked: [...this.#leftOut.notWalked, ...this.#unreadable].sort(compareBytes),
       problems: [...this.#problems.kept].sort((a, b) => compareBytes(a.path ?? '', b.path ?? '')),
       problemCount: this.#problems.count,
-      skipped: skipped.sort((a, b) => compareBytes(a.what, b.what)),
+      skipped: this.#leftOut.skipped().toSorted((a, b) => compareBytes(a.what, b.what)),
       stores: this.#stores.sort((a, b) => compareBytes(a.path, b.path)),
       allowMatched: this.#allowMatched,
       unopened: this.#examiner.unopened(),
@@ -180,7 +157,7 @@ class DirectoryWalk implements Walk {
       // A directory that went away is no problem; every other failure must not read as "empty".
       if (listed.error.reason !== 'ENOENT') {
         this.#problems.add(listed.error.message, dir);
-        this.#notWalked.push(dir);
+        this.#unreadable.push(dir);
       }
       return;
     }
@@ -203,8 +180,7 @@ class DirectoryWalk implements Walk {
     if (owned) this.#walkedOwned.push(dir);
     const prefix = dir === '/' ? '/' : `${dir}/`;
     this.#allowHere = this.#allow.length === 0 ? NO_PATTERNS : this.#allow.filter((each) => concerns(each.matcher, dir));
-    this.#excludeHere = this.#exclude.length === 0 ? NO_PATTERNS : this.#exclude.filter((each) => concerns(each, dir));
-    const guarded = this.#excludeHere.length > 0 || this.#mountParents.has(dir);
+    const guarded = this.#leftOut.enter(dir);
     for (let i = 0; i < entries.length; i++) {
       // What lies beside the runtime's own directories is nobody's.
       if (store !== undefined && entries[i]!.type === 'directory' && isInsideStore(store, entries[i]!.name)) continue;
@@ -219,7 +195,7 @@ class DirectoryWalk implements Walk {
     let path: BytePath | undefined;
     if (guarded) {
       path = prefix + name;
-      if (this.#leftOut(path)) {
+      if (this.#leftOut.has(path)) {
         this.#entries--;
         for (let i = 0; i < this.#maps.length; i++) if (this.#maps[i]?.has(name)) this.#seen[i]!++;
         return;
@@ -247,7 +223,7 @@ class DirectoryWalk implements Walk {
     if (type === 'directory') {
       path ??= prefix + name;
       const tree = this.#trees.treeOf(task.path, path, task.tree, claimed);
-      if (!this.#isExcludedBelow(path)) this.#plan(tree === undefined ? { path } : { path, tree }, task.path);
+      if (!this.#leftOut.hasAllBelow(path)) this.#plan(tree === undefined ? { path } : { path, tree }, task.path);
       if (!claimed) this.#unownedDirectory(path, tree, entry.stat);
     } else if (!claimed) {
       this.#unownedEntry(task, path ?? prefix + name, name, type, entry.stat);
@@ -257,33 +233,6 @@ class DirectoryWalk implements Walk {
   /** `from`: the directory that it was met in; none for the first ones. */
   #plan(task: Task, from?: BytePath): void {
     if (this.#ahead?.expects(task, from) !== true) this.#stack.push(task);
-  }
-
-  #leftOut(path: BytePath): boolean {
-    const mount = this.#mounts.get(path);
-    if (mount !== undefined) {
-      this.#skipped.push({ what: path, reason: mount.reason });
-      this.#notWalked.push(path);
-      return true;
-    }
-    for (const pattern of this.#excludeHere) {
-      if (!pattern.matches(path)) continue;
-      this.#excludedBy.add(pattern.text);
-      this.#notWalked.push(path);
-      return true;
-    }
-    return false;
-  }
-
-  /** '/srv/media/**' leaves /srv/media itself in the walk, and all that it holds out. */
-  #isExcludedBelow(path: BytePath): boolean {
-    for (const pattern of this.#excludeHere) {
-      if (!pattern.matchesAllBelow(path)) continue;
-      this.#excludedBy.add(pattern.text);
-      this.#notWalked.push(path);
-      return true;
-    }
-    return false;
   }
 
   #reportAbsent(prefix: string, entries: readonly DirectoryEntry[]): void {
@@ -330,7 +279,3 @@ class DirectoryWalk implements Walk {
 /** Of a step's budget, for files that were put off. */
 const FILES_PER_DIRECTORY = 16;
 const NO_PATTERNS: readonly never[] = [];
-
-function concerns(pattern: PathMatcher, dir: BytePath): boolean {
-  return isWithin(dir, pattern.prefix) || isWithin(pattern.prefix, dir);
-}
