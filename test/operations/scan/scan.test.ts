@@ -53,12 +53,16 @@ function scanners(): readonly number[] {
   }).map(Number);
 }
 
-/** Once its program runs. */
+/** Once it has started and waits for what it is to do: it sleeps, and nothing has woken it since the last look. */
 async function scanner(): Promise<number> {
-  for (;;) {
+  for (let seen = '';;) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
     const [pid] = scanners();
-    if (pid !== undefined) return pid;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (pid === undefined) continue;
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const now = /^State:\s+S[^]*^voluntary_ctxt_switches:.*$/m.exec(status)?.[0] ?? '';
+    if (now !== '' && now === seen) return pid;
+    seen = now;
   }
 }
 
