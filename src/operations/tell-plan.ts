@@ -4,7 +4,7 @@ import type { ManagerContext } from '../managers/manager.ts';
 import { managerCalled } from '../managers/registry.ts';
 import type { Finding } from '../model/finding.ts';
 import { decide } from '../plan/make-plan.ts';
-import { withReconcileWords } from '../plan/reconcile-words.ts';
+import { isAboutStray, withReconcileWords } from '../plan/reconcile-words.ts';
 import { planInput, type PlannedHost } from './plan-input.ts';
 import { planLooks } from './plan-looks.ts';
 
@@ -12,7 +12,7 @@ import { planLooks } from './plan-looks.ts';
 export async function withPlanTold(compared: PlannedHost, context: ManagerContext): Promise<readonly Finding[]> {
   const { findings, host, observed: { state } } = compared;
   // Without a sweep nobody knows which files are strays, and the plan would speak of none.
-  if (state.swept === undefined || !findings.some(isStory)) return findings;
+  if (state.swept === undefined || !findings.some((finding) => isAboutStray(finding) || isStory(finding))) return findings;
   const managers = state.managers.map(({ manager }) => managerCalled(manager));
   const decided = decide(await planInput(compared, { skip: { ids: [], kinds: [], paths: [] }, allowDowngrade: false }, managers, context, planLooks(host, false)));
   return withReconcileWords(findings, decided, isStory);

@@ -1,6 +1,6 @@
 // What a plan does about one finding, in a few words: for reports that are not about the plan.
 import { toText } from '../model/bytes.ts';
-import type { Finding } from '../model/finding.ts';
+import type { Finding, FindingKind } from '../model/finding.ts';
 import type { Action } from '../model/plan.ts';
 import type { Decided } from './make-plan.ts';
 
@@ -12,11 +12,18 @@ interface ReconcileWords {
 
 const TOLD = 3;
 
-/** The same findings: those of `isTold` say what the plan does, and one that it leaves is for a person. */
+const STRAY_KINDS: ReadonlySet<FindingKind> = new Set(['file-stray', 'tree-stray', 'launch-stray']);
+
+export function isAboutStray({ facts, kind }: Finding): boolean {
+  return STRAY_KINDS.has(kind) || facts.alsoKinds?.some((each) => STRAY_KINDS.has(each)) === true;
+}
+
+/** The same findings: those of `isTold` say what the plan does, and a stray that it leaves is for a person. */
 export function withReconcileWords(findings: readonly Finding[], decided: Pick<Decided, 'actions' | 'refusals'>, isTold: (finding: Finding) => boolean): readonly Finding[] {
   return findings.map((finding) => {
-    const words = isTold(finding) ? reconcileWords(finding, decided) : undefined;
-    return words === undefined ? finding : { ...finding, remedy: words.acts ? 'automatic' : 'manual', evidence: [...finding.evidence, { source: 'reconcile', detail: words.text }] };
+    const words = isAboutStray(finding) || isTold(finding) ? reconcileWords(finding, decided) : undefined;
+    if (words === undefined) return finding;
+    return !isTold(finding) ? { ...finding, remedy: words.acts ? finding.remedy : 'manual' } : { ...finding, remedy: words.acts ? 'automatic' : 'manual', evidence: [...finding.evidence, { source: 'reconcile', detail: words.text }] };
   });
 }
 

@@ -48,5 +48,6 @@ describe('what reconcile would do, with the finding', () => {
   it('is silent where the policy leaves it out, and of what is one file and nothing more', () => {
     expect(told(launched, { policy: { ...DEFAULT_POLICY, reconcile: ['package-forbidden'] } })).toEqual([['automatic', undefined]]);
     expect(told({ unowned: [anUnowned('/opt/x')] })).toEqual([['automatic', undefined]]);
+    expect(told({ unowned: [anUnowned('/etc/pam.d/x', { code: null, launch: 'pam', stat: { mode: 0o100644 } })] })).toEqual([['manual', undefined]]);
   });
 });

@@ -90,7 +90,7 @@ function messageFor(change: OwnedChange, kind: FindingKind): string {
   switch (kind) {
     case 'file-missing': return change.conffile ? `configuration of ${package_}, deleted` : `gone, belongs to ${package_}`;
     case 'file-mode': return `${attributesOf(change)} not as in ${package_}`;
-    case 'file-privileged': return `privileges that ${package_} did not give it`;
+    case 'file-privileged': return change.issues.some(({ expected, issue }) => issue === 'privileged' && expected === 'not writable by others') ? `writable by everybody, which ${package_} did not make it` : `privileges that ${package_} did not give it`;
     default: break;
   }
   if (change.conffile) return `configuration of ${package_}, edited`;
