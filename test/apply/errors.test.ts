@@ -155,5 +155,5 @@ describe.skipIf(!needs('errors of the disk', 'root', 'mount', 'getcap'))('an err
       must(await undoLast(root));
     }
     expect(kept).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });

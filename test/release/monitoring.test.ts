@@ -17,7 +17,7 @@ function monitoringRoot(): string {
   }) + '/root';
 }
 
-describe.skipIf(!needs('definitions for Nagios and Icinga', 'root', 'overlay', 'mmdebstrap', 'apt-sources'))('definitions for monitoring', { timeout: 300_000 }, () => {
+describe.skipIf(!needs('definitions for Nagios and Icinga', 'root', 'overlay', 'mmdebstrap', 'apt-sources'))('definitions for monitoring', () => {
   let copy: WorkingCopy;
   const put = (path: string, text: string): void => {
     mkdirSync(join(copy.root, path, '..'), { recursive: true });

@@ -57,7 +57,7 @@ describe.skipIf(!needs('a package in the place of a stray on an RPM host', ...RP
     ].join('\n'), 0o644);
     before = wholeFiles(root, KEPT);
     host = await start();
-  }, 600_000);
+  });
 
   afterAll(() => {
     host.stop();
@@ -72,7 +72,7 @@ describe.skipIf(!needs('a package in the place of a stray on an RPM host', ...RP
     expect(page).toContain('data that stays where it is: /srv/redis; the package has its own in /var/lib/redis');
     expect(page).toMatch(/Stops \(1\) a1 pid \d+ \/usr\/local\/bin\/redis-server as root/);
     expect(plan.code).toBe(2);
-  }, 120_000);
+  });
 
   it('the one goes, the other comes, and data and configuration stay', async () => {
     const reconcile = await cli('reconcile', '--yes');
@@ -85,7 +85,7 @@ describe.skipIf(!needs('a package in the place of a stray on an RPM host', ...RP
     expect(readFileSync(join(root, OWN_CONFIGURATION), 'utf8')).toBe('dir /var/lib/redis\n');
     const again = await cli('plan', '--json');
     expect(again.json<{ actions: readonly unknown[] }>().actions).toEqual([]);
-  }, 240_000);
+  });
 
   it('undo takes the package away and brings the other back, byte for byte', async () => {
     const undo = await cli('undo');
@@ -94,7 +94,7 @@ describe.skipIf(!needs('a package in the place of a stray on an RPM host', ...RP
     expect(isInstalled()).toBe(false);
     expect(existsSync(join(root, OWN_CONFIGURATION))).toBe(false);
     expect(rootDifferences(before, wholeFiles(root, KEPT))).toEqual([]);
-  }, 240_000);
+  });
 
   it('a package that does not come leaves the other one where it was', async () => {
     host.stop();
@@ -108,5 +108,5 @@ describe.skipIf(!needs('a package in the place of a stray on an RPM host', ...RP
     expect(isInstalled()).toBe(false);
     // But for the time of its directory, which two moves changed.
     expect(rootDifferences(before, wholeFiles(root, KEPT)).filter((line) => !line.startsWith('"usr/local/bin": '))).toEqual([]);
-  }, 240_000);
+  });
 });

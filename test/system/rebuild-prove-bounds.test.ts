@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { debHost, MINIMAL_DEB_HOST } from '../support/deb-host.ts';
+import { CURRENT_DEB_HOST, debHost } from '../support/deb-host.ts';
 import { overlaidMachine } from '../support/overlaid-machine.ts';
 import { needs } from '../support/requirements.ts';
 import { rpmHost, RPM_HOST_NEEDS } from '../support/rpm-host.ts';
@@ -32,12 +32,12 @@ function leadingOut(outside: string): string {
   return set;
 }
 
-describe.skipIf(!needs('what a proof may touch', ...RPM_HOST_NEEDS, 'root', 'mount', 'overlay', 'unshare', 'setpriv', 'tar', 'python3'))('a proof of an RPM host', { timeout: 300_000 }, () => {
+describe.skipIf(!needs('what a proof may touch', ...RPM_HOST_NEEDS, 'root', 'mount', 'overlay', 'unshare', 'setpriv', 'tar', 'python3'))('a proof of an RPM host', () => {
   it('writes nowhere on the machine but in its directory, and leaves nothing there', async () => {
     const directory = workDirectory('prove');
     const machine = overlaidMachine([directory]);
     try {
-      const proved = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', `${rpmHost()}/srv/repository`, '--directory', directory], { wrap: machine.wrap, timeoutMs: 280_000 });
+      const proved = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', `${rpmHost()}/srv/repository`, '--directory', directory], { wrap: machine.wrap, timeoutMs: 850_000 });
       expect(proved.code, proved.stderr).toBe(0);
       expect(machine.written()).toEqual([]);
       expect(readdirSync(directory)).toEqual([]);
@@ -61,7 +61,7 @@ describe.skipIf(!needs('what a proof may touch', ...RPM_HOST_NEEDS, 'root', 'mou
     const outside = workDirectory('outside');
     const before = run('sh', ['-c', 'cat /etc/passwd /etc/shadow']);
     const set = leadingOut(outside);
-    const proved = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', `${rpmHost()}/srv/repository`, '--directory', directory, '--backup', set], { timeoutMs: 280_000 });
+    const proved = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', `${rpmHost()}/srv/repository`, '--directory', directory, '--backup', set], { timeoutMs: 850_000 });
     // It was stopped, or it was unpacked inside: both are no way out.
     expect([1, 2], proved.stderr + proved.stdout).toContain(proved.code);
     expect(readdirSync(outside)).toEqual(['victim']);
@@ -74,7 +74,7 @@ describe.skipIf(!needs('what a proof may touch', ...RPM_HOST_NEEDS, 'root', 'mou
   it('says that its disk is full, and takes all of it away again', async () => {
     const disk = tmpfs('small', 'size=1m,mode=700');
     try {
-      const full = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', `${rpmHost()}/srv/repository`, '--directory', disk.root], { timeoutMs: 280_000 });
+      const full = await drift(['rebuild', 'prove', '--json', '--root', rpmHost(), '--repository', `${rpmHost()}/srv/repository`, '--directory', disk.root], { timeoutMs: 850_000 });
       expect(full.code, full.stdout).toBe(1);
       expect(full.json<{ error: object }>().error).toMatchObject({ code: 'disk-full', changed: 'nothing', hint: 'build on a larger disk: --directory DIR' });
       expect(readdirSync(disk.root)).toEqual([]);
@@ -85,12 +85,12 @@ describe.skipIf(!needs('what a proof may touch', ...RPM_HOST_NEEDS, 'root', 'mou
   });
 });
 
-describe.skipIf(!needs('a proof of a Debian host on a disk that fills', 'root', 'mount', 'mmdebstrap', 'apt-sources', 'unshare', 'setpriv'))('a proof of a Debian host', { timeout: 600_000 }, () => {
+describe.skipIf(!needs('a proof of a Debian host on a disk that fills', 'root', 'mount', 'mmdebstrap', 'apt-sources', 'unshare', 'setpriv'))('a proof of a Debian host', () => {
   it('says that its disk is full, while it reads indexes, fetches and installs, and takes all of it away again', async () => {
     for (const size of ['24m', '140m', '230m']) {
       const disk = tmpfs('small', `size=${size},mode=700`);
       try {
-        const full = await drift(['rebuild', 'prove', '--json', '--root', debHost(MINIMAL_DEB_HOST), '--directory', disk.root], { timeoutMs: 280_000 });
+        const full = await drift(['rebuild', 'prove', '--json', '--root', debHost(CURRENT_DEB_HOST), '--directory', disk.root], { timeoutMs: 850_000 });
         expect(full.code, full.stdout).toBe(1);
         expect(full.json<{ error: object }>().error, size).toMatchObject({ code: 'disk-full', changed: 'nothing' });
         expect(readdirSync(disk.root)).toEqual([]);
