@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { machineAptSources, machineIndexes } from './apt-sources.ts';
-import { cached } from './build-cache.ts';
+import { cached, pause, removeTree } from './build-cache.ts';
 import { run } from './run-command.ts';
 
 /** Raise when the way of building changes. */
@@ -31,7 +31,17 @@ export function debHost(spec: DebHostSpec): string {
   const sources = machineAptSources();
   if (sources === undefined) throw new Error('this machine has no apt sources for its own release');
   return cached(spec.name, [RECIPE, spec, sources, ...(spec.current === true ? machineIndexes() : [])], (building) => {
-    build(spec, sources.release, sources.lines, join(building, 'root'));
+    const root = join(building, 'root');
+    for (let left = 2; ; left--) {
+      try {
+        return build(spec, sources.release, sources.lines, root);
+      } catch (error) {
+        // A mirror that takes over new packages at this moment says one thing and gives another.
+        if (left === 0) throw error;
+        removeTree(root);
+        pause(20_000);
+      }
+    }
   }) + '/root';
 }
 
