@@ -1,5 +1,5 @@
 // Strays in scope → quarantine, stop, disable; and what of them stays, and why. A stray goes only with everything that would miss it.
-import { compareBytes, toText, type BytePath } from '../model/bytes.ts';
+import { baseOf, compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import type { Finding, Subject } from '../model/finding.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import type { FileIdentity, Refusal, RefusalReason } from '../model/plan.ts';
@@ -58,7 +58,8 @@ function keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<By
     for (const path of paths) {
       const referrer = refers.referrer(path, paths);
       const loader = referrer === undefined ? refers.loader(path, paths) : undefined;
-      const stays: Kept | undefined = referrer !== undefined ? { reason: 'referenced', message: referrer, hint: 'take the reference away first, or let one plan take both' }
+      const link = referrer === undefined && loader === undefined ? keptLink(path, files, kept) : undefined;
+      const stays: Kept | undefined = link !== undefined ? link : referrer !== undefined ? { reason: 'referenced', message: referrer, hint: 'take the reference away first, or let one plan take both' }
         : loader === undefined ? linkOf(files.get(path)!, files, kept) : { reason: 'loaded', message: loader, hint: 'stop that program first' };
       if (stays === undefined) continue;
       going.delete(path);
@@ -66,6 +67,15 @@ function keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<By
       changed = true;
     }
   }
+}
+
+/** A program whose name others use stays as long as the name leads to it. */
+function keptLink(path: BytePath, files: ReadonlyMap<BytePath, Candidate>, kept: ReadonlyMap<BytePath, Kept>): Kept | undefined {
+  for (const [at, { hint }] of kept) {
+    const file = files.get(at)?.file;
+    if (file?.facts.type === 'link' && file.facts.launch === undefined && file.resolved?.path === path) return { reason: 'referenced', message: `the link ${toText(at)}, which stays, leads to it`, ...(hint === undefined ? {} : { hint }) };
+  }
+  return undefined;
 }
 
 /** The link that enables a unit stays with the unit. */
@@ -85,6 +95,8 @@ function staysByItself({ file }: Candidate, { isStray, observed, ownPid }: PlanI
   const runsDrift = unit !== undefined && ownPid !== undefined && observed.runtime?.processes.some((process) => process.pid === ownPid && process.unit === unit) === true;
   const protectedUnit = unit === undefined ? undefined : runsDrift ? 'it runs drift' : guard.unit(unit);
   if (protectedUnit !== undefined) return { reason: 'protected', message: `it is about ${toText(unit!)}, and ${protectedUnit.replace(/^it /, 'that ')}`, hint: 'look at it, and move it away by hand if it has to go' };
+  // Packages need the name; whose program it leads to is what has to change.
+  if (facts.type === 'link' && facts.target?.startsWith('/etc/alternatives/') === true) return { reason: 'manual', message: 'it is a name of the alternatives system, and others need it', hint: `update-alternatives --config ${toText(baseOf(facts.target))} leads it elsewhere` };
   const personal = personalFile(file, isStray, observed);
   if (personal !== undefined) return personal;
   const store = storeOf(path, observed);

@@ -184,6 +184,14 @@ describe('what stays', () => {
     expect(plan(observed({ unowned: [anUnowned('/root/.bashrc', { code: null, launch: 'profile' })] })).refusals.map(({ reason }) => reason)).toEqual(['manual']);
   });
 
+  it('leaves a name of the alternatives system, and the program that it leads to, until somebody sets it', () => {
+    const state = observed({ unowned: [anUnowned('/usr/bin/awk', { type: 'link', code: null, target: '/etc/alternatives/awk', resolved: { path: '/opt/x/awk', owned: false, exists: true } }), anUnowned('/opt/x/awk'), anUnowned('/opt/x/other')] });
+    const { actions, refusals } = plan(state);
+    expect(words(actions)).toEqual(['quarantine file /opt/x/other']);
+    expect(reasons(refusals)).toEqual(['referenced /opt/x/awk: the link /usr/bin/awk, which stays, leads to it', 'manual /usr/bin/awk: it is a name of the alternatives system, and others need it']);
+    expect(refusals.map(({ hint }) => hint)).toEqual(Array(2).fill('update-alternatives --config awk leads it elsewhere'));
+  });
+
   it('leaves a file of the whole system that was edited, and takes one that is a program\'s own', () => {
     const files = ['/etc/profile', '/etc/environment', '/etc/default/cron'].map((path) => anUnowned(path, { code: null, launch: 'profile', stat: { mode: 0o100644 } }));
     const { actions, refusals } = plan(observed({ unowned: [...files, anUnowned('/etc/profile.d/x.sh', { code: null, launch: 'profile', stat: { mode: 0o100644 } })] }));
