@@ -1,4 +1,5 @@
 // Every exit code of `check`, and what is printed with it (docs/decisions/0001-exit-codes.md).
+import type { ChildProcess } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -98,6 +99,24 @@ describe('a disk for scratch files that', () => {
   });
 });
 
+/** In the middle: the process that walks the disk is at work. */
+function whenItScans(child: ChildProcess, act: () => void): void {
+  const timer = setInterval(() => {
+    if (!readdirSync('/proc').some((name) => /^\d+$/.test(name) && isScannerOf(child.pid!, name))) return;
+    clearInterval(timer);
+    act();
+  }, 20);
+  child.once('close', () => clearInterval(timer));
+}
+
+function isScannerOf(parent: number, pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ')[1] === String(parent) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('scan/entry');
+  } catch {
+    return false;
+  }
+}
+
 describe('stopped by a signal', () => {
   const possible = needs('stopping a check in the middle', 'mount', 'mmdebstrap', 'apt-sources');
   it.skipIf(!possible).each([['SIGINT', 130], ['SIGTERM', 143]] as const)('%s ends it with %d, and no scratch is left', async (signal, code) => {
@@ -105,7 +124,7 @@ describe('stopped by a signal', () => {
     // A /tmp of its own, so that other runs on this machine are not seen.
     const scratch = workDirectory('scratch');
     const wrap = ['unshare', '-m', 'sh', '-c', `mount --bind "${scratch}" /tmp && exec "$@"`, 'sh'];
-    const result = await drift(['check', '--root', root, '--verify', '--json'], { wrap, started: (child) => { setTimeout(() => child.kill(signal), 450); } });
+    const result = await drift(['check', '--root', root, '--verify', '--json'], { wrap, started: (child) => whenItScans(child, () => child.kill(signal)) });
     expect(result.code).toBe(code);
     expect(result.stdout).toBe('');
     expect(result.stderr).not.toMatch(/\bat .*\.ts:\d+/);
