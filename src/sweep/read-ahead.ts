@@ -20,8 +20,8 @@ export interface ReadAhead {
   takeBack(): readonly Task[];
   /** Hands about half of `own` to a reader that has nothing to do. */
   offer(own: Task[]): void;
-  /** The reader has nothing to read. */
-  readonly idle: boolean;
+  /** Takes what has come; answers that are none of the walk's are passed on at once, whatever comes before them. */
+  collect(): void;
   /** Nothing more will come. */
   readonly finished: boolean;
   /** Answers that are none of the walk's. */
@@ -48,6 +48,8 @@ class Ahead implements ReadAhead {
   /** Wanted, and the reader's. */
   readonly #expected = new Map<BytePath, Task>();
   readonly #back: Task[] = [];
+  /** What has come and was not looked at yet, in order: only then is it known which of the directories in it are wanted. */
+  readonly #come: Exclude<FromReader, { kind: 'hashed' }>[] = [];
   #listed: Listed | undefined;
   #names: readonly string[] = [];
   #dir = 0;
@@ -60,10 +62,6 @@ class Ahead implements ReadAhead {
   constructor(reader: ReaderThread, limits: ReadAheadLimits) {
     this.#reader = reader;
     this.#limits = limits;
-  }
-
-  get idle(): boolean {
-    return this.#idle;
   }
 
   get finished(): boolean {
@@ -140,7 +138,8 @@ class Ahead implements ReadAhead {
 
   /** Whether there was an answer. */
   #receive(): boolean {
-    const answer = this.#reader.take();
+    this.collect();
+    const answer = this.#come.shift();
     if (answer === undefined) return false;
     switch (answer.kind) {
       case 'listed':
@@ -159,10 +158,16 @@ class Ahead implements ReadAhead {
           this.#back.push(task);
         }
         break;
-      case 'empty': this.#idle = true; break;
-      case 'hashed': this.onHashed(answer);
+      case 'empty': this.#idle = true;
     }
     return true;
+  }
+
+  collect(): void {
+    for (let answer = this.#reader.take(); answer !== undefined; answer = this.#reader.take()) {
+      if (answer.kind === 'hashed') this.onHashed(answer);
+      else this.#come.push(answer);
+    }
   }
 
   #entries({ stats }: Listed, row: number, count: number): readonly DirectoryEntry[] {

@@ -8,7 +8,7 @@ import { putStat } from './stat-numbers.ts';
 
 /** Entries in one message: enough that messages cost nothing, few enough that the walk has something to do soon. */
 const BATCH = 1024;
-/** Further ahead the reader waits, so that memory stays flat. */
+/** Further ahead it reads no directory, so that memory stays flat; it hashes meanwhile. */
 const MAX_WAITING = 65_536;
 
 export interface ReaderData {
@@ -42,9 +42,9 @@ class Reader {
     for (;;) {
       const orders = Atomics.load(this.#cells, ORDERS);
       for (let message = receiveMessageOnPort(this.#port); message !== undefined; message = receiveMessageOnPort(this.#port)) this.#obey(message.message as ToReader);
-      const dir = this.#stack.pop();
+      const dir = Atomics.load(this.#cells, WAITING) > MAX_WAITING ? undefined : this.#stack.pop();
       if (dir !== undefined) this.#read(dir);
-      else if (!this.#told) {
+      else if (!this.#told && this.#stack.length === 0) {
         this.#told = true;
         this.#flush();
         this.#say({ kind: 'empty' });
@@ -133,8 +133,7 @@ class Reader {
     this.#dirs = [];
     this.#counts = [];
     this.#names = [];
-    const waiting = Atomics.add(this.#cells, WAITING, entries) + entries;
-    if (waiting > MAX_WAITING) Atomics.wait(this.#cells, WAITING, waiting);
+    Atomics.add(this.#cells, WAITING, entries);
   }
 
   #say(message: FromReader, transfer: ArrayBuffer[] = []): void {

@@ -6,6 +6,7 @@ export const STAT_FIELDS = 10;
 
 /** Cells of the shared counters. */
 export const ANSWERS = 0;
+/** Counts what the reader may wait for: orders, and entries that were looked at. */
 export const ORDERS = 1;
 /** Entries that were sent and not looked at yet. */
 export const WAITING = 2;

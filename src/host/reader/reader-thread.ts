@@ -51,7 +51,8 @@ export function startReader(): ReaderThread {
     wait: () => void Atomics.wait(cells, ANSWERS, answers),
     release(entries) {
       Atomics.sub(cells, WAITING, entries);
-      Atomics.notify(cells, WAITING);
+      Atomics.add(cells, ORDERS, 1);
+      Atomics.notify(cells, ORDERS);
     },
   };
 }

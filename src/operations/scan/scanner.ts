@@ -43,6 +43,8 @@ const BEAT_MS = 25;
 /** Files that the reader hashes at a time, and orders that it always has: it must never wait for the next one. */
 const HASH_BATCH = 32;
 const HASH_ORDERS = 2;
+/** Between two looks at what the reader says. */
+const HASH_HERE = 4;
 /** Above it files are hashed before more directories are read, so that memory stays flat. */
 const MAX_TO_HASH = 20_000;
 
@@ -153,10 +155,11 @@ class Scanner {
     let moved = false;
     for (;;) {
       const toHash = this.#verifier?.waiting ?? 0;
+      if (toHash > HASH_BATCH) this.#orderHashes();
       const state = toHash > MAX_TO_HASH ? 'waiting' : this.#walk.step(STEP);
       if (state === 'more') moved = true;
       else if (toHash > 0) {
-        this.#hashSome();
+        this.#hashHere(this.#verifier!.take(HASH_HERE));
         moved = true;
       } else if (state === 'done' && this.#hashing.length === 0) {
         void this.#finish().catch(bug);
@@ -173,17 +176,16 @@ class Scanner {
     setImmediate(() => this.#turn());
   }
 
-  /** A few files here, and as many as it can take on the other processor. */
-  #hashSome(): void {
+  /** The reader hashes before it reads on: whichever of the two has nothing to walk or to read hashes too. */
+  #orderHashes(): void {
+    if (this.#ahead === undefined || this.#reader!.ended) return;
+    this.#ahead.collect();
     const verifier = this.#verifier!;
-    if (this.#ahead?.idle === true && !this.#reader!.ended) {
-      while (this.#hashing.length < HASH_ORDERS && verifier.waiting > HASH_BATCH) {
-        const batch = verifier.take(HASH_BATCH);
-        this.#hashing.push(batch);
-        this.#reader!.send({ kind: 'hash', files: batch.map(({ path }) => path), algorithms: batch.map(({ algorithm }) => algorithm) });
-      }
+    while (this.#hashing.length < HASH_ORDERS && verifier.waiting > HASH_BATCH) {
+      const batch = verifier.take(HASH_BATCH);
+      this.#hashing.push(batch);
+      this.#reader!.send({ kind: 'hash', files: batch.map(({ path }) => path), algorithms: batch.map(({ algorithm }) => algorithm) });
     }
-    this.#hashHere(verifier.take(4));
   }
 
   #hashHere(files: readonly FileToHash[]): void {
