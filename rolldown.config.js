@@ -7,16 +7,16 @@ const stub = fileURLToPath(new URL('packaging/stub.cjs', import.meta.url));
 const NEVER_LOADED = ['tinyglobby', 'minimatch', 'wsl-utils', 'lilconfig', 'typescript', 'ts-node', 'tsx'];
 
 /** Builtins that take milliseconds to load and that most runs of drift need late or never; rolldown would load them all in the first line. */
-const LOADED_LATE = ['node:child_process', 'node:crypto', 'node:os', 'node:stream/promises', 'node:string_decoder', 'node:timers/promises', 'node:v8', 'node:zlib'];
+const LOADED_LATE = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:os', 'node:perf_hooks', 'node:readline', 'node:stream/promises', 'node:string_decoder', 'node:timers/promises', 'node:v8', 'node:zlib'];
 
 const late = {
   name: 'late',
   renderChunk(code) {
     let count = 0;
-    const out = code.replaceAll(/^let (\w+) = require\("(node:[\w/]+)"\);$(?!\n\1 = __toESM)/gm, (line, name, id) => {
+    const out = code.replaceAll(/^(\t*(?:let|const)) (\w+) = require\("(node:[\w/]+)"\);$(?!\n\2 = __toESM)/gm, (line, declared, name, id) => {
       if (!LOADED_LATE.includes(id)) return line;
       count += 1;
-      return `let ${name} = __late(() => require("${id}"));`;
+      return `${declared} ${name} = __late(() => require("${id}"));`;
     });
     // A bundler that writes these lines in another way would make every start slower, and nothing else would show it.
     if (count < 5) throw new Error(`rolldown.config.js: ${count} builtins are loaded late, expected at least 5`);

@@ -4,7 +4,7 @@
 //   --drift FILE   an executable to measure beside bin/run.js, such as the built one
 //   --no-build     no hosts of our own, only those given by --host
 //   --entries N    size of the synthetic tree, 2000000 by default; 0 leaves it out
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkoutDirectory } from '../support/build-cache.ts';
@@ -126,7 +126,12 @@ async function benchGrowth(entries: number): Promise<void> {
 run(process.execPath, [join(checkoutDirectory(), 'packaging', 'prepare.js')]);
 process.stdout.write(`drift ${built === undefined ? 'from source only (npm run build makes the executable)' : `from source and ${built}`}; ${PAIRS} pairs each, warm, in turn\n`);
 heading('start');
-row('drift --version / node -e 0', built === undefined ? undefined : 1.5, built === undefined ? source('--version') : executable('--version'), { label: 'node', argv: [process.execPath, '-e', '0'] });
+const node: Command = { label: 'node', argv: [process.execPath, '-e', '0'] };
+const manifest = join(checkoutDirectory(), '.cache', 'bench.yaml');
+writeFileSync(manifest, `drift: 1\npackages:\n${Array.from({ length: 100 }, (_, index) => `  package-${index}: ${index % 3 === 0 ? '">= 1.0, < 99"' : 'any'}\n`).join('')}`, { mode: 0o644 });
+for (const [args, bar] of [[['--version'], 1.5], [['--help'], 2.2], [['manifest', 'lint', manifest], 3]] as const) {
+  row(`drift ${args.slice(0, 2).join(' ')} / node -e 0`, built === undefined ? undefined : bar, built === undefined ? source(...args) : executable(...args), node);
+}
 if (options.build && needs('a Debian host to measure on', 'root', 'mmdebstrap', 'apt-sources')) benchHost(debHost(SERVER_HOST), true);
 if (options.build && needs('an RPM host to measure on', ...RPM_HOST_NEEDS)) benchHost(rpmHost(), true);
 for (const host of options.host) benchHost(host, false);
