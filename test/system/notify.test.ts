@@ -195,8 +195,6 @@ describe.skipIf(!needs('news in the journal and by mail', ...BOOT_NEEDS, 'mmdebs
     host.run('systemctl', ['daemon-reload']);
     rmSync(join(copy.root, 'var/mail'), { recursive: true });
     mkdirSync(join(copy.root, 'var/mail'));
-    rmSync(dropIn, { recursive: true });
-    host.run('systemctl', ['daemon-reload']);
     service();
     expect(mails()).toEqual([expect.stringContaining('/usr/local/bin/other - ')]);
   });
