@@ -43,8 +43,10 @@ const LISTENER_WORDS: Readonly<Record<string, string>> = {
 /** Lines of the manifest that are shown after a decision. */
 const WRITTEN_SHOWN = 15;
 
-export function introText(groups: number, file: string, { width }: TextOptions): string {
-  const text = `${count(groups, 'question')}, the worst first. A decision is written to ${visibleText(file)} at once, and undo takes it back. Nothing else is changed. h explains the keys.`;
+/** `isDraft`: what is decided is printed as a patch at the end. */
+export function introText(groups: number, file: string, { width }: TextOptions, isDraft = false): string {
+  const where = isDraft ? `A decision is a line of the patch of ${visibleText(file)} that is printed at the end, and undo takes it back.` : `A decision is written to ${visibleText(file)} at once, and undo takes it back.`;
+  const text = `${count(groups, 'question')}, the worst first. ${where} Nothing else is changed. h explains the keys.`;
   return `${wrap(text, '', '', width).join('\n')}\n`;
 }
 
@@ -75,8 +77,9 @@ export function wholeQuestion(entries: number, pattern: string): string {
 }
 
 /** As it stands in the manifest; of much the beginning. */
-export function writtenText(recorded: Recorded): string {
-  const lines = recordedText(recorded, false).trimEnd().split('\n');
+export function writtenText(recorded: Recorded, isDraft: boolean): string {
+  const said = recordedText(recorded, false);
+  const lines = (isDraft ? said.replace(/^(?:a new manifest|written): /, 'for the patch of ') : said).trimEnd().split('\n');
   const more = lines.length - WRITTEN_SHOWN;
   return `${(more > 1 ? [...lines.slice(0, WRITTEN_SHOWN), `  … and ${more} more lines`] : lines).join('\n')}\n`;
 }
@@ -134,11 +137,11 @@ export function refusalText({ hint, message }: Failure, what = 'not written'): s
   return `${what}: ${message.split('\n').map(visibleMessage).join('\n  ')}\n${hint === undefined ? '' : `hint: ${visibleMessage(hint)}\n`}`;
 }
 
-export function summaryText({ decided, ended, groups, left, open, written }: TriageSummary): string {
+export function summaryText({ decided, ended, groups, left, open, written }: TriageSummary, isDraft = false): string {
   const parts = [`${decided} decided`, ...(left === 0 ? [] : [`${left} left for reconcile`]), ...(open === 0 ? [] : [`${open} open`])];
   const lines = [groups === 0 ? 'nothing to decide' : `${count(groups, 'group')}: ${parts.join(', ')}`];
-  for (const [file, entries] of written) lines.push(`${visibleText(file)}: ${count(entries, 'entry', 'entries')} written`);
-  if (groups > 0 && written.size === 0) lines.push('nothing was written');
-  if (open > 0) lines.push(`${ended === 'done' ? 'What was skipped' : 'The rest'} is asked again the next time; what was decided is not.`);
+  for (const [file, entries] of written) lines.push(`${visibleText(file)}: ${count(entries, 'entry', 'entries')} ${isDraft ? 'in the patch' : 'written'}`);
+  if (groups > 0 && (written.size === 0 || isDraft)) lines.push('nothing was written');
+  if (open > 0) lines.push(`${ended === 'done' ? 'What was skipped' : 'The rest'} is asked again the next time${isDraft ? '; so is what was decided, until the patch is applied' : '; what was decided is not'}.`);
   return `${lines.join('\n')}\n`;
 }

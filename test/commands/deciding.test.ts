@@ -1,6 +1,7 @@
 // The commands in which a person decides: at a terminal of their own, and refused where there is none.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { applyPatch } from 'diff';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planter } from '../support/planter.ts';
 import { onTerminal, type PtyRun } from '../support/pty.ts';
@@ -56,7 +57,10 @@ describe('a confirmation', () => {
 
 describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', () => {
   function triage(...typed: string[]): Promise<PtyRun> {
-    return onTerminal([process.execPath, join(PROJECT, 'bin/dev.js'), 'triage', '--root', root, '--manifest', manifest, '--by', 'alice', '--no-color'], typed.map((type) => ({ see: ' > ', type: `${type}` })));
+    return triageWith([], typed);
+  }
+  function triageWith(flags: readonly string[], typed: readonly string[]): Promise<PtyRun> {
+    return onTerminal([process.execPath, join(PROJECT, 'bin/dev.js'), 'triage', '--root', root, '--manifest', manifest, '--by', 'alice', '--no-color', ...flags], typed.map((type) => ({ see: ' > ', type: `${type}` })));
   }
 
   it('writes each decision at once, keeps the rest of the manifest, and does not ask it again', async () => {
@@ -107,6 +111,36 @@ describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', 
     const begun = await triage('a\r', 'ours\r', '\r', 'q\r');
     expect(begun.screen).toContain('a new manifest: ');
     expect(drift('manifest', 'lint', manifest).code).toBe(0);
+  });
+
+  it.each([['that is there', BEGUN], ['that is not there yet', undefined]])('prints a patch of a manifest %s, of all that was decided, and writes nothing', async (_which, before) => {
+    const patch = `${manifest}.patch`;
+    for (const path of [manifest, patch]) rmSync(path, { force: true });
+    if (before !== undefined) writeFileSync(manifest, before, { mode: 0o600 });
+    const { code, screen } = await triageWith(['--print-patch', '--output', patch], ['a\r', 'wrong\r', '\r', 'u\r', 'a\r', 'nightly jobs\r', '\r', 'a\r', 'old, OPS-9\r', '\r']);
+    expect(code).toBe(0);
+    expect(screen).toContain('of the patch of');
+    expect(screen).toContain('in the patch');
+    expect(screen).toContain('nothing was written');
+    expect(screen).not.toMatch(/(?<!nothing was )written: |a new manifest/);
+    expect(existsSync(manifest) ? readFileSync(manifest, 'utf8') : undefined).toBe(before);
+    const text = readFileSync(patch, 'utf8');
+    expect(text.startsWith(before === undefined ? '--- /dev/null\n' : `--- a${manifest}\n`)).toBe(true);
+    const applied = applyPatch(before ?? '', text);
+    expect(applied).toMatch(/nightly jobs[^]*old, OPS-9/);
+    expect(applied).not.toContain('wrong');
+    writeFileSync(manifest, String(applied), { mode: 0o600 });
+    expect(drift('manifest', 'lint', manifest).code).toBe(0);
+  });
+
+  it('prints nothing where nothing was decided', async () => {
+    rmSync(manifest, { force: true });
+    const patch = `${manifest}.patch`;
+    const { code, screen } = await triageWith(['--print-patch', '--output', patch], ['a\r', 'wrong\r', '\r', 'u\r', 'q\r']);
+    expect(code).toBe(0);
+    expect(screen).toContain('nothing was written');
+    expect(readFileSync(patch, 'utf8')).toBe('');
+    expect(existsSync(manifest)).toBe(false);
   });
 
   it('says at once that the manifest cannot be written to', async () => {

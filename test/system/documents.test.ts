@@ -44,7 +44,8 @@ describe.skipIf(!CAN).each(PAGES)('%s', (page) => {
       prepare: (lines) => void shell(host, lines),
       type(command, output) {
         typed++;
-        const printed = shell(host, command);
+        // Pages are read long after the day that they name.
+        const printed = shell(host, WRITE ? command : command.replaceAll(/(?<=--until )\d{4}-\d\d-\d\d/g, '2199-12-31'));
         if (says(output, printed)) return output;
         if (!WRITE) expect(printed, `${page}: ${command}`).toBe(output);
         return printed;

@@ -109,9 +109,10 @@ function whenItScans(child: ChildProcess, act: () => void): void {
   child.once('close', () => clearInterval(timer));
 }
 
+/** Of the bundle, of the executable, or of the sources. */
 function isScannerOf(parent: number, pid: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ')[1] === String(parent) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('scan/entry');
+    return readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ')[1] === String(parent) && /\0--serve-scan\0|scan\/entry/.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
   } catch {
     return false;
   }

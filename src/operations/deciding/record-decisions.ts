@@ -10,15 +10,19 @@ import type { DesiredState, SourcePosition } from '../../model/manifest.ts';
 import type { ManifestEdit } from '../../model/manifest-edit.ts';
 import type { Recorded, RecordedDecision } from '../../model/recorded.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
-import { unifiedDiff, withoutPatch } from '../../report/unified-diff.ts';
+import { withoutPatch } from '../../report/unified-diff.ts';
 import { DEFAULT_FILE, manifestFiles, reader } from '../load-manifest.ts';
 import type { TargetOptions } from '../options.ts';
+import { NO_ENTRIES, type Drafts } from './drafts.ts';
+import { manifestPatch } from './manifest-patch.ts';
 
 export interface RecordOptions {
   /** Writes nothing. */
   readonly printPatch: boolean;
   /** What the manifest means now, where that was read: what another file of it says already is not written again. */
   readonly desired?: DesiredState | undefined;
+  /** Where it is written instead. */
+  readonly drafts?: Drafts | undefined;
 }
 
 /** The file that decisions go to: the last one that was named, else the default one. */
@@ -51,17 +55,17 @@ function fileFor(target: TargetOptions, edits: readonly ManifestEdit[]): Result<
 export function recordDecisions(target: TargetOptions, edits: readonly ManifestEdit[], options: RecordOptions): Result<Recorded> {
   const path = fileFor(target, edits);
   if (!path.ok) return path;
-  const opened = openManifest(path.value, { maxBytes: MAX_MANIFEST_BYTES, makeDirectory: path.value === DEFAULT_FILE, untrusted: untrustedManifest });
+  const opened = (options.drafts?.open ?? openManifest)(path.value, { maxBytes: MAX_MANIFEST_BYTES, makeDirectory: path.value === DEFAULT_FILE, untrusted: untrustedManifest });
   if (!opened.ok) return opened;
   const before = textOf(opened.value);
   if (!before.ok) return before;
   const elsewhere = edits.map((edit) => saidElsewhere(edit, options.desired, path.value));
   const edited = editManifest(before.value, path.value, edits.filter((_, at) => elsewhere[at] === undefined));
   if (!edited.ok) return edited;
-  const whole = checkWhole(target, path.value, edited.value.text);
+  const whole = checkWhole(target, path.value, edited.value.text, options.drafts);
   if (!whole.ok) return whole;
   const isNew = edited.value.text !== before.value && edited.value.edits.some(({ state }) => state === 'written');
-  const patch = isNew ? patchOf(path.value, opened.value, before.value, edited.value.text) : ok('');
+  const patch = isNew ? manifestPatch(path.value, opened.value.bytes === undefined, before.value, edited.value.text) : ok('');
   if (!patch.ok) return patch;
   if (isNew && !options.printPatch) {
     const replaced = opened.value.replace(edited.value.text);
@@ -74,16 +78,15 @@ export function recordDecisions(target: TargetOptions, edits: readonly ManifestE
 }
 
 /** Takes out what was written. 'manifest-changed' where those lines are not as they were left; nothing is changed then. */
-export function takeBack(target: TargetOptions, { file, patch }: Recorded): Result<void> {
-  const opened = openManifest(file, { maxBytes: MAX_MANIFEST_BYTES, makeDirectory: false, untrusted: untrustedManifest });
+export function takeBack(target: TargetOptions, { file, patch }: Recorded, drafts?: Drafts): Result<void> {
+  const opened = (drafts?.open ?? openManifest)(file, { maxBytes: MAX_MANIFEST_BYTES, makeDirectory: false, untrusted: untrustedManifest });
   if (!opened.ok) return opened;
   const now = textOf(opened.value);
   if (!now.ok) return now;
   const before = withoutPatch(now.value, patch);
   if (before === undefined) return fail('manifest-changed', `${file} was changed by somebody else in the meantime`, 'take the lines out by hand');
-  // A manifest that was begun stays: an empty file would be a mistake.
-  const text = before.trim() === '' ? 'drift: 1\n' : before;
-  const whole = checkWhole(target, file, text);
+  const text = before.trim() === '' ? NO_ENTRIES : before;
+  const whole = checkWhole(target, file, text, drafts);
   return whole.ok ? opened.value.replace(text) : whole;
 }
 
@@ -106,7 +109,7 @@ function saidElsewhere(edit: ManifestEdit, desired: DesiredState | undefined, pa
 }
 
 /** All files of the manifest with the new text in the place of the old one. */
-function checkWhole(target: TargetOptions, path: string, text: string): Result<void> {
+function checkWhole(target: TargetOptions, path: string, text: string, drafts: Drafts | undefined): Result<void> {
   const files = manifestFiles(target);
   if (!files.ok) return files;
   const disk = reader(untrustedManifest);
@@ -114,8 +117,9 @@ function checkWhole(target: TargetOptions, path: string, text: string): Result<v
   const withNew: ManifestReader = {
     ...disk,
     read(file, maxBytes) {
-      if (file !== path) return disk.read(file, maxBytes);
-      return bytes.length > maxBytes ? fail('too-large', `${path} would have ${bytes.length} bytes, more than the ${maxBytes} that are read`) : ok({ bytes, sha256: '' });
+      const drafted = file === path ? bytes : drafts?.bytes(file);
+      if (drafted === undefined) return disk.read(file, maxBytes);
+      return drafted.length > maxBytes ? fail('too-large', `${file} would have ${drafted.length} bytes, more than the ${maxBytes} that are read`) : ok({ bytes: drafted, sha256: '' });
     },
   };
   const checked = checkManifest(files.value.includes(path) ? files.value : [path, ...files.value], withNew);
@@ -124,12 +128,6 @@ function checkWhole(target: TargetOptions, path: string, text: string): Result<v
   if (diagnostics.length === 0) return checked;
   const reason = diagnostics.every(({ code }) => code === 'contradiction') ? 'manifest-conflict' : 'manifest-invalid';
   return fail(reason, `the manifest would not be valid\n${renderDiagnostics(diagnostics)}`, 'change what the manifest says already, or leave this out');
-}
-
-function patchOf(path: string, { bytes }: ManifestFile, before: string, after: string): Result<string> {
-  const name = path.replace(/^(?:\.\/|\/)+/, '');
-  const patch = unifiedDiff({ name: bytes === undefined ? '/dev/null' : `a/${name}`, text: before }, { name: `b/${name}`, text: after }, 2 * MAX_MANIFEST_BYTES);
-  return patch === undefined ? fail('patch-failed', `the change of ${path} cannot be written as a patch`, 'write it without --print-patch') : ok(patch);
 }
 
 function addedLines(patch: string): readonly string[] {

@@ -18,6 +18,8 @@ export interface TriageSession {
   readonly on: string;
   /** The file that decisions go to. */
   readonly file: string;
+  /** Nothing is written: the decisions become a patch. */
+  readonly isDraft?: boolean;
   record(edits: readonly ManifestEdit[]): Result<Recorded>;
   /** Takes out again what `record` wrote. */
   takeBack(recorded: Recorded): Result<void>;
@@ -49,7 +51,7 @@ export async function walkGroups(session: TriageSession): Promise<TriageSummary>
   const finish = (ended: TriageSummary['ended']): TriageSummary => ({
     groups: steps.length, decided: countOf(steps, 'decided'), left: countOf(steps, 'left'), open: countOf(steps, 'open'), written: walk.written, ended,
   });
-  if (steps.length > 0) dialogue.show(introText(steps.length, session.file, text));
+  if (steps.length > 0) dialogue.show(introText(steps.length, session.file, text, session.isDraft));
   let at = 0;
   let shown: Step | undefined;
   while (at < steps.length) {
@@ -160,7 +162,7 @@ async function write(choice: Deciding, { group }: Step, { session, written }: Wa
   }
   note(written, recorded.value, 1);
   session.wrote(written);
-  dialogue.show(writtenText(recorded.value));
+  dialogue.show(writtenText(recorded.value, session.isDraft === true));
   return { kind: 'answer', value: recorded.value };
 }
 
