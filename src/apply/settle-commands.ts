@@ -4,11 +4,12 @@ import type { PackageWork } from '../model/package-work.ts';
 import type { RanCommand } from '../model/package-journal.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { openJournal, type Journal } from './journal.ts';
+import { judgeCommand } from './judge-command.ts';
 import { waitForManager, type Waiting } from './manager-locks.ts';
 import { DONE, type StepOutcome } from './outcome.ts';
 import { settleRights } from './rights.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { factOf, mending, verdictOf, withInterruption } from './verdict.ts';
+import { factOf, mending } from './verdict.ts';
 
 /** Answers what each turned out to be. Before `settleRun`, which closes the run; the second time there is nothing left to write. */
 export async function settleCommands(host: WritableHost, state: StateDirectory, run: string, work: PackageWork, waiting: Waiting): Promise<Result<readonly string[]>> {
@@ -45,7 +46,7 @@ async function settleCommand(journal: Journal, work: PackageWork, waiting: Waiti
   if (!installed.ok) return { kind: 'stop', failure: fail('recover-failed', `what ${command} did cannot be told: ${installed.error.message}`, 'mend that, then: drift recover').error };
   const names = new Set([...before, ...changes].map(({ name }) => name));
   const after = installed.value.map(factOf).filter(({ name }) => names.has(name));
-  const verdict = withInterruption(verdictOf(ran, before, after), work.interrupted(manager)?.message);
+  const verdict = await judgeCommand(work, manager, ran, before, after, true);
   const { differences, result: came } = verdict;
   const written = journal.append({ type: 'packages-done', command, ...(undoes === undefined ? {} : { undoes }), result: came, after, ...(differences.length === 0 ? {} : { message: differences.slice(0, 20).join('; ') }) });
   if (!written.ok) return { kind: 'stop', failure: written.error };

@@ -6,6 +6,7 @@ import type { InstalledPackage, InstallReason } from '../model/package.ts';
 import type { PackageAction, PackageChange, Transaction } from '../model/plan.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
 import type { Journal } from './journal.ts';
+import { judgeCommand } from './judge-command.ts';
 import { keptArchive } from './keep-archives.ts';
 import { keepFile } from './keep-file.ts';
 import { waitForManager } from './manager-locks.ts';
@@ -13,7 +14,7 @@ import type { Mover } from './move.ts';
 import { DONE, outcomeOf, type StepOutcome } from './outcome.ts';
 import { PACKAGES_LOG, type PackageRunner } from './package-runner.ts';
 import { lastWords, stillTheSame } from './prepare-packages.ts';
-import { factOf, keyOf, mending, type Verdict, verdictOf, withInterruption } from './verdict.ts';
+import { factOf, keyOf, mending, type Verdict } from './verdict.ts';
 
 export interface TransactionRunner extends PackageRunner, Mover {
   readonly journal: Journal;
@@ -120,7 +121,7 @@ export async function runCommand(runner: TransactionRunner, command: Pick<Packag
   const now = await work.installed(manager);
   if (!now.ok) return fail('database-unreadable', `${command.command}: what ${argv[0]} did cannot be told: ${now.error.message}`, 'mend that, then: drift recover');
   const after = now.value.map(factOf);
-  const verdict = withInterruption(verdictOf(command, before, after), work.interrupted(manager)?.message);
+  const verdict = await judgeCommand(work, manager, command, before, after, end.ok && end.value.exitCode > 128);
   const written = journal.append({
     type: 'packages-done', command: command.command, ...(undoes === undefined ? {} : { undoes }), ...(end.ok ? { exitCode: end.value.exitCode } : {}), result: verdict.result,
     after: ofThese(after), ...(verdict.differences.length === 0 ? {} : { message: verdict.differences.slice(0, 20).join('; ') }),

@@ -66,7 +66,7 @@ export function withInterruption(verdict: Verdict, interrupted: string | undefin
 
 /** For whoever has to mend what a command left half-done; `mend`: the manager's own command. */
 export function mending(mend: string): string {
-  return `${mend}; what that leaves broken: drift reconcile --only package-broken`;
+  return `${mend}; what that leaves broken: drift reconcile --only package-broken; what it had not come to: drift reconcile`;
 }
 
 export function isBroken({ state }: Pick<PackageFact, 'state'>): boolean {

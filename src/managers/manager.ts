@@ -61,6 +61,8 @@ export interface AtWork {
   installed(context: ManagerContext): Promise<Result<readonly InstalledPackage[]>>;
   /** A transaction that was cut off, in words; the manager would refuse the next one, or finish that one first. */
   interrupted(host: Host): string | undefined;
+  /** A removal that was cut off leaves the package installed in the database, without some of its files. */
+  readonly removesFilesFirst: boolean;
   /** Where the manager's cache has the very package that is installed. */
   archive(host: Host, ref: PackageRef): BytePath | undefined;
 }

@@ -24,6 +24,8 @@ export interface PackageWork {
   mend(manager: string): string;
   /** Read anew, every time. */
   installed(manager: string): Promise<Result<readonly InstalledPackage[]>>;
+  /** Files of installed packages that are not there, in words; nothing where the manager itself writes down what it is about to remove. */
+  lacking(manager: string, packages: readonly Pick<PackageRef, 'name' | 'arch' | 'version'>[]): Promise<readonly string[]>;
   /** What the command would do now; `installed` as it answered last. */
   simulate(transaction: Pick<Transaction, 'manager' | 'changes'>, options: TransactionOptions, installed: readonly InstalledPackage[]): Promise<Result<readonly PackageChange[]>>;
   /** Where the manager's cache has it, with its digest. */

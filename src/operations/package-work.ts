@@ -7,7 +7,9 @@ import { processName } from '../host/live-process.ts';
 import type { PackageManager } from '../managers/manager.ts';
 import { MANAGERS } from '../managers/registry.ts';
 import type { AccountIds } from '../model/account-ids.ts';
-import type { BytePath } from '../model/bytes.ts';
+import { joinPath, type BytePath } from '../model/bytes.ts';
+import type { OwnershipIndex } from '../model/ownership.ts';
+import type { PackageRef } from '../model/package.ts';
 import type { Holder, PackageWork } from '../model/package-work.ts';
 import { fail, ok } from '../model/result.ts';
 import { managerContext } from './manager-context.ts';
@@ -27,6 +29,12 @@ export function packageWork(host: Host): PackageWork {
     },
     mend: (name) => called(name)?.atWork.mend ?? 'drift check',
     installed: async (name) => called(name)?.atWork.installed(context) ?? absent(name),
+    async lacking(name, packages) {
+      const manager = called(name);
+      if (manager === undefined || !manager.atWork.removesFilesFirst) return [];
+      const { value: index } = manager.ownership(host, (await manager.prepare(context)).value);
+      return missingFiles(host, index, packages);
+    },
     simulate: async ({ changes, manager: name }, options, installed) => called(name)?.simulate(context, changes, options, installed) ?? absent(name),
     archive(name, ref) {
       const path = called(name)?.atWork.archive(host, ref);
@@ -41,6 +49,21 @@ export function packageWork(host: Host): PackageWork {
       return bytes.ok ? ok(bytes.value.content) : bytes;
     },
   };
+}
+
+function missingFiles(host: Host, index: OwnershipIndex, packages: readonly Pick<PackageRef, 'name' | 'arch' | 'version'>[]): readonly string[] {
+  const missing: string[] = [];
+  for (const directory of index.directories()) {
+    for (const [name, claims] of index.names(directory) ?? []) {
+      for (const claim of typeof claims === 'number' ? [claims] : claims) {
+        const { arch, name: of, version } = index.package(claim);
+        if (!packages.some((each) => each.name === of && each.arch === arch && each.version === version) || index.record(claim).mayBeMissing === true) continue;
+        const found = host.lstat(joinPath(directory, name));
+        if (!found.ok && found.error.reason === 'ENOENT') missing.push(`${of} ${version} is without ${index.recordedPath(claim)}`);
+      }
+    }
+  }
+  return missing.sort();
 }
 
 function holderOf(host: Host, manager: PackageManager | undefined): Holder | undefined {

@@ -212,7 +212,7 @@ describe('what a command did', () => {
       return real(given);
     })(packages.command);
     const applied = must(await apply(root, packagePlan([install('a1', 'new')]), {}, packages));
-    expect(applied.failure).toMatchObject({ reason: 'transaction-differs', hint: 'dpkg --configure -a; what that leaves broken: drift reconcile --only package-broken' });
+    expect(applied.failure).toMatchObject({ reason: 'transaction-differs', hint: 'dpkg --configure -a; what that leaves broken: drift reconcile --only package-broken; what it had not come to: drift reconcile' });
     expect(applied.failure?.message).toContain('new 1 is half-configured now');
   });
 
@@ -322,7 +322,7 @@ describe('a run that was cut off in a command', () => {
   it.each([
     ['done', (packages: FakePackages) => packages.packages.clear(), 't1 (/usr/bin/apt-get) had done all of its work'],
     ['nothing', () => {}, 't1 (/usr/bin/apt-get) had not done anything'],
-    ['part', (packages: FakePackages) => { packages.packages.delete('one'); packages.packages.set('two', fakePackage('two', '1', { state: 'half-installed' })); }, 't1 (/usr/bin/apt-get) was cut off half-way: remove two 1 did not happen; two 1 is half-installed now; mend it with: dpkg --configure -a; what that leaves broken: drift reconcile --only package-broken'],
+    ['part', (packages: FakePackages) => { packages.packages.delete('one'); packages.packages.set('two', fakePackage('two', '1', { state: 'half-installed' })); }, 't1 (/usr/bin/apt-get) was cut off half-way: remove two 1 did not happen; two 1 is half-installed now; mend it with: dpkg --configure -a; what that leaves broken: drift reconcile --only package-broken; what it had not come to: drift reconcile'],
   ])('is settled by what the database says: %s', async (result, does, note) => {
     const { packages, root } = await cutOff(`cut-${result}`, does);
     expect(must(await recoverAll(root, packages)).slice(1)).toEqual([note]);

@@ -34,7 +34,7 @@ export function fakePackages(installed: readonly InstalledPackage[] = []): FakeP
   const fake: FakePackages = {
     packages: new Map(installed.map((each) => [each.name, each])), ran: [], instead: undefined, simulates: undefined, holder: undefined, interrupted: undefined, unreadable: false,
     work: {
-      commands: () => aptCommands, holder: () => fake.holder, interrupted: () => fake.interrupted, mend: () => 'dpkg --configure -a',
+      commands: () => aptCommands, holder: () => fake.holder, interrupted: () => fake.interrupted, mend: () => 'dpkg --configure -a', lacking: async () => [],
       installed: async () => (fake.unreadable ? fail('database-unreadable', 'the database cannot be read') : ok([...fake.packages.values()])),
       simulate: async ({ changes }, options) => fake.simulates?.(changes, options) ?? ok(changes), archive: () => undefined, repack: async () => fail('no-bytes', 'its files are not here'),
     },

@@ -159,8 +159,8 @@ async function problemsOf(family: Family, plan: string, at: number, who: Who): P
     const now = family.installed(root);
     for (const command of shown.commands.filter(({ changes }) => changes.length > 0)) {
       const truth = truthOf(now, before, command);
-      // What dpkg still has in its own journal is not done, whatever its database says.
-      const open = family.name === 'dpkg' && command.result === 'part' && family.audit(root) !== '';
+      // What dpkg still has in its own journal, and files that rpm has taken away, are not done, whatever their database says.
+      const open = command.result === 'part' && family.audit(root) !== '';
       if (truth !== command.result && !open) wrong.push(`${command.command} is said to be ${command.result}, and it is ${truth}: ${now.filter((line) => !before.includes(line)).join(', ')}`);
     }
     const half = shown.commands.some(({ result }) => result === 'part');
@@ -182,11 +182,13 @@ async function mended(family: Family, root: string, half: boolean, said: string)
   if (found === '') return [];
   if (!half) return [`nothing is said to be half-done, and ${family.name} says: ${found}`];
   const [mend, ...commands] = family.mend;
-  if (!said.replaceAll(/\s+/g, ' ').includes(`${mend}; what that leaves broken: drift reconcile --only package-broken`)) return [`how to mend it is not said: ${said}`];
+  if (!said.replaceAll(/\s+/g, ' ').includes(`${mend}; what that leaves broken: drift reconcile --only package-broken; what it had not come to: drift reconcile`)) return [`how to mend it is not said: ${said}`];
   // It may have nothing to do, or not be able to do all of it: then there is the second.
   for (const command of commands) runIn(root, command);
   if (family.audit(root) === '') return [];
-  const rest = await drift(['reconcile', '--only', 'package-broken', '--yes', '--json'], inside(root));
+  let rest = await drift(['reconcile', '--only', 'package-broken', '--yes', '--json'], inside(root));
+  // A package that is gone but for its entry is not broken: it is still to go.
+  if (family.audit(root) !== '') rest = await drift(['reconcile', '--yes', '--json'], inside(root));
   const left = family.audit(root);
   return left === '' ? [] : [`what was said does not mend it (${rest.code}): ${left} ${rest.stdout.slice(-1500)} ${rest.stderr.slice(-500)}`];
 }

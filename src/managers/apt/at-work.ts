@@ -23,6 +23,7 @@ export const aptAtWork: AtWork = {
     const waiting = entries.ok ? entries.value.filter(({ name }) => /^\d+$/.test(name)).length : 0;
     return waiting === 0 ? undefined : `dpkg was cut off in the middle of its work (${DPKG}/updates is not empty)`;
   },
+  removesFilesFirst: false,
   archive(host, ref) {
     const path = `${ARCHIVES}/${archiveName(ref)}`;
     return host.exists(path) ? path : undefined;

@@ -23,8 +23,9 @@ export const dnfAtWork: AtWork = {
     if (failure !== undefined) return fail('database-unreadable', failure.message);
     return ok(readInventory({ host: context.host, dump, history: readHistory(context), marks: readMarks(context.host), kernel: context.kernel }));
   },
-  // rpm has no journal of its own: what a cut off transaction left shows in what is installed.
+  // rpm has no journal of its own: what a cut off transaction left shows in what is installed, and in files that are gone.
   interrupted: () => undefined,
+  removesFilesFirst: true,
   archive(host, { arch, name, version }) {
     const file = `${name}-${version.replace(/^\d+:/, '')}.${arch}.rpm`;
     for (const cache of CACHES) {
