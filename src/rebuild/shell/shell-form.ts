@@ -3,7 +3,9 @@ import type { ManagerFile, RebuildKey, RebuildList, RebuildPackage } from '../..
 import { armoured } from '../armoured.ts';
 import { channelNotes } from '../channel-notes.ts';
 import { generatedSources } from '../generated-sources.ts';
-import { APT_LIBRARY, DNF_LIBRARY, LIBRARY } from './library.ts';
+import { APT_LIBRARY } from './apt-library.ts';
+import { DNF_LIBRARY } from './dnf-library.ts';
+import { LIBRARY } from './library.ts';
 import { comment, isAccountName, isPackageWord, isPlainName, quoted, quotedBytes, sayable, shown } from './words.ts';
 
 export function shellForm(list: RebuildList): string {
