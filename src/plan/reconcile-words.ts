@@ -1,7 +1,8 @@
 // What a plan does about one finding, in a few words: for reports that are not about the plan.
 import { toText } from '../model/bytes.ts';
 import type { Finding, FindingKind } from '../model/finding.ts';
-import type { Action } from '../model/plan.ts';
+import { append } from '../model/multimap.ts';
+import type { Action, Refusal } from '../model/plan.ts';
 import type { Decided } from './make-plan.ts';
 
 interface ReconcileWords {
@@ -20,17 +21,19 @@ export function isAboutStray({ facts, kind }: Finding): boolean {
 
 /** The same findings: those of `isTold` say what the plan does, and a stray that it leaves is for a person. */
 export function withReconcileWords(findings: readonly Finding[], decided: Pick<Decided, 'actions' | 'refusals'>, isTold: (finding: Finding) => boolean): readonly Finding[] {
+  const mine = new Map<string, Action[]>();
+  for (const action of decided.actions) if (action.kind !== 'reload-units') for (const id of new Set(action.because)) append(mine, id, action);
+  const kept = new Map<string, Refusal[]>();
+  for (const refusal of decided.refusals) for (const id of new Set(refusal.findings)) append(kept, id, refusal);
   return findings.map((finding) => {
-    const words = isAboutStray(finding) || isTold(finding) ? reconcileWords(finding, decided) : undefined;
+    const words = isAboutStray(finding) || isTold(finding) ? reconcileWords(finding, mine.get(finding.id) ?? [], kept.get(finding.id) ?? []) : undefined;
     if (words === undefined) return finding;
     return !isTold(finding) ? { ...finding, remedy: words.acts ? finding.remedy : 'manual' } : { ...finding, remedy: words.acts ? 'automatic' : 'manual', evidence: [...finding.evidence, { source: 'reconcile', detail: words.text }] };
   });
 }
 
-/** Undefined where the plan does not speak of it. */
-function reconcileWords({ id, subject }: Pick<Finding, 'id' | 'subject'>, { actions, refusals }: Pick<Decided, 'actions' | 'refusals'>): ReconcileWords | undefined {
-  const mine = actions.filter(({ because, kind }) => kind !== 'reload-units' && because.includes(id));
-  const kept = refusals.filter(({ findings }) => findings.includes(id));
+/** Undefined where the plan does not speak of it. `mine`: what is done because of it. */
+function reconcileWords({ subject }: Pick<Finding, 'subject'>, mine: readonly Action[], kept: readonly Refusal[]): ReconcileWords | undefined {
   const own = 'path' in subject ? subject.path : undefined;
   const itself = kept.find((refusal) => own !== undefined && 'path' in refusal.subject && refusal.subject.path === own);
   const done = [stopWords(mine), moveWords(mine, own), comeWords(mine)].filter((each) => each !== undefined);

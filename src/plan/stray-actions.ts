@@ -56,12 +56,11 @@ function move(candidate: Candidate, what: 'file' | 'launch' | 'unit', going: Rea
 function trees(chosen: readonly Candidate[], files: ReadonlyMap<BytePath, Candidate>, going: ReadonlyMap<BytePath, FileIdentity>, { looks }: PlanInput): Draft[] {
   const byTree = new Map<BytePath, Candidate[]>();
   for (const candidate of chosen) if (candidate.tree !== undefined && whatOf(candidate) === 'tree') append(byTree, candidate.tree, candidate);
+  const moved = new Set(going.keys());
   return [...byTree].sort(([a], [b]) => compareBytes(a, b)).map(([path, members]): Draft => {
-    const moved = new Set(going.keys());
     const { left, leftMore } = looks.tree(path, moved);
-    const refused = new Set([...files.keys()].filter((each) => !moved.has(each)));
     const written = looks.written(path);
-    const why = ({ path: each, why: first }: LeftBehind): LeftBehind['why'] => (written.has(each) ? 'open' : refused.has(each) ? 'refused' : first);
+    const why = ({ path: each, why: first }: LeftBehind): LeftBehind['why'] => (written.has(each) ? 'open' : files.has(each) && !moved.has(each) ? 'refused' : first);
     return {
       stage: 'quarantine',
       action: {

@@ -52,38 +52,50 @@ export function planStrays(scope: readonly Finding[], input: PlanInput, guard: P
 /** What stays takes what it needs with it, until nothing changes any more. */
 function keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<BytePath, FileIdentity>, kept: Map<BytePath, Kept>, input: PlanInput): void {
   const refers = references(input);
+  const needs = new NeedsOfTheKept();
+  for (const [path, stays] of kept) needs.add(files.get(path)!, stays);
   for (let changed = true; changed;) {
     changed = false;
     const paths = new Set(going.keys());
     for (const path of paths) {
       const referrer = refers.referrer(path, paths);
       const loader = referrer === undefined ? refers.loader(path, paths) : undefined;
-      const link = referrer === undefined && loader === undefined ? keptLink(path, files, kept) : undefined;
+      const link = referrer === undefined && loader === undefined ? needs.keptLink(path) : undefined;
       const stays: Kept | undefined = link !== undefined ? link : referrer !== undefined ? { reason: 'referenced', message: referrer, hint: 'take the reference away first, or let one plan take both' }
-        : loader === undefined ? linkOf(files.get(path)!, files, kept) : { reason: 'loaded', message: loader, hint: 'stop that program first' };
+        : loader === undefined ? needs.linkOf(files.get(path)!) : { reason: 'loaded', message: loader, hint: 'stop that program first' };
       if (stays === undefined) continue;
       going.delete(path);
       kept.set(path, stays);
+      needs.add(files.get(path)!, stays);
       changed = true;
     }
   }
 }
 
-/** A program whose name others use stays as long as the name leads to it. */
-function keptLink(path: BytePath, files: ReadonlyMap<BytePath, Candidate>, kept: ReadonlyMap<BytePath, Kept>): Kept | undefined {
-  for (const [at, { hint }] of kept) {
-    const file = files.get(at)?.file;
-    if (file?.facts.type === 'link' && file.facts.launch === undefined && file.resolved?.path === path) return { reason: 'referenced', message: `the link ${toText(at)}, which stays, leads to it`, ...(hint === undefined ? {} : { hint }) };
-  }
-  return undefined;
-}
+/** Asked for each file that would go: a lookup, however many stay. */
+class NeedsOfTheKept {
+  /** By where a kept link leads; of several links the one that was kept first. */
+  readonly #links = new Map<BytePath, { readonly path: BytePath; readonly hint: string | undefined }>();
+  /** Kept unit files by the unit's name. */
+  readonly #units = new Map<string, BytePath>();
 
-/** The link that enables a unit stays with the unit. */
-function linkOf({ file: { facts } }: Candidate, files: ReadonlyMap<BytePath, Candidate>, kept: ReadonlyMap<BytePath, Kept>): Kept | undefined {
-  if (facts.launch !== 'enablement-link') return undefined;
-  const name = unitOfLink(facts.path);
-  const unit = [...kept.keys()].find((path) => files.get(path)?.file.facts.launch === 'systemd-unit' && unitOfPath(path) === name);
-  return unit === undefined ? undefined : { reason: 'depends-on-refused', message: `it enables ${toText(unit)}, which stays` };
+  add({ file: { facts: { launch, path, type }, resolved } }: Candidate, { hint }: Kept): void {
+    if (type === 'link' && launch === undefined && resolved !== undefined && !this.#links.has(resolved.path)) this.#links.set(resolved.path, { path, hint });
+    const unit = launch === 'systemd-unit' ? unitOfPath(path) : undefined;
+    if (unit !== undefined && !this.#units.has(unit)) this.#units.set(unit, path);
+  }
+
+  /** A program whose name others use stays as long as the name leads to it. */
+  keptLink(path: BytePath): Kept | undefined {
+    const link = this.#links.get(path);
+    return link === undefined ? undefined : { reason: 'referenced', message: `the link ${toText(link.path)}, which stays, leads to it`, ...(link.hint === undefined ? {} : { hint: link.hint }) };
+  }
+
+  /** The link that enables a unit stays with the unit. */
+  linkOf({ file: { facts } }: Candidate): Kept | undefined {
+    const unit = facts.launch === 'enablement-link' ? this.#units.get(unitOfLink(facts.path)) : undefined;
+    return unit === undefined ? undefined : { reason: 'depends-on-refused', message: `it enables ${toText(unit)}, which stays` };
+  }
 }
 
 function staysByItself({ file }: Candidate, { isStray, observed, ownPid }: PlanInput, guard: Protected): Kept | undefined {
