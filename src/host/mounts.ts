@@ -30,8 +30,8 @@ export interface MountPlan {
   /** Mount points to walk as tasks of their own, because what they lie in is barred. */
   readonly starts: readonly BytePath[];
   readonly binds: readonly SamePlace[];
-  /** Mounts that are walked: a file that hangs there means that all of it does. */
-  readonly entered: readonly BytePath[];
+  /** Mounts that are walked (a file that hangs there means that all of it does), and what is mounted there: '/srv/hosts', '/dev/sdb1', '/hosts of /dev/sdb1'. */
+  readonly entered: ReadonlyMap<BytePath, ByteString>;
   /** Worth a line in the report. */
   readonly skipped: readonly Skipped[];
   /** Barred and not worth one: every host has them. */
@@ -145,7 +145,12 @@ export function planMounts(all: readonly Mount[], root: BytePath, admit: readonl
     entered.push(mount);
     if (above !== undefined) starts.push(path);
   }
-  return { barred, starts, binds, skipped, silent, answering, entered: entered.filter((mount) => mount !== holder).map((mount) => inside(mount.path, root)) };
+  const shown = new Map([...binds.map(({ mountedAt, sameAs }) => [sameAs, mountedAt] as const), ...binds.map(({ mountedAt, sameAs }) => [mountedAt, sameAs] as const)]);
+  const named = (mount: Mount): ByteString => shown.get(inside(mount.path, root)) ?? (mount.within === '/' ? mount.source : `${mount.within} of ${mount.source}`);
+  return {
+    barred, starts, binds, skipped, silent, answering,
+    entered: new Map(entered.filter((mount) => mount !== holder).map((mount) => [inside(mount.path, root), named(mount)])),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 // What was read from the host, before anything is compared. Every part comes with its coverage.
-import type { BytePath } from './bytes.ts';
+import type { BytePath, ByteString } from './bytes.ts';
 import type { Coverage } from './coverage.ts';
 import type { FileFacts, FileType } from './file.ts';
 import type { AvailablePackage, ChannelPackage, Identity, PackageEvent } from './identity.ts';
@@ -74,6 +74,8 @@ export interface OwnedChange {
   readonly conffile: boolean;
   /** Unified diff against the original, where the original can be had without the network. */
   readonly diff?: string;
+  /** What is mounted over it ('/srv/hosts'): all that is said is of that, and what the disk has below it is not seen. */
+  readonly mounted?: ByteString;
   /** What the database cannot say, in words ('dpkg records no mode'), when that matters here. */
   readonly note?: string;
 }

@@ -155,7 +155,9 @@ function changedEntry(change: OwnedChange, host: Host, approved: (path: BytePath
     if (facts?.type === 'directory' || issues.every(({ issue }) => issue === 'missing')) return [];
     return [{ path, class: 'stray', tree: false, kept: false, files: 1, directories: 0, bytes: facts?.stat.size ?? 0, ...owner, because: `of a package, and not as it brought it (${words}): the package brings its own` }];
   }
-  if (facts === undefined) return [{ path, class: 'config-changed', tree: false, kept: false, files: 0, directories: 0, bytes: 0, ...owner, because: 'deleted: its package brings it back', removed: true }];
+  const nothing = { path, class: 'config-changed', tree: false, kept: false, files: 0, directories: 0, bytes: 0, ...owner } as const;
+  if (change.mounted !== undefined) return [{ ...nothing, because: `${toText(change.mounted)} is mounted over it: what the disk has below it is not seen` }];
+  if (facts === undefined) return [{ ...nothing, because: 'deleted: its package brings it back', removed: true }];
   const launch = launchOf(host, path, facts.stat.mode);
   const runs = launch !== undefined;
   return [{

@@ -19,7 +19,7 @@ export function planLooks(host: Host, digests = true): Looks {
   const known = new Map<BytePath, Result<FileIdentity>>();
   const writers = new Map<BytePath, ReadonlySet<BytePath>>();
   const mounts = readMountPlan(host.root);
-  const points = new Set<BytePath>(mounts.ok ? [...mounts.value.entered, ...mounts.value.barred.keys()] : []);
+  const points = new Set<BytePath>(mounts.ok ? [...mounts.value.entered.keys(), ...mounts.value.barred.keys()] : []);
   const barred = mounts.ok ? [...mounts.value.barred] : [];
   return {
     file(path) {

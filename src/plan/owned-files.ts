@@ -1,4 +1,5 @@
 // Packaged files that are not as their package left them → the package again, or the recorded mode, owner and capabilities.
+import { toText } from '../model/bytes.ts';
 import type { Finding } from '../model/finding.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import type { InstalledPackage } from '../model/package.ts';
@@ -11,10 +12,12 @@ import { isAskedFor, kindsOf } from './scope.ts';
 const CONTENT: ReadonlySet<string> = new Set(['content', 'size', 'type', 'link', 'missing']);
 const RIGHTS: ReadonlySet<string> = new Set(['mode', 'owner', 'group', 'capabilities', 'privileged']);
 
+const UMOUNT = 'umount it, if it should not be there, and look again';
+
 /** What one package brings anew. */
 interface Again {
   readonly pkg: InstalledPackage;
-  readonly because: string[];
+  readonly because: Finding[];
   readonly files: FileIdentity[];
 }
 
@@ -30,15 +33,23 @@ export function planOwnedFiles(scope: readonly Finding[], input: PlanInput): Dra
     const wants = (kinds: readonly Finding['kind'][]): boolean => kinds.some((kind) => kindsOf(finding).includes(kind) && isAskedFor(finding, kind, input));
     const content = wants(['file-modified', 'file-missing']) && issues.some((issue) => CONTENT.has(issue));
     const rights = wants(['file-mode', 'file-privileged']) && issues.some((issue) => RIGHTS.has(issue));
-    const answer = content ? reinstall(finding, change, again, input) : rights ? restore(finding, change, input) : undefined;
+    const answer = (content || rights) && change.mounted !== undefined ? mountedOver(finding, change) : content ? reinstall(finding, change, again, input) : rights ? restore(finding, change, input) : undefined;
     if (answer === undefined) continue;
     if ('stage' in answer) drafts.push(answer);
     else refusals.push(answer);
   }
   for (const { because, files, pkg: { arch, manager, name, version } } of again.values()) {
-    drafts.push({ stage: 'packages', action: { kind: 'package-reinstall', manager, name, arch, version, files, because, risk: 'medium', undo: 'what it replaces is kept with the run, and drift undo puts it back' } });
+    // It puts a new file in the place of each, and fails in the middle where something is mounted.
+    const mounted = input.observed.ownedChanges.find((change) => change.mounted !== undefined && change.owners.some((owner) => owner.manager === manager && owner.name === name && owner.arch === arch));
+    if (mounted !== undefined) refusals.push(...because.map(({ id, subject }) => refusal([id], subject, 'mount-point', `${name} cannot be installed again while something is mounted over ${toText(mounted.path)}`, UMOUNT)));
+    else drafts.push({ stage: 'packages', action: { kind: 'package-reinstall', manager, name, arch, version, files, because: because.map(({ id }) => id), risk: 'medium', undo: 'what it replaces is kept with the run, and drift undo puts it back' } });
   }
   return { drafts, refusals };
+}
+
+/** Neither the package manager nor chmod(2) reaches the file below, and what is mounted is not the package's. */
+function mountedOver(finding: Finding, { mounted }: OwnedChange): Refusal {
+  return refusal([finding.id], finding.subject, 'mount-point', `${toText(mounted!)} is mounted over it, and what the disk has below it is not seen`, UMOUNT);
 }
 
 /** Nothing where the package is asked for again, for this file and whatever else of it changed. */
@@ -60,7 +71,7 @@ function reinstall(finding: Finding, change: OwnedChange, again: Map<string, Aga
     if (!looked.ok) return say(isLookReason(looked.error.reason) ? looked.error.reason : 'unreadable', looked.error.message);
     group.files.push(looked.value);
   }
-  group.because.push(finding.id);
+  group.because.push(finding);
   again.set(pkg.key, group);
   return undefined;
 }

@@ -1,4 +1,5 @@
 // drift.explain/1: the answers of `drift explain` as JSON.
+import { toText } from '../model/bytes.ts';
 import type { Chain, Explanation, ListenerExplanation, PackageExplanation, PathExplanation, Requirer } from '../model/explanation.ts';
 import type { DeclaredPackage, SourcePosition } from '../model/manifest.ts';
 import type { PackageRef } from '../model/package.ts';
@@ -43,7 +44,7 @@ function pathValue(path: PathExplanation): Record<string, unknown> {
     change: change === undefined ? null : {
       conffile: change.conffile,
       issues: change.issues.map((issue) => ({ issue: issue.issue, expected: issue.expected ?? null, actual: issue.actual ?? null })),
-      diff: change.diff ?? null, note: change.note ?? null,
+      diff: change.diff ?? null, mounted: change.mounted === undefined ? null : toText(change.mounted), note: change.note ?? null,
     },
     content: path.content ?? null,
     unowned: unowned === undefined ? null : {

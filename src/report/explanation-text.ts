@@ -106,6 +106,7 @@ function changeLines(change: NonNullable<PathExplanation['change']>, options: Te
   const lines: string[] = [];
   const say = (text: string): void => void lines.push(...wrap(visibleMessage(text), INDENT, `${INDENT}  `, options.width));
   if (change.conffile) say('a configuration file, which an administrator may edit');
+  if (change.mounted !== undefined) say(`${visible(change.mounted)} is mounted over it; what the disk has below it is not seen`);
   for (const { actual, expected, issue } of change.issues) {
     if (issue === 'missing') say('it is gone');
     else {

@@ -22,6 +22,15 @@ export interface VerifyOptions {
   readonly digest: ContentDigest;
   /** Configuration that changed late is read however many files look late. */
   readonly configuration?: boolean;
+  /** Packaged paths that something is mounted on. What is there instead of the packaged file may be older than the package: its content is always read. */
+  readonly mounted?: readonly Mounted[];
+}
+
+export interface Mounted {
+  readonly path: BytePath;
+  /** What is mounted there. */
+  readonly source: ByteString;
+  readonly claims: Claims;
 }
 
 /** A file whose capabilities must be compared; the capabilities of all are read by one program later (`judgeCapabilities`). */
@@ -203,6 +212,7 @@ class OwnedFiles implements Verifier {
       if (judged) this.#judgeLate(waiting);
     }
     this.#waiting.length = 0;
+    for (const mounted of this.#options.mounted ?? []) this.#judgeMounted(mounted);
     return {
       changes: [...this.#changes.values()].sort(byPath),
       capabilityChecks: this.#checks.sort(byPath),
@@ -241,6 +251,20 @@ class OwnedFiles implements Verifier {
     if (index.names(path) !== undefined) return;
     const installed = latestInstallation(index, claims);
     if (installed === undefined || stat.ctimeMs > installed) this.#report(seen, this.#differences(seen, false));
+  }
+
+  /** Instead of what was said of it when the walk met it. A directory is another disk, as a rule, which has what packages put there. */
+  #judgeMounted({ claims: { claims, index }, path, source }: Mounted): void {
+    const read = this.#host.lstat(path);
+    const type = read.ok ? typeOfMode(read.value.mode) : 'unknown';
+    if (!read.ok || type === 'directory') return;
+    const seen = { path, type, stat: read.value, index, claims: asList(claims) };
+    this.#changes.delete(path);
+    // One without a digest was counted as such before.
+    const digested = seen.claims.some((claim) => index.record(claim).digest !== undefined || index.record(claim).undigested === true);
+    this.#report(seen, this.#differences(seen, digested));
+    const change = this.#changes.get(path);
+    if (change !== undefined) this.#changes.set(path, { ...change, mounted: source });
   }
 
   #judgeLate(seen: Seen): void {

@@ -168,6 +168,16 @@ describe('packaged files', () => {
     expect(refusals.map(({ reason }) => reason).toSorted()).toEqual(['manual', 'not-available']);
   });
 
+  it('not while something is mounted over one of them, and nothing is done to what is mounted', () => {
+    const changes = [aChange(['content', 'mode'], { path: '/usr/bin/tee', mounted: '/srv/tee', record: { mode: 0o755 } }), aChange(['content'], { path: '/usr/bin/tac' })];
+    const { actions, refusals } = plan({}, { managers: [aManager([coreutils])], ownedChanges: changes });
+    expect(actions).toEqual([]);
+    expect(refusals.map(({ message, reason, subject }) => [subject, reason, message])).toEqual([
+      [{ type: 'path', path: '/usr/bin/tee' }, 'mount-point', '/srv/tee is mounted over it, and what the disk has below it is not seen'],
+      [{ type: 'path', path: '/usr/bin/tac' }, 'mount-point', 'coreutils cannot be installed again while something is mounted over /usr/bin/tee'],
+    ]);
+  });
+
   it('rights are set as they are recorded; what is not recorded is for a person', () => {
     const state = (record: object): Partial<ObservedState> => ({ managers: [aManager([coreutils])], ownedChanges: [aChange(['mode'], { record })] });
     expect(plan({}, state({ mode: 0o755 })).actions).toMatchObject([{ kind: 'restore-mode', file: { path: '/usr/bin/tee' }, to: { mode: 0o755 } }]);

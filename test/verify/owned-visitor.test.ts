@@ -45,7 +45,7 @@ function indexOf(files: readonly Owned[]): OwnershipIndex {
 }
 
 /** Every owned path is visited as a walk would. Forty unchanged files keep the share of late ones low, unless told otherwise. */
-function verify(files: readonly Owned[], mode: 'late' | 'all' = 'late', quiet = 100): VerifyResult {
+function verify(files: readonly Owned[], mode: 'late' | 'all' = 'late', quiet = 100, mounted: readonly BytePath[] = []): VerifyResult {
   const all = [...files];
   mkdirSync(join(root, 'quiet'), { recursive: true });
   for (let i = 0; i < quiet; i++) {
@@ -53,7 +53,9 @@ function verify(files: readonly Owned[], mode: 'late' | 'all' = 'late', quiet = 
     all.push({ path: `/quiet/${i}`, record: {}, early: true });
   }
   const index = indexOf(all);
-  const visitor = ownedVisitor(localHost(root), { mode, digest: contentDigest(root) });
+  const visitor = ownedVisitor(localHost(root), {
+    mode, digest: contentDigest(root), mounted: mounted.map((path) => ({ path, source: '/srv/x', claims: { index, claims: index.names(parentOf(path))!.get(baseOf(path))! } })),
+  });
   for (const dir of index.directories()) {
     for (const [name, claims] of index.names(dir)!) {
       const path = dir === '/' ? `/${name}` : `${dir}/${name}`;
@@ -87,6 +89,16 @@ describe('a database of digests', () => {
     const result = verify([{ path: '/bin/same', record: md5('a') }, { path: '/bin/changed', record: md5('a') }, { path: '/bin/early', record: md5('a'), early: true }]);
     expect(told(result)).toEqual({ '/bin/changed': ['content'] });
     expect(result.counts).toMatchObject({ owned: 103, late: 2, hashed: 2 });
+  });
+
+  it('reads whatever is mounted over a packaged file, and says so; one with the same content is none', () => {
+    put('/bin/early', 'b');
+    put('/bin/same', 'a');
+    mkdirSync(join(root, 'srv'));
+    const files = [{ path: '/bin/early', record: md5('a'), early: true }, { path: '/bin/same', record: md5('a'), early: true }, { path: '/srv', record: {}, early: true }];
+    const result = verify(files, 'late', 100, ['/bin/early', '/bin/same', '/srv']);
+    expect(told(result)).toEqual({ '/bin/early': ['content'] });
+    expect(result.changes[0]!.mounted).toBe('/srv/x');
   });
 
   it("finds it in all files with 'all'", () => {

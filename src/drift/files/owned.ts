@@ -47,6 +47,7 @@ function changed(change: OwnedChange, kind: FindingKind, uses: InUse, make: Find
   return make({
     kind, severity: weight.severity, subject: { type: 'path', path: change.path }, message: messageFor(change, kind), remedy: remedyFor(change, kind),
     evidence: [
+      ...(change.mounted === undefined ? [] : [{ source: 'mounted', detail: 'what the disk has below it is not seen' }]),
       ...change.issues.filter((each) => belongs(each.issue, kind)).map(issueEvidence), ...weight.reasons,
       { source: 'owner', detail: change.owners.length > 1 ? `${owners.join(', ')} (diverted or shared)` : owners.join('') },
       ...(kind === 'file-modified' ? useEvidence(change.path, uses) : []),
@@ -54,6 +55,7 @@ function changed(change: OwnedChange, kind: FindingKind, uses: InUse, make: Find
     ],
     facts: {
       owners, conffile: change.conffile, issues: change.issues.map((each) => each.issue), ...statFacts(change),
+      ...(change.mounted === undefined ? {} : { mounted: toText(change.mounted) }),
       ...(change.diff === undefined ? {} : { diff: change.diff }),
       ...(change.record.digest === undefined ? {} : { recordedDigest: `${change.record.digest.algorithm}:${change.record.digest.hex}` }),
     },
@@ -86,6 +88,7 @@ function issueEvidence(each: OwnedChange['issues'][number]): Evidence {
 
 function messageFor(change: OwnedChange, kind: FindingKind): string {
   const package_ = change.owners[0]?.name ?? 'its package';
+  if (change.mounted !== undefined) return `${toText(change.mounted)} is mounted over this ${change.conffile ? 'configuration' : 'file'} of ${package_}`;
   const type = change.issues.some((each) => each.issue === 'type' || each.issue === 'link');
   switch (kind) {
     case 'file-missing': return change.conffile ? `configuration of ${package_}, deleted` : `gone, belongs to ${package_}`;
@@ -98,7 +101,7 @@ function messageFor(change: OwnedChange, kind: FindingKind): string {
 }
 
 function remedyFor(change: OwnedChange, kind: FindingKind): Finding['remedy'] {
-  if (change.conffile || (kind === 'file-modified' && isState(change))) return 'manual';
+  if (change.conffile || change.mounted !== undefined || (kind === 'file-modified' && isState(change))) return 'manual';
   if (kind === 'file-modified' || kind === 'file-missing') return 'automatic';
   return change.record.mode === undefined ? 'manual' : 'automatic';
 }

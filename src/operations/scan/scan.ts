@@ -122,5 +122,5 @@ function pick({ progress, signal }: ScanOptions): { progress?: (entries: number)
 
 /** Without mountinfo: the places where kernel interfaces and foreign mounts belong are left alone. */
 const UNKNOWN_MOUNTS: MountPlan = {
-  barred: new Map(['/proc', '/sys', '/net', '/misc'].map((path) => [path, 'mounts are not known'])), starts: [], binds: [], entered: [], skipped: [], silent: new Set(), answering: new Set(),
+  barred: new Map(['/proc', '/sys', '/net', '/misc'].map((path) => [path, 'mounts are not known'])), starts: [], binds: [], entered: new Map(), skipped: [], silent: new Set(), answering: new Set(),
 };

@@ -10,7 +10,7 @@ import { barredMounts, chooseBinds } from '../../host/mounts.ts';
 import type { FromReader } from '../../host/reader/messages.ts';
 import { startReader, type ReaderThread } from '../../host/reader/reader-thread.ts';
 import { statAt } from '../../host/reader/stat-numbers.ts';
-import { isWithin, type BytePath } from '../../model/bytes.ts';
+import { baseOf, isWithin, parentOf, type BytePath } from '../../model/bytes.ts';
 import type { Coverage, Observation } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
@@ -26,7 +26,7 @@ import { STORE_NAMES } from '../../sweep/stores.ts';
 import { createWalk, type Walk } from '../../sweep/walk.ts';
 import type { Candidate, Task } from '../../sweep/walk-result.ts';
 import { judgeCapabilities } from '../../verify/judge-capabilities.ts';
-import { ownedVisitor, type FileToHash, type Verifier } from '../../verify/owned-visitor.ts';
+import { ownedVisitor, type FileToHash, type Mounted, type Verifier } from '../../verify/owned-visitor.ts';
 import { managerCalled } from '../../managers/registry.ts';
 import type { PackageManager } from '../../managers/manager.ts';
 import { patternOn } from '../observe/path-patterns.ts';
@@ -127,7 +127,7 @@ class Scanner {
     this.#ownership = read.map(({ coverage }) => coverage);
     this.#indexes = read.map(({ value }) => value);
     this.#digest = contentDigest(job.root, () => this.#beat());
-    this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: this.#digest, configuration: job.inventory });
+    this.#verifier = job.verify === 'none' ? undefined : ownedVisitor(host, { mode: job.verify, digest: this.#digest, configuration: job.inventory, mounted: mountedOver(job, this.#indexes) });
     this.#inventory = job.inventory ? createInventory({ host, indexes: this.#indexes, place: placesOn(host) }) : undefined;
     this.#ahead = ahead;
     this.#reader = reader;
@@ -265,6 +265,14 @@ function barredPaths(host: Host, job: ScanJob, indexes: readonly OwnershipIndex[
   for (const [path, reason] of chooseBinds(binds, owns)) barred.set(path, reason);
   for (const path of job.stuck) barred.set(path, 'gave no answer');
   return [...barred].map(([path, reason]) => ({ path, fsType: '', reason }));
+}
+
+/** Packaged names that are mount points; which of them are files is looked at when the walk has been there. */
+function mountedOver({ mounts }: ScanJob, indexes: readonly OwnershipIndex[]): readonly Mounted[] {
+  return [...mounts.entered].flatMap(([path, source]) => indexes.flatMap((index): Mounted[] => {
+    const claims = index.names(parentOf(path))?.get(baseOf(path));
+    return claims === undefined || index.names(path) !== undefined ? [] : [{ path, source, claims: { index, claims } }];
+  }));
 }
 
 function isDirectory(host: Host, path: BytePath): boolean {

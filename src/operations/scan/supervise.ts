@@ -96,7 +96,7 @@ export function supervisor(): Supervisor {
 
 /** One file that hangs means that its file system does, unless that is the root itself. */
 function wholeMount(path: BytePath, { job }: SuperviseOptions): BytePath {
-  const mount = job.mounts.entered.filter((each) => each !== '/' && isWithin(path, each)).sort((a, b) => b.length - a.length)[0];
+  const mount = [...job.mounts.entered.keys()].filter((each) => each !== '/' && isWithin(path, each)).sort((a, b) => b.length - a.length)[0];
   return mount ?? path;
 }
 

@@ -42,6 +42,11 @@ describe('owned files', () => {
     expect(found?.facts).toMatchObject({ owners: ['a:amd64 1', 'b:amd64 1'], diff: '-x\n+y' });
     expect(found?.evidence.map((each) => each.detail)).toEqual(expect.arrayContaining(['a:amd64 1, b:amd64 1 (diverted or shared)', 'dpkg records no mode']));
   });
+
+  it('says what is mounted over one, and that the file itself is not seen', () => {
+    const [found] = findings(undefined, observed({ ownedChanges: [aChange(['content'], { mounted: '/srv/tee' })] }));
+    expect(found).toMatchObject({ message: '/srv/tee is mounted over this file of coreutils', severity: 'high', remedy: 'manual', facts: { mounted: '/srv/tee' } });
+  });
 });
 
 describe('watched settings and sources', () => {

@@ -165,7 +165,7 @@ describe('createScan', () => {
     for (const [from, to] of mounts) expect(spawnSync('mount', ['--bind', from, to]).status).toBe(0);
     try {
       const result = await run({ verify: 'late' });
-      expect(result.ownedChanges.map(({ path, issues }) => [path, issues.map(({ issue }) => issue)])).toEqual([['/usr/bin/tool', ['content']], ['/usr/lib/app/run', ['content']]]);
+      expect(result.ownedChanges.map(({ issues, mounted, path }) => [path, issues.map(({ issue }) => issue), mounted])).toEqual([['/usr/bin/tool', ['content'], '/opt/evil'], ['/usr/lib/app/run', ['content'], undefined]]);
       expect(result.unowned.map((each) => each.facts.path)).toEqual(['/opt/evil']);
     } finally {
       for (const [, to] of mounts) spawnSync('umount', [to]);
