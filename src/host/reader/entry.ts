@@ -75,6 +75,8 @@ class Reader {
 
   #read(dir: BytePath): void {
     const prefix = dir === '/' ? '/' : `${dir}/`;
+    const native = this.#prefix + prefix;
+    const isPlain = isAscii(native);
     let entries: Dirent[];
     try {
       entries = readdirSync(this.#native(dir), { withFileTypes: true, encoding: 'latin1' as BufferEncoding }) as Dirent[];
@@ -90,28 +92,17 @@ class Reader {
     const first = this.#names.length;
     this.#grow(first + entries.length);
     for (let i = 0; i < entries.length; i++) {
-      const entry = entries[i]!;
-      const path = prefix + entry.name;
-      this.#names.push(entry.name);
-      if (guarded && this.#skips.has(path)) this.#stats[(first + i) * STAT_FIELDS] = 0;
+      const { name } = entries[i]!;
+      this.#names.push(name);
+      const full = native + name;
+      const stat = guarded && this.#skips.has(prefix + name) ? undefined : lstatOf(isPlain && isAscii(name) ? full : Buffer.from(full, 'latin1'));
+      if (stat === undefined) this.#stats[(first + i) * STAT_FIELDS] = 0;
       else {
-        const stat = this.#lstat(path);
-        if (stat === undefined) this.#stats[(first + i) * STAT_FIELDS] = 0;
-        else {
-          putStat(this.#stats, first + i, stat);
-          if (isDirectory(stat.mode) && !this.#skipNames.has(entry.name)) this.#stack.push(path);
-        }
+        putStat(this.#stats, first + i, stat);
+        if (isDirectory(stat.mode) && !this.#skipNames.has(name)) this.#stack.push(prefix + name);
       }
     }
     if (this.#names.length >= BATCH) this.#flush();
-  }
-
-  #lstat(path: BytePath): Stats | undefined {
-    try {
-      return lstatSync(this.#native(path), { throwIfNoEntry: false });
-    } catch {
-      return undefined;
-    }
   }
 
   #hash(files: readonly BytePath[], algorithms: readonly string[]): void {
@@ -152,6 +143,16 @@ class Reader {
   #native(path: BytePath): string | Buffer {
     const full = path === '/' && this.#prefix !== '' ? this.#prefix : this.#prefix + path;
     return isAscii(full) ? full : Buffer.from(full, 'latin1');
+  }
+}
+
+const NO_ENTRY = { throwIfNoEntry: false } as const;
+
+function lstatOf(native: string | Buffer): Stats | undefined {
+  try {
+    return lstatSync(native, NO_ENTRY);
+  } catch {
+    return undefined;
   }
 }
 
