@@ -2,10 +2,10 @@
 import type { Coverage } from '../model/coverage.ts';
 import type { Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { Verdict } from './check-formats.ts';
 import { manifestLineFor } from './manifest-line.ts';
 import { markup } from './markup.ts';
 import { findingSubject } from './subject.ts';
+import type { Verdict } from './verdict.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 
 interface Case {

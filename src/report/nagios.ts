@@ -1,8 +1,8 @@
 // `drift check` as a monitoring plugin says it: one line with the status first and performance data behind a bar, then the findings (monitoring-plugins.org's guidelines).
 import { severityRank, SEVERITIES, type Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { Verdict } from './check-formats.ts';
 import { findingSubject } from './subject.ts';
+import type { Verdict } from './verdict.ts';
 import { visible, visibleMessage } from './visible.ts';
 import { count } from './wrap.ts';
 

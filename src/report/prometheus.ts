@@ -1,8 +1,8 @@
 // `drift check` for the text file collector of node_exporter (Prometheus' text format 0.0.4, without time stamps, which the collector refuses).
 import { SEVERITIES, severityRank, type Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { Verdict } from './check-formats.ts';
 import { findingSubject } from './subject.ts';
+import type { Verdict } from './verdict.ts';
 import { visible, visibleText } from './visible.ts';
 
 /** Each named finding is a series of its own in everybody's database: only what somebody has to look at today, and never more than this. */

@@ -3,9 +3,9 @@ import type { ByteString } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { FINDING_KINDS, type Finding, type FindingKind, type Severity, type Subject } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { Verdict } from './check-formats.ts';
 import { findingValue, jsonText } from './json.ts';
 import { findingSubject } from './subject.ts';
+import type { Verdict } from './verdict.ts';
 import { visible, visibleMessage } from './visible.ts';
 import { KIND_WORDS } from './words.ts';
 
