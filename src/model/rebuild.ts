@@ -1,6 +1,7 @@
 // The rebuild list: what a host is built again from (JSON: drift.rebuild/1). No secret, no time of day: the same host gives the same bytes.
 import type { BytePath, ByteString } from './bytes.ts';
 import type { Operator } from './package.ts';
+import type { Repository } from './repository.ts';
 
 export const REBUILD_SCHEMA = 'drift.rebuild/1';
 
@@ -127,17 +128,7 @@ export interface ModuleStream {
   readonly profiles: readonly string[];
 }
 
-export interface RebuildRepository {
-  readonly manager: string;
-  /** apt: 'URI SUITE'; dnf: the section. */
-  readonly name: string;
-  readonly enabled: boolean;
-  readonly uris: readonly string[];
-  readonly suites: readonly string[];
-  readonly components: readonly string[];
-  readonly types: readonly string[];
-  readonly signed: boolean;
-  readonly unsignedBecause?: string;
+export interface RebuildRepository extends Pick<Repository, 'manager' | 'name' | 'enabled' | 'uris' | 'suites' | 'components' | 'types' | 'signed' | 'unsignedBecause'> {
   /** Fingerprints; empty = every key that the manager trusts. */
   readonly signedBy: readonly string[];
   /** The file of `files` that configures it; absent in a list of a manifest. */
