@@ -5,6 +5,17 @@ import type { Finding, FindingKind, Severity } from './finding.ts';
 import type { Notice } from './notified.ts';
 import type { HostFacts, SweepCounts } from './observed.ts';
 
+/** Hardly anything that the manifest declares is on this host or could come: it may be another one's. */
+export interface ManifestDoubt {
+  /** Packages that should be there, and how many of them are missing. */
+  readonly declared: number;
+  readonly missing: number;
+  /** Of the missing ones, what configured repositories have; undefined where they could not be asked. */
+  readonly known?: number;
+  /** Managers whose repositories it names, where this host has none of them; sorted. */
+  readonly writtenFor: readonly string[];
+}
+
 export interface CheckReport {
   readonly drift: string;
   readonly host: HostFacts & { readonly managers: readonly string[] };
@@ -12,6 +23,7 @@ export interface CheckReport {
   readonly startedAt: number;
   readonly durationMs: number;
   readonly manifest: readonly { readonly path: string; readonly sha256: string }[];
+  readonly manifestDoubt?: ManifestDoubt;
   readonly coverage: readonly Coverage[];
   readonly swept?: SweepCounts;
   /** Set when findings that were accepted before are left out. */

@@ -19,6 +19,7 @@ import { fileLook } from './file-look.ts';
 import { readDesiredState } from './load-manifest.ts';
 import { observe, type Observed, type ObserveOptions } from './observe/observe.ts';
 import { managerContext } from './manager-context.ts';
+import { manifestDoubt } from './manifest-doubt.ts';
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
 import { readBaseline } from './read-baseline.ts';
@@ -50,7 +51,9 @@ export async function checkHost(options: CheckOptions, progress: Progress): Prom
   const compared = await compareHost(options, { verify: options.verify, sweep: options.sweep, history: options.history }, progress);
   if (!compared.ok) return compared;
   const { desired, facts, host, observed } = compared.value;
-  const findings = await withPlanTold(compared.value, managerContext(host, facts));
+  const context = managerContext(host, facts);
+  const findings = await withPlanTold(compared.value, context);
+  const doubt = await manifestDoubt(desired, findings, observed.state, context);
   const { state } = observed;
   const only = { kinds: options.only, ids: [], paths: [] };
   const news = accepted === undefined ? undefined : againstBaseline(findings, accepted.value, fileLook(host), options.gate ? GATED : undefined);
@@ -60,6 +63,7 @@ export async function checkHost(options: CheckOptions, progress: Progress): Prom
     host: { ...state.host, managers: state.managers.map(({ manager }) => manager) },
     startedAt, durationMs: Date.now() - startedAt,
     manifest: desired?.files ?? [],
+    ...(doubt === undefined ? {} : { manifestDoubt: doubt }),
     coverage: state.coverage,
     ...(state.swept === undefined ? {} : { swept: state.swept }),
     ...(news === undefined ? {} : { baseline: { path: options.baseline!, hidden: select(findings, only).length - shown.length, ...(sawAll(options, state.coverage) ? { gone: news.gone } : {}) } }),

@@ -12,9 +12,11 @@ import { fail, ok, type Result } from '../model/result.ts';
 import type { Named, PlanOptions } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
 import { outOfScope } from '../plan/scope.ts';
+import { manifestDoubtText } from '../report/manifest-doubt.ts';
 import { compareHost, type Compared } from './check.ts';
 import { machineIdOf } from './machine-id.ts';
 import { managerContext } from './manager-context.ts';
+import { manifestDoubt } from './manifest-doubt.ts';
 import type { TargetOptions } from './options.ts';
 import { planInput } from './plan-input.ts';
 import { planLooks } from './plan-looks.ts';
@@ -59,12 +61,13 @@ async function planFor(compared: Compared, options: PlanOptions, progress: Progr
   const input = await planInput(compared, options, managers, context, planLooks(host));
   const decided = decide(input);
   const settled = host.live ? await simulatePlan(decided, input, managers, context, progress) : decided;
+  const doubt = await manifestDoubt(desired, compared.findings, state, context);
   const machineId = machineIdOf(host);
   return {
     plan: {
       schema: PLAN_SCHEMA, drift: VERSION, createdAt: Date.now(),
       host: { name: state.host.name, ...(machineId === undefined ? {} : { machineId }), os: { id: state.host.os.id, versionId: state.host.os.versionId }, arch: state.host.arch, root: host.root },
-      manifest: desired?.files ?? [], databases: databasesOf(host, managers), ...settled, notes: [...notesOf(compared, settled), ...outOfScope(input)],
+      manifest: desired?.files ?? [], databases: databasesOf(host, managers), ...settled, notes: [...(doubt === undefined ? [] : [manifestDoubtText(doubt)]), ...notesOf(compared, settled), ...outOfScope(input)],
     },
     coverage: state.coverage,
   };

@@ -17,7 +17,8 @@ export function nextSteps(report: CheckReport, shown: readonly Finding[], option
   if (shown.length > 0) steps.push(['drift explain PATH|PACKAGE|ID', 'why, and the manifest line that allows it']);
   const cut = options.full ? [] : collapsedKinds(shown);
   if (cut.length > 0) steps.push(['drift check --only KIND', `one by one: ${cut.join(', ')}`]);
-  if (report.manifest.length === 0) steps.push(['drift init --output FILE', 'write a manifest of this host, to start from']);
+  if (report.manifestDoubt !== undefined) steps.push(['drift check --manifest FILE', 'compare with the manifest that is meant for this host']);
+  if (report.manifest.length === 0 || report.manifestDoubt !== undefined) steps.push(['drift init --output FILE', 'write a manifest of this host, to start from']);
   if (steps.length === 0) return [];
   const root = report.host.root === '/' ? '' : ', with the same --root';
   const manifest = report.manifest.length === 0 ? '' : root === '' ? '' : ' and --manifest';

@@ -2,6 +2,7 @@
 import type { Problem } from '../model/coverage.ts';
 import type { CheckReport } from '../model/report.ts';
 import { REASON_INDENT } from './finding-lines.ts';
+import { manifestDoubtText } from './manifest-doubt.ts';
 import type { TextOptions } from './text-options.ts';
 import { visible, visibleMessage, visibleText } from './visible.ts';
 import { count, wrap } from './wrap.ts';
@@ -22,7 +23,10 @@ export function headLines(report: CheckReport, options: TextOptions): string[] {
     ? 'no manifest: installed packages and repositories were not compared with one'
     : `manifest ${manifest.map((file) => visibleText(file.path)).join(', ')}`;
   const whole = `${name} (${about})${root}; ${against}`;
-  return whole.length <= options.width ? [whole] : [...wrap(`${name} (${about})${root}`, '', '  ', options.width), ...wrap(against, '', '  ', options.width)];
+  return [
+    ...(whole.length <= options.width ? [whole] : [...wrap(`${name} (${about})${root}`, '', '  ', options.width), ...wrap(against, '', '  ', options.width)]),
+    ...(report.manifestDoubt === undefined ? [] : wrap(manifestDoubtText(report.manifestDoubt), '', '  ', options.width)),
+  ];
 }
 
 /** Ends in an empty line when there is something to say. */

@@ -2,6 +2,7 @@
 import { SEVERITIES, type Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
 import { HTML_STYLE, HTML_STYLE_DIGEST } from './html-style.ts';
+import { manifestDoubtText } from './manifest-doubt.ts';
 import { manifestLinesFor } from './manifest-line.ts';
 import { markup } from './markup.ts';
 import { findingSubject } from './subject.ts';
@@ -57,6 +58,7 @@ function head(report: CheckReport, name: string): string[] {
     '<header>',
     `<h1>${markup(name)}: ${markup(verdictOf(report))}</h1>`,
     `<p class="soft">${markup(visibleText(system))}${host.root === '/' ? '' : ` at <code>${markup(visible(host.root))}</code>`}; ${markup(against)}; looked at <time>${new Date(report.startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC</time></p>`,
+    ...(report.manifestDoubt === undefined ? [] : [`<p>${markup(manifestDoubtText(report.manifestDoubt))}</p>`]),
     ...(baseline === undefined ? [] : [`<p class="soft">${count(baseline.hidden, 'finding')} left out that <code>${markup(visibleText(baseline.path))}</code> has</p>`]),
     ...(links.length === 0 ? [] : ['<nav aria-label="Findings by severity"><ul>', ...links, '</ul></nav>']),
     '</header>',

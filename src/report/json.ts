@@ -22,6 +22,7 @@ export function checkJson(report: CheckReport): string {
     startedAt: new Date(report.startedAt).toISOString(),
     durationMs: Math.round(report.durationMs),
     manifest: report.manifest.map((file) => ({ path: file.path, sha256: file.sha256 })),
+    ...(report.manifestDoubt === undefined ? {} : { manifestDoubt: { ...report.manifestDoubt } }),
     coverage: report.coverage.map(coverageValue),
     summary: summaryValue(report),
     ...(report.baseline === undefined ? {} : { baseline: { path: report.baseline.path, hidden: report.baseline.hidden, ...(report.baseline.gone === undefined ? {} : { gone: report.baseline.gone }) } }),

@@ -36,6 +36,20 @@ describe('drift check', () => {
   });
 });
 
+describe('drift check with a manifest of another host', () => {
+  it('says so first, and what to type', () => {
+    const file = join(workDirectory('commands-other'), 'other.yaml');
+    writeFileSync(file, 'drift: 1\nname: db\npackages: { glibc-devel: any, dnf-automatic: any }\nrepositories: { base: { dnf: { uris: ["https://rpm.example.org/9"] } } }\n', { mode: 0o600 });
+    const { stdout } = runDrift(['check', '--root', root, '--manifest', file]);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/\.yaml Is this the right manifest\? None of its 2 packages is here(?:, [^;]*)?; it looks like one for dnf\. /);
+    expect(stdout).toContain('drift init --output FILE');
+    const json = JSON.parse(runDrift(['check', '--root', root, '--manifest', file, '--json']).stdout);
+    expect(json.manifestDoubt).toMatchObject({ declared: 2, missing: 2, writtenFor: ['dnf'] });
+    expect(schemaErrors(json)).toEqual([]);
+    expect(runDrift(['plan', '--root', root, '--manifest', file]).stdout).toContain('Is this the right manifest?');
+  });
+});
+
 describe('drift explain', () => {
   it('answers for a path, a finding and a package', () => {
     const [finding] = JSON.parse(runDrift(['check', '--root', root, '--json']).stdout).findings;

@@ -1,12 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import type { InstalledPackage } from '../../../src/model/package.ts';
 import { DEFAULT_POLICY } from '../../../src/model/manifest.ts';
-import { aManager, aPackage, declared, desired, findings, lines, observed } from '../../support/build.ts';
+import { confirmDoubt, doubtManifest } from '../../../src/drift/packages/manifest-doubt.ts';
+import { aManager, aPackage, declared, declaredRepository, desired, findings, lines, observed } from '../../support/build.ts';
 
 function check(names: readonly Parameters<typeof declared>[] | undefined, packages: readonly InstalledPackage[], more: Parameters<typeof aManager>[1] = {}): string[] {
   const wanted = names === undefined ? desired() : desired({ packages: names.map((each) => declared(...each)) });
   return lines(findings(wanted, observed({ managers: [aManager(packages, more)] })));
 }
+
+describe('a manifest of another host', () => {
+  const names = (count: number): string[] => Array.from({ length: count }, (_, at) => `p${at}`);
+  const doubted = (missing: number, known: number | undefined, repositories?: string): boolean => {
+    const wanted = desired({ packages: names(20).map((name) => declared(name)), ...(repositories === undefined ? {} : { repositories: [declaredRepository({ manager: repositories })] }) });
+    const doubt = doubtManifest(wanted, findings(wanted, observed({ managers: [aManager(names(20 - missing).map((name) => aPackage(name)))] })), ['apt']);
+    return doubt !== undefined && confirmDoubt(doubt, known) !== undefined;
+  };
+
+  it('is one of which hardly anything is here, or known to the repositories', () => {
+    expect(doubted(20, 0)).toBe(true);
+    expect(doubted(10, 2)).toBe(true);
+    // The host is to be set up, lacks a few things, or its repositories could not be asked.
+    for (const [missing, known] of [[20, 19], [9, 0], [20, undefined]] as const) expect(doubted(missing, known)).toBe(false);
+  });
+
+  it('is one for another package manager, where a few things are missing too', () => {
+    expect(doubted(5, undefined, 'dnf')).toBe(true);
+    expect(doubted(4, undefined, 'dnf')).toBe(false);
+    expect(doubted(5, undefined, 'apt')).toBe(false);
+  });
+});
 
 describe('declared packages', () => {
   it('finds one that is not installed', () => {
