@@ -6,7 +6,7 @@ import { localHost } from '../host/local-host.ts';
 import { resolveOutside } from '../host/outside.ts';
 import { managerCalled } from '../managers/registry.ts';
 import type { BackupList } from '../model/backup.ts';
-import { fromText, type BytePath } from '../model/bytes.ts';
+import { fromText, isWithin, type BytePath } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { typeOfMode } from '../model/file.ts';
 import type { Progress } from '../model/progress.ts';
@@ -21,7 +21,7 @@ import { compareHost, type Compared } from './check.ts';
 import type { TargetOptions } from './options.ts';
 import { buildDebian } from './proving/build-deb.ts';
 import { buildRpm } from './proving/build-rpm.ts';
-import { compareBackup } from './proving/compare-backup.ts';
+import { compareBackup, type SetOnDisk } from './proving/compare-backup.ts';
 import { keepProof } from '../apply/keep-proof.ts';
 import { inTheWay } from './proving/make-room.ts';
 import type { Built, Proving } from './proving/proving.ts';
@@ -95,7 +95,7 @@ async function proveIn(build: BuildDirectory, options: ProveOptions, stopAsked: 
   if (!there.ok) return there;
   const list = backupOf(compared.value, { asIs: options.asIs, withLogs: false });
   const differences = differencesOf(wanted, compared.value, there.value, list, backup?.value, built.value);
-  const set = backup === undefined ? undefined : { sha256: digestOf(machine, backup.value.archive), ...compareBackup(compared.value.host, there.value.host, selectionOf(list), madeAt(machine, options.backup!)) };
+  const set = backup === undefined ? undefined : { sha256: digestOf(machine, backup.value.archive), ...compareBackup(compared.value.host, there.value.host, selectionOf(list), setOnDisk(machine, options.backup!, compared.value.observed.state.host.root)) };
   const stays = options.keepRoot === undefined ? undefined : build.keep(options.keepRoot);
   if (stays?.ok === false) return stays;
   return ok({ proved: keep(wanted, [...differences, ...set?.differences ?? []], { list, set, warnings: told.value, builtRoot: options.keepRoot }, compared.value), coverage: [...compared.value.observed.state.coverage, ...there.value.observed.state.coverage.map((each) => ({ ...each, source: `rebuilt/${each.source}` }))] });
@@ -155,9 +155,11 @@ function keep(wanted: RebuildList, differences: readonly ProofDifference[], { bu
   };
 }
 
-function madeAt(machine: Host, given: string): number {
+function setOnDisk(machine: Host, given: string, root: BytePath): SetOnDisk {
+  const real = machine.realpath(fromText(resolveOutside(given) ?? given));
   const stat = machine.stat(fromText(resolveOutside(given) ?? given));
-  return stat.ok ? stat.value.mtimeMs : 0;
+  const inside = real.ok && isWithin(real.value, root);
+  return { madeAt: stat.ok ? stat.value.mtimeMs : 0, ...(inside ? { path: root === '/' ? real.value : real.value.slice(root.length) } : {}) };
 }
 
 function digestOf(machine: Host, archive: string): string {

@@ -1,7 +1,7 @@
 // Compares the paths of the backup set on the host with those of the rebuilt root: type, owner by name, permissions, content. Reads only.
 import { nameOf, readAccounts } from '../../host/accounts.ts';
 import type { Host } from '../../host/host.ts';
-import { compareBytes, joinPath, type BytePath } from '../../model/bytes.ts';
+import { compareBytes, isWithin, joinPath, type BytePath } from '../../model/bytes.ts';
 import { octal, typeOfMode, type FileStat } from '../../model/file.ts';
 import type { ProofDifference } from '../../model/prove.ts';
 import type { Selection } from '../../rebuild/backup/selection.ts';
@@ -12,8 +12,14 @@ export interface BackupComparison {
   readonly changedSince: readonly BytePath[];
 }
 
-/** `madeAt`: milliseconds since 1970, of the archive. */
-export function compareBackup(host: Host, built: Host, { exclude, include }: Selection, madeAt: number): BackupComparison {
+export interface SetOnDisk {
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
+  /** As the host sees it; undefined where it lies elsewhere. */
+  readonly path?: BytePath;
+}
+
+export function compareBackup(host: Host, built: Host, { exclude, include }: Selection, { madeAt, path: place }: SetOnDisk): BackupComparison {
   const left = new Set(exclude);
   const names = [host, built].map((each) => readAccounts(each));
   const differences: ProofDifference[] = [];
@@ -26,7 +32,8 @@ export function compareBackup(host: Host, built: Host, { exclude, include }: Sel
   }
 
   function compare(path: BytePath): void {
-    if (left.has(path)) return;
+    // No set holds itself.
+    if (left.has(path) || path === place) return;
     const was = host.lstat(path);
     const is = built.lstat(path);
     if (!was.ok) {
@@ -34,8 +41,10 @@ export function compareBackup(host: Host, built: Host, { exclude, include }: Sel
       if (is.ok) changedSince.push(path);
       return;
     }
-    if (!is.ok) return tell(path, 'is not in the rebuilt root', was.value);
     const type = typeOfMode(was.value.mode);
+    // Nor, perhaps, the directory that was made for it.
+    if (!is.ok && place !== undefined && type === 'directory' && isWithin(place, path)) return compareNames(path, was.value);
+    if (!is.ok) return tell(path, 'is not in the rebuilt root', was.value);
     if (type !== typeOfMode(is.value.mode)) return tell(path, `is a ${typeOfMode(is.value.mode)} and not a ${type}`, was.value);
     // Sockets are made anew by whoever listens.
     if (type === 'socket' || type === 'fifo') return;
@@ -47,7 +56,7 @@ export function compareBackup(host: Host, built: Host, { exclude, include }: Sel
 
   function compareNames(path: BytePath, stat: FileStat): void {
     const was = host.list(path);
-    const is = built.list(path);
+    const is = built.exists(path) ? built.list(path) : { ok: true as const, value: [] };
     if (!was.ok || !is.ok) return tell(path, 'cannot be read', undefined);
     const all = new Set(was.value.map(({ name }) => name));
     for (const { name } of is.value) if (!all.has(name) && !left.has(joinPath(path, name))) tell(joinPath(path, name), 'is not on the host', stat);
