@@ -87,19 +87,19 @@ describe('streams', () => {
   it('a reader that goes away does not change the exit code', () => {
     const script = `node=$1; entry=$2; { "$node" "$entry" --help; echo "code $?" >&2; } | true`;
     for (let round = 0; round < 3; round += 1) {
-      const { stderr } = JSON.parse(execFileSync('sh', ['-c', `out=$(bash -c '${script}' x "$0" "$1" 2>&1 >/dev/null); printf '{"stderr":"%s"}' "$out"`, process.execPath, join(PROJECT, 'bin/dev.js')], { encoding: 'utf8' })) as { stderr: string };
+      const { stderr } = JSON.parse(execFileSync('sh', ['-c', `out=$(bash -c '${script}' x "$0" "$1" 2>&1 >/dev/null); printf '{"stderr":"%s"}' "$out"`, process.execPath, join(PROJECT, 'bin/run.js')], { encoding: 'utf8' })) as { stderr: string };
       expect(stderr).toBe('code 0');
     }
   });
 
   it('a full disk is an error, not a result', () => {
-    const answer = execFileSync('sh', ['-c', '"$0" "$1" manifest schema >/dev/full 2>"$2/err"; echo $?', process.execPath, join(PROJECT, 'bin/dev.js'), scratch], { encoding: 'utf8' });
+    const answer = execFileSync('sh', ['-c', '"$0" "$1" manifest schema >/dev/full 2>"$2/err"; echo $?', process.execPath, join(PROJECT, 'bin/run.js'), scratch], { encoding: 'utf8' });
     expect(answer).toBe('1\n');
     expect(readFileSync(join(scratch, 'err'), 'utf8')).toBe('drift: error: cannot write to standard output: no space left on it (ENOSPC)\nchanged: nothing\n');
   });
 
   it('closed standard streams do no harm', () => {
-    const answer = execFileSync('sh', ['-c', '"$0" "$1" manifest schema <&- >&- 2>&-; echo $?', process.execPath, join(PROJECT, 'bin/dev.js')], { encoding: 'utf8' });
+    const answer = execFileSync('sh', ['-c', '"$0" "$1" manifest schema <&- >&- 2>&-; echo $?', process.execPath, join(PROJECT, 'bin/run.js')], { encoding: 'utf8' });
     expect(answer).toBe('0\n');
   });
 
@@ -151,8 +151,8 @@ describe('signals', () => {
 });
 
 describe('the entries', () => {
-  it('bin/run.js and bin/drift start the same program', () => {
-    expect(runDrift(['--version'], { entry: 'bin/run.js' }).stdout).toBe(runDrift(['--version']).stdout);
+  it('bin/run.js, bin/dev.js and bin/drift start the same program', () => {
+    expect(runDrift(['--version'], { entry: 'bin/dev.js' }).stdout).toBe(runDrift(['--version']).stdout);
     expect(execFileSync(join(PROJECT, 'bin/drift'), ['--version'], { encoding: 'utf8', env: {} })).toBe(runDrift(['--version']).stdout);
   });
 

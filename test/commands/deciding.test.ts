@@ -60,7 +60,7 @@ describe.skipIf(!needs('drift triage at a terminal', 'script'))('drift triage', 
     return triageWith([], typed);
   }
   function triageWith(flags: readonly string[], typed: readonly string[]): Promise<PtyRun> {
-    return onTerminal([process.execPath, join(PROJECT, 'bin/dev.js'), 'triage', '--root', root, '--manifest', manifest, '--by', 'alice', '--no-color', ...flags], typed.map((type) => ({ see: ' > ', type: `${type}` })));
+    return onTerminal([process.execPath, join(PROJECT, 'bin/run.js'), 'triage', '--root', root, '--manifest', manifest, '--by', 'alice', '--no-color', ...flags], typed.map((type) => ({ see: ' > ', type: `${type}` })));
   }
 
   it('writes each decision at once, keeps the rest of the manifest, and does not ask it again', async () => {
