@@ -67,7 +67,7 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
     expect(names).toEqual(expected);
   });
 
-  it.each([['apply', 70, 250], ['undo', 50, 200], ['prune', 5, 30]] as const)('at each call of %s', async (step, sample, least) => {
+  it.each([['apply', 40, 250], ['undo', 30, 200], ['prune', 5, 30]] as const)('at each call of %s', async (step, sample, least) => {
     const calls = await stage.calls(step);
     expect(calls).toBeGreaterThan(least);
     const cases = chosen(at(step, calls), sample);
@@ -77,7 +77,7 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
   it('at each call of a recovery of what was applied', async () => {
     const calls = await stage.calls('apply');
     const all = then(at('apply', calls), EARLY);
-    const cases = ALL ? chosen(all, 0) : spread(calls, 40).map((first, index): KillCase => [{ step: 'apply', at: first }, { step: 'recover', at: index % 3 }]);
+    const cases = ALL ? chosen(all, 0) : spread(calls, 24).map((first, index): KillCase => [{ step: 'apply', at: first }, { step: 'recover', at: index % 3 }]);
     const killed = await killAll('killed in recovery after apply', stages, cases);
     expect(killed.wrong).toEqual([]);
     expect(killed.cases).toBeGreaterThan(cases.length / 4);
@@ -85,7 +85,7 @@ describe.skipIf(!needs('runs that are killed', 'root', 'mount', 'setcap', 'getca
 
   it('at calls of a recovery of what was being put back', async () => {
     const calls = await stage.calls('undo');
-    const cases = ALL ? chosen(then(at('undo', calls), SPREAD), 0) : spread(calls, 30).map((first, index): KillCase => [{ step: 'undo', at: first }, { step: 'recover', at: SPREAD[index % 6]! }]);
+    const cases = ALL ? chosen(then(at('undo', calls), SPREAD), 0) : spread(calls, 18).map((first, index): KillCase => [{ step: 'undo', at: first }, { step: 'recover', at: SPREAD[index % 6]! }]);
     const killed = await killAll('killed in recovery after undo', stages, cases);
     expect(killed.wrong).toEqual([]);
     expect(killed.cases).toBeGreaterThan(cases.length / 3);

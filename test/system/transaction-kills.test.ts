@@ -35,7 +35,8 @@ const DPKG: Family = {
   name: 'dpkg', mend: ['dpkg --configure -a, then apt-get --fix-broken install', 'dpkg --configure -a --force-confdef --force-confold', 'apt-get -q -y -o DPkg::Options::=--force-confdef -o DPkg::Options::=--force-confold --fix-broken install'], host: debTransactionHost, chosen: DEB_CHOSEN,
   packages: { app: '"= 3.0-1"', lib: '"= 2.0"', fresh: 'any', leaf: 'absent', configured: '"= 2.0"', server: '"= 2"', 'server-common': '"= 2"' },
   installed: (root) => lines(inRoot(root, ['dpkg-query', '-W', '-f', '${Package} ${Version} ${db:Status-Status} ${db:Status-Eflag}\\n'])).filter((line) => !line.endsWith('not-installed ok')),
-  audit: (root) => sh(`chroot "$0" dpkg --audit; chroot "$0" dpkg --verify | grep '^missing' || true`.replaceAll('$0', root)) + readdirSync(join(root, 'var/lib/dpkg/updates')).join(' '),
+  // Of what its repository has: the content of a whole base takes dpkg a second, many times over.
+  audit: (root) => inRoot(root, ['sh', '-c', `dpkg --audit; dpkg --verify $(dpkg-query -W -f '\${binary:Package} ' $(ls /srv/repository | sed -n 's/_.*\\.deb$//p') 2>/dev/null) 2>/dev/null | grep '^missing' || true`]) + readdirSync(join(root, 'var/lib/dpkg/updates')).join(' '),
 };
 const RPM: Family = {
   name: 'rpm', mend: ['dnf remove --duplicates', 'dnf -y remove --duplicates'], host: rpmTransactionHost, chosen: RPM_CHOSEN,
@@ -203,7 +204,8 @@ async function killAll(family: Family, sample: number, all: number): Promise<rea
   const since = Date.now();
   const { calls, plan } = await planOf(family);
   expect(calls).toBeGreaterThan(100);
-  const cases = [...chosen(spread(calls, all).map((at, index) => ({ at, who: WHO[index % 3]! })), sample)];
+  // In turn over what is chosen, so that a sample has all three.
+  const cases = chosen(spread(calls, all), sample).map((at, index) => ({ at, who: WHO[index % WHO.length]! }));
   const count = cases.length;
   const wrong: string[] = [];
   await Promise.all(Array.from({ length: LANES }, async () => {
@@ -215,12 +217,12 @@ async function killAll(family: Family, sample: number, all: number): Promise<rea
 
 describe.skipIf(!needs('transactions that are killed', ...DEB_TRANSACTION_NEEDS, 'gcc'))('killed inside dpkg', () => {
   it('it is said how far it came, and can be mended', async () => {
-    expect(await killAll(DPKG, 20, 120)).toEqual([]);
+    expect(await killAll(DPKG, 12, 120)).toEqual([]);
   }, 7_200_000);
 });
 
 describe.skipIf(!needs('transactions that are killed', ...RPM_TRANSACTION_NEEDS, 'gcc'))('killed inside rpm', () => {
   it('it is said how far it came, and can be mended', async () => {
-    expect(await killAll(RPM, 10, 60)).toEqual([]);
+    expect(await killAll(RPM, 6, 60)).toEqual([]);
   }, 7_200_000);
 });
