@@ -16,9 +16,7 @@ export interface DebHostSpec {
   readonly current?: true;
 }
 
-export const MINIMAL_DEB_HOST: DebHostSpec = { name: 'deb-minimal', variant: 'minbase', packages: [] };
-/** The same, as the mirrors would give it now. */
-export const CURRENT_DEB_HOST: DebHostSpec = { ...MINIMAL_DEB_HOST, name: 'deb-minimal-current', current: true };
+export const MINIMAL_DEB_HOST: DebHostSpec = { name: 'deb-minimal', variant: 'minbase', packages: [], current: true };
 /** A few server roles: services, a scripting language with bytecode, cron, certificate links, setuid programs. */
 export const ROLES_DEB_HOST: DebHostSpec = {
   name: 'deb-roles',
