@@ -1,6 +1,5 @@
 // A small root with files of every sort, a plan that moves some of them, and the whole of it compared before and after: for the tests of apply/.
 import { createHash } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readlinkSync, readFileSync } from 'node:fs';
 import { applyPlan, type Applied, type ApplyOptions } from '../../src/apply/apply-plan.ts';
 import { pruneRun } from '../../src/apply/prune-run.ts';
@@ -18,6 +17,7 @@ import { PLAN_SCHEMA, type Action, type FileIdentity, type Plan, type Quarantine
 import type { Result } from '../../src/model/result.ts';
 import { settleRuns } from '../../src/operations/settle-runs.ts';
 import { fakePackages, withFakePackages, type FakePackages } from './fake-packages.ts';
+import { foundEntries } from './found-entries.ts';
 import { workDirectory } from './working-copy.ts';
 
 export function applyRoot(label: string): string {
@@ -150,15 +150,10 @@ export function must<T>(result: Result<T>): T {
 
 /** Each entry with its type, mode, owner, size, time, inode and content, but for drift's own directory; of directories not the time, which every move changes. */
 export function stateOf(root: string): ReadonlyMap<string, string> {
-  const found = spawnSync('find', [root, '-xdev', '-path', `${root}/var/lib/drift`, '-prune', '-o', '-printf', '%P\\t%y\\t%m %U:%G %s %i %l\\t%T@\\0'], { encoding: 'latin1', maxBuffer: 1 << 28 });
-  if (found.status !== 0) throw new Error(found.stderr);
   const out = new Map<string, string>();
-  for (const record of found.stdout.split('\0')) {
-    if (record === '') continue;
-    const fields = record.split('\t');
-    const [type, facts, time] = fields.splice(-3) as [string, string, string];
-    const path = `/${fields.join('\t')}`;
-    const own = type === 'd' ? facts.replace(/ \d+ \d+ /, ' ') : `${facts} ${time}`;
+  for (const { path: name, facts: [type, facts, time] } of foundEntries(root, ['%y', '%m %U:%G %s %i %l', '%T@'], ['var/lib/drift'])) {
+    const path = `/${name}`;
+    const own = type === 'd' ? facts!.replace(/ \d+ \d+ /, ' ') : `${facts} ${time}`;
     out.set(path, `${type} ${own} ${type === 'f' ? createHash('sha1').update(readFileSync(native(root, path))).digest('hex') : ''}`);
   }
   return out;

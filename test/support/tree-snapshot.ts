@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { foundEntries } from './found-entries.ts';
 
 export interface TreeSnapshot {
   /** path → type, mode, owner, size, mtime, ctime, inode, link target. */
@@ -14,19 +14,13 @@ export interface TreeSnapshot {
 
 /** `root` must be mounted noatime, or taking the snapshot would change it. */
 export function snapshot(root: string, digestOf: readonly string[] = []): TreeSnapshot {
-  const found = spawnSync('find', [root, '-xdev', '-printf', '%P\\t%y %m %U:%G %s %T@ %C@ %i %l\\t%A@\\0'], { encoding: 'latin1', maxBuffer: 1024 ** 3 });
-  if (found.status !== 0) throw new Error(`find: ${found.stderr}`);
   const metadata = new Map<string, string>();
   const atimes = new Map<string, string>();
-  for (const record of found.stdout.split('\0')) {
-    if (record === '') continue;
-    const last = record.lastIndexOf('\t');
-    const middle = record.lastIndexOf('\t', last - 1);
-    const path = `/${record.slice(0, middle)}`;
+  for (const { path: name, facts: [facts, atime] } of foundEntries(root, ['%y %m %U:%G %s %T@ %C@ %i %l', '%A@'])) {
+    const path = `/${name}`;
     // Of a directory not the number: an overlay gives those of merged ones anew.
-    const facts = record.slice(middle + 1, last).replace(/^(d .*) \d+ $/, '$1');
-    metadata.set(path, facts);
-    if (facts.startsWith('f ')) atimes.set(path, record.slice(last + 1));
+    metadata.set(path, facts!.replace(/^(d .*) \d+ $/, '$1'));
+    if (facts!.startsWith('f ')) atimes.set(path, atime!);
   }
   const digests = new Map(digestOf.map((path) => [path, createHash('sha256').update(readFileSync(join(root, path))).digest('hex')]));
   return { metadata, atimes, digests };

@@ -3,18 +3,13 @@ import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { INSIDE } from './chroot-host.ts';
+import { foundEntries } from './found-entries.ts';
 
 /** All but drift's own state. */
 export function wholeRoot(root: string): ReadonlyMap<string, string> {
-  const found = spawnSync('find', [root, '-xdev', '(', '-path', `${root}/var/lib/drift`, '-o', '-path', `${root}${INSIDE}`, ')', '-prune', '-o', '-printf', '%P\\t%y\\t%m %U:%G %s %l %n\\t%T@\\0'], { encoding: 'latin1', maxBuffer: 1 << 30 });
-  if (found.status !== 0) throw new Error(found.stderr);
   const out = new Map<string, string>();
-  for (const record of found.stdout.split('\0')) {
-    if (record === '') continue;
-    const fields = record.split('\t');
-    const [type, facts, time] = fields.splice(-3) as [string, string, string];
-    const path = fields.join('\t');
-    if (type === 'd') out.set(path, `${facts.split(' ').slice(0, 2).join(' ')} ${time}`);
+  for (const { path, facts: [type, facts, time] } of foundEntries(root, ['%y', '%m %U:%G %s %l %n', '%T@'], ['var/lib/drift', INSIDE.slice(1)])) {
+    if (type === 'd') out.set(path, `${facts!.split(' ').slice(0, 2).join(' ')} ${time}`);
     else out.set(path, `${type} ${facts} ${time}${type === 'f' ? ` ${createHash('sha1').update(readFileSync(Buffer.from(`${root}/${path}`, 'latin1'))).digest('hex')}` : ''}`);
   }
   const capable = spawnSync('getcap', ['-r', root], { encoding: 'latin1', maxBuffer: 1 << 28 });
