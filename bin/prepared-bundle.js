@@ -14,42 +14,53 @@ export function preparedBundle(root) {
   } catch {
     return undefined;
   }
-  return state === stateOf(root) ? run(root, 'drift') : undefined;
+  return state === stateOf(root) ? run(root, 'drift.cjs') : undefined;
 }
 
 /** Whoever started this process has compared the sources and runs the other bundle, so they are not compared again. */
 export function runScanner(root) {
-  run(root, 'scanner');
+  run(root, 'scanner.cjs');
 }
 
-/** After the bundles were made: compiles each once, so that no start has to, and writes down what they were made from. */
+/** After the bundles were made: compiles each of their files once, so that no start has to, and writes down what they were made from. */
 export function recordBundles(root, state) {
-  for (const name of ['drift', 'scanner']) writeFileSync(codeCache(root, name), compile(root, name, { produceCachedData: true }).cachedData);
+  for (const name of readdirSync(join(root, 'build')).filter((each) => each.endsWith('.cjs'))) {
+    writeFileSync(codeCache(root, name), compile(root, name, { produceCachedData: true }).cachedData);
+  }
   writeFileSync(join(root, 'build', 'sources.txt'), state);
 }
 
 function run(root, name) {
-  const file = join(root, 'build', `${name}.cjs`);
-  const module = { exports: {} };
-  let cachedData;
-  try {
-    cachedData = readFileSync(codeCache(root, name));
-  } catch {
-    // It then compiles as it goes.
-  }
-  compile(root, name, { cachedData })(module.exports, createRequire(file), module, file, join(root, 'build'));
-  return module.exports;
+  const builtin = createRequire(join(root, 'build', name));
+  const parts = new Map();
+  const load = (id) => {
+    if (!id.startsWith('./')) return builtin(id);
+    const file = id.slice(2);
+    const part = parts.get(file);
+    if (part !== undefined) return part.exports;
+    const module = { exports: {} };
+    parts.set(file, module);
+    let cachedData;
+    try {
+      cachedData = readFileSync(codeCache(root, file));
+    } catch {
+      // It then compiles as it goes.
+    }
+    compile(root, file, { cachedData })(module.exports, load, module, join(root, 'build', file), join(root, 'build'));
+    return module.exports;
+  };
+  return load(`./${name}`);
 }
 
 /** V8 takes a code cache only from the same V8 with the same flags; another one compiles anew. */
 function compile(root, name, options) {
-  const filename = join(root, 'build', `${name}.cjs`);
+  const filename = join(root, 'build', name);
   const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
   return compileFunction(readFileSync(filename, 'latin1'), parameters, { filename, importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER, ...options });
 }
 
 function codeCache(root, name) {
-  return join(root, 'build', `${name}.cjs.${process.version}.cache`);
+  return join(root, 'build', `${name}.${process.version}.cache`);
 }
 
 /** One line a file: path, bytes, modification time. */

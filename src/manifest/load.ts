@@ -12,7 +12,7 @@ import type { WhenFacts } from './when.ts';
 
 export interface ManifestFileContent {
   readonly bytes: Uint8Array;
-  /** Of `bytes`, 64 hexadecimal digits. */
+  /** Of `bytes`, 64 hexadecimal digits; may be computed when it is asked for. */
   readonly sha256: string;
 }
 
@@ -61,7 +61,7 @@ export function checkManifest(paths: readonly string[], reader: ManifestReader):
   const read = readAll(paths, reader);
   if (!read.ok) return read;
   const merged = mergeManifests(read.value.files, read.value.sums, undefined);
-  return merged.diagnostics.length > 0 ? invalid(merged.diagnostics) : { ok: true, value: { files: read.value.files.map(({ path, sha256 }) => ({ path, sha256 })) } };
+  return merged.diagnostics.length > 0 ? invalid(merged.diagnostics) : { ok: true, value: { files: read.value.files } };
 }
 
 function invalid(diagnostics: readonly Diagnostic[]): { ok: false; error: ManifestFailure } {
@@ -96,7 +96,7 @@ function readAll(paths: readonly string[], reader: ManifestReader): Result<{ fil
     diagnostics.push(...parsed.diagnostics);
     if (!('manifest' in parsed) || parsed.manifest === undefined) return undefined;
     const includes: string[] = [];
-    files.push({ path, sha256: content.value.sha256, manifest: parsed.manifest, named: named.has(path), includes });
+    files.push({ path, get sha256() { return content.value.sha256; }, manifest: parsed.manifest, named: named.has(path), includes });
     readSums(path, parsed.manifest);
     for (const entry of parsed.manifest.include) includes.push(...follow({ manifest: parsed.manifest, entry }, path, [...chain, path]));
     return undefined;
