@@ -5,6 +5,7 @@ import type { ConstraintCheck, DesiredState } from '../model/manifest.ts';
 import type { KeptLists } from '../model/kept-lists.ts';
 import type { LastProof } from '../model/prove.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
+import type { Steps } from '../model/steps.ts';
 import type { AllowContext, AllowMatcher } from './files/allowed.ts';
 import { accountedFor, compareChannels, withoutTold, type ChannelCheck } from './files/channels.ts';
 import { comparePackages } from './packages/compare-packages.ts';
@@ -62,21 +63,25 @@ export interface Comparison {
   readonly unowned: readonly UnownedFile[];
 }
 
-export function compare(input: CompareInput): Comparison {
+export function* compare(input: CompareInput): Steps<Comparison> {
   const { desired, hash } = input;
   const make = findingMaker(hash);
   const packages = packageModel(desired, input.observed);
   const uses = inUse(input.observed);
   const allow = allowContext(input, uses);
+  yield;
   const channels = compareChannels({ desired, observed: input.observed, satisfies: input.channelSatisfies, allow, uses, make });
   const observed = accountedFor(input.observed, channels);
   const standing = standings(observed, allow);
+  yield;
   const listeners = listenerRows(desired, observed, input.today);
   const listenerFindings = compareListeners({ desired, observed, rows: listeners, uses, standings: standing, today: input.today, make, hash });
   const untold = withoutTold(observed, channels);
-  const strays = compareStrays(untold, allow, uses, make, hash);
+  const strays = yield* compareStrays(untold, allow, uses, make, hash);
+  const ofPackages = comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash });
+  yield;
   const findings = [
-    ...comparePackages({ desired, observed, model: packages, satisfies: input.satisfies, make, hash }),
+    ...ofPackages,
     ...compareRepositories(desired, observed, make),
     ...strays.findings,
     ...compareOwned(observed, uses, make),
@@ -91,7 +96,10 @@ export function compare(input: CompareInput): Comparison {
     ...compareProof(input, make, hash),
     ...compareSources(observed.coverage, make),
   ];
-  return { findings: inOrder(joinProducts(inOrder(fold(findings)), { observed, uses, standings: standing })), packages, allow, uses, listeners, listenerFindings, standings: standing, unowned: untold.unowned };
+  yield;
+  const folded = inOrder(fold(findings));
+  const joined = yield* joinProducts(folded, { observed, uses, standings: standing });
+  return { findings: inOrder(joined), packages, allow, uses, listeners, listenerFindings, standings: standing, unowned: untold.unowned };
 }
 
 function allowContext({ allowMatchers, desired, rootOnly, today }: CompareInput, uses: InUse): AllowContext {

@@ -16,6 +16,7 @@ import { patternFor } from '../model/pattern.ts';
 import { ok, type Result } from '../model/result.ts';
 import { channelCheck, constraintCheck } from './constraint-check.ts';
 import { fileLook } from './file-look.ts';
+import { inTurns } from './in-turns.ts';
 import { readDesiredState } from './load-manifest.ts';
 import { observe, type Observed, type ObserveOptions } from './observe/observe.ts';
 import { managerContext } from './manager-context.ts';
@@ -94,11 +95,11 @@ export async function compareHost(target: TargetOptions, looking: Omit<ObserveOp
   const observed = seen.value;
   progress.step('comparing');
   const today = day(Date.now());
-  const comparison = compare({
+  const comparison = await inTurns(compare({
     ...(desired.value === undefined ? {} : { desired: desired.value }),
     observed: observed.state, satisfies: await constraintCheck(desired.value), channelSatisfies: await channelCheck(desired.value), allowMatchers: observed.allowPatterns,
     rootOnly: rootOnlyDirectories(host), today, hash, ...(desired.value?.policy.rebuild === undefined ? {} : { lastProof: readLastProof(host), keptLists: readKeptLists(host, facts.name, desired.value.policy.rebuild) }),
-  });
+  }));
   return ok({ ...comparison, host, facts, desired: desired.value, observed, today });
 }
 

@@ -18,6 +18,7 @@ const MAX_ENTRIES = 100_000;
 export function planLooks(host: Host, digests = true): Looks {
   const known = new Map<BytePath, Result<FileIdentity>>();
   const writers = new Map<BytePath, ReadonlySet<BytePath>>();
+  let opened: readonly OpenFile[] | undefined;
   const mounts = readMountPlan(host.root);
   const points = new Set<BytePath>(mounts.ok ? [...mounts.value.entered.keys(), ...mounts.value.barred.keys()] : []);
   const barred = mounts.ok ? [...mounts.value.barred] : [];
@@ -30,7 +31,8 @@ export function planLooks(host: Host, digests = true): Looks {
     tree: (path, moved) => (digests ? listLeft(host, path, moved, points) : { left: [], leftMore: 0 }),
     written(directory) {
       let files = writers.get(directory);
-      if (files === undefined) writers.set(directory, files = host.live ? openForWriting(localProc(), directory) : new Set());
+      // Read once: there may be many trees, and many processes.
+      if (files === undefined) writers.set(directory, files = host.live ? writtenBelow(localProc(), opened ??= openFiles(localProc()), directory) : new Set());
       return files;
     },
     used: (pid, argv) => (host.live ? usedBy(host, localProc(), pid, argv) : { data: [], configuration: [] }),
@@ -58,20 +60,39 @@ function look(host: Host, path: BytePath, points: ReadonlySet<BytePath>, barred:
   return same ? ok({ ...identity, sha256: sha256.value }) : fail('moved', 'it changed while it was read');
 }
 
-/** By the links of proc_pid_fd(5), whose names are those of the process; the files themselves are not asked, for they may lie on a dead disk. */
-function openForWriting(proc: Proc, directory: BytePath): ReadonlySet<BytePath> {
-  const found = new Set<BytePath>();
+interface OpenFile {
+  readonly path: BytePath;
+  /** 'PID/fdinfo/FD'. */
+  readonly info: string;
+}
+
+/** By path. By the links of proc_pid_fd(5), whose names are those of the process; the files themselves are not asked, for they may lie on a dead disk. */
+function openFiles(proc: Proc): readonly OpenFile[] {
+  const found: OpenFile[] = [];
   const pids = proc.pids();
   for (const pid of pids.ok ? pids.value : []) {
     const descriptors = proc.names(`${pid}/fd`);
     for (const descriptor of descriptors.ok ? descriptors.value : []) {
       const link = proc.readlink(`${pid}/fd/${descriptor}`);
-      if (!link.ok || !isWithin(link.value, directory)) continue;
-      const info = proc.readOnce(`${pid}/fdinfo/${descriptor}`);
-      const flags = info.ok ? /^flags:\s*([0-7]+)$/m.exec(info.value)?.[1] : undefined;
-      // Of what cannot be told it is taken that it is written.
-      if (flags === undefined || (Number.parseInt(flags, 8) & O_ACCMODE) !== 0) found.add(link.value);
+      if (link.ok && link.value.startsWith('/')) found.push({ path: link.value, info: `${pid}/fdinfo/${descriptor}` });
     }
+  }
+  return found.sort((a, b) => compareBytes(a.path, b.path));
+}
+
+function writtenBelow(proc: Proc, opened: readonly OpenFile[], directory: BytePath): ReadonlySet<BytePath> {
+  const found = new Set<BytePath>();
+  let at = 0;
+  for (let end = opened.length; at < end;) {
+    const middle = (at + end) >> 1;
+    if (compareBytes(opened[middle]!.path, joinPath(directory, '')) < 0) at = middle + 1;
+    else end = middle;
+  }
+  for (; at < opened.length && isWithin(opened[at]!.path, directory); at++) {
+    const info = proc.readOnce(opened[at]!.info);
+    const flags = info.ok ? /^flags:\s*([0-7]+)$/m.exec(info.value)?.[1] : undefined;
+    // Of what cannot be told it is taken that it is written.
+    if (flags === undefined || (Number.parseInt(flags, 8) & O_ACCMODE) !== 0) found.add(opened[at]!.path);
   }
   return found;
 }

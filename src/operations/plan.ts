@@ -14,6 +14,7 @@ import { decide, type Decided } from '../plan/make-plan.ts';
 import { outOfScope } from '../plan/scope.ts';
 import { manifestDoubtText } from '../report/manifest-doubt.ts';
 import { compareHost, type Compared } from './check.ts';
+import { inTurns } from './in-turns.ts';
 import { machineIdOf } from './machine-id.ts';
 import { managerContext } from './manager-context.ts';
 import { manifestDoubt } from './manifest-doubt.ts';
@@ -59,7 +60,7 @@ async function planFor(compared: Compared, options: PlanOptions, progress: Progr
   const context = managerContext(host, facts);
   progress.step('planning');
   const input = await planInput(compared, options, managers, context, planLooks(host));
-  const decided = decide(input);
+  const decided = await inTurns(decide(input));
   const settled = host.live ? await simulatePlan(decided, input, managers, context, progress) : decided;
   const doubt = await manifestDoubt(desired, compared.findings, state, context);
   const machineId = machineIdOf(host);

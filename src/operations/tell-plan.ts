@@ -5,6 +5,7 @@ import { managerCalled } from '../managers/registry.ts';
 import type { Finding } from '../model/finding.ts';
 import { decide } from '../plan/make-plan.ts';
 import { isAboutStray, withReconcileWords } from '../plan/reconcile-words.ts';
+import { inTurns } from './in-turns.ts';
 import { planInput, type PlannedHost } from './plan-input.ts';
 import { planLooks } from './plan-looks.ts';
 
@@ -14,6 +15,6 @@ export async function withPlanTold(compared: PlannedHost, context: ManagerContex
   // Without a sweep nobody knows which files are strays, and the plan would speak of none.
   if (state.swept === undefined || !findings.some((finding) => isAboutStray(finding) || isStory(finding))) return findings;
   const managers = state.managers.map(({ manager }) => managerCalled(manager));
-  const decided = decide(await planInput(compared, { skip: { ids: [], kinds: [], paths: [] }, allowDowngrade: false }, managers, context, planLooks(host, false)));
+  const decided = await inTurns(decide(await planInput(compared, { skip: { ids: [], kinds: [], paths: [] }, allowDowngrade: false }, managers, context, planLooks(host, false))));
   return withReconcileWords(findings, decided, isStory);
 }

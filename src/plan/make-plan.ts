@@ -1,6 +1,7 @@
 // (findings, policy, what is known of the host) → plan: for every finding in scope an action, or a refusal with its reason.
 import type { Finding } from '../model/finding.ts';
 import type { Action, Limit, PlannedFinding, Refusal, Transaction } from '../model/plan.ts';
+import type { Steps } from '../model/steps.ts';
 import { adoptions, keptFor, wholeScope } from './adopt.ts';
 import { flapping } from './flapping.ts';
 import { numbered, type Draft, type Drafts } from './draft.ts';
@@ -24,7 +25,7 @@ export interface Decided {
   readonly limits: { readonly removals: Limit; readonly quarantines: Limit };
 }
 
-export function decide(input: PlanInput): Decided {
+export function* decide(input: PlanInput): Steps<Decided> {
   const { desired, observed, options, policy } = input;
   const scope = wholeScope(input);
   const guard = protectedSet(policy, input.own, observed.host.kernel);
@@ -34,7 +35,7 @@ export function decide(input: PlanInput): Decided {
   const packages = planPackages(calm, input, guard, new Set(adopted.map(({ missing }) => missing.id)));
   const kept = adopted.flatMap((adoption) => packages.refusals.filter(({ findings }) => findings.includes(adoption.missing.id)).flatMap(({ message }) => keptFor(adoption, message)));
   const staying = new Set(kept.flatMap(({ findings }) => findings));
-  const strays = planStrays(calm.filter(({ id }) => !staying.has(id)), input, guard);
+  const strays = yield* planStrays(calm.filter(({ id }) => !staying.has(id)), input, guard);
   const rest = calm.filter(({ id }) => !strays.answered.has(id) && !staying.has(id));
   const decided = withoutMostOfTheHost(joined([planRepositories(rest, input), strays, packages, planOwnedFiles(rest, input), { drafts: [], refusals: [...back.values(), ...kept] }]), observed, desired);
   const answered = new Set([...decided.drafts.flatMap(({ action }) => action.because), ...decided.refusals.flatMap(({ findings }) => findings)]);

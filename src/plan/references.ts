@@ -7,6 +7,8 @@ import { hasPath, type RunningFile, type RunningProcess } from '../model/runtime
 import type { PlanInput } from './input.ts';
 
 export interface References {
+  /** Whether there is anything that could miss it. */
+  concerns(path: BytePath): boolean;
   /** Who refers to it and stays: a clause for a person. `going`: paths that the plan takes away. */
   referrer(path: BytePath, going: ReadonlySet<BytePath>): string | undefined;
   /** A process that has it loaded and goes on. */
@@ -30,6 +32,7 @@ export function references({ isStray, loginShells, observed }: Pick<PlanInput, '
   const loaded = new Map<BytePath, RunningProcess[]>();
   for (const process of observed.runtime?.processes ?? []) for (const library of process.libraries) if (hasPath(library)) append(loaded, library.path, process);
   return {
+    concerns: (path) => points.has(path) || words.has(path) || loaded.has(path) || loginShells.has(path),
     referrer(path, going) {
       const users = loginShells.get(path);
       if (users !== undefined && users.length > 0) return `it is the login shell of ${users.slice(0, 3).map(toText).join(', ')}${users.length > 3 ? ', …' : ''}`;

@@ -3,6 +3,7 @@ import { baseOf, compareBytes, toText, type BytePath } from '../model/bytes.ts';
 import type { Finding, Subject } from '../model/finding.ts';
 import type { ObservedState, UnownedFile } from '../model/observed.ts';
 import type { FileIdentity, Refusal, RefusalReason } from '../model/plan.ts';
+import { STEP_ITEMS, type Steps } from '../model/steps.ts';
 import { candidatesOf, unitOfLink, whatOf, type Candidate } from './candidates.ts';
 import { refusal, type Drafts } from './draft.ts';
 import { isLookReason, type PlanInput } from './input.ts';
@@ -28,13 +29,15 @@ export interface StrayPlan extends Drafts {
   readonly answered: ReadonlySet<string>;
 }
 
-export function planStrays(scope: readonly Finding[], input: PlanInput, guard: Protected): StrayPlan {
+export function* planStrays(scope: readonly Finding[], input: PlanInput, guard: Protected): Steps<StrayPlan> {
   const { files, findings } = candidatesOf(scope, input);
   const runs = running(input, guard);
   const unsure = blindness(input);
   const kept = new Map<BytePath, Kept>();
   const going = new Map<BytePath, FileIdentity>();
+  let at = 0;
   for (const [path, candidate] of [...files].sort(([a], [b]) => compareBytes(a, b))) {
+    if (at++ % STEP_ITEMS === 0) yield;
     const stays = unsure ?? staysByItself(candidate, input, guard) ?? staysRunning(path, runs) ?? staysOpen(candidate, input);
     if (stays !== undefined) {
       kept.set(path, stays);
@@ -45,19 +48,25 @@ export function planStrays(scope: readonly Finding[], input: PlanInput, guard: P
     else if (!isSame(looked.value, candidate)) kept.set(path, { reason: 'moved', message: 'it changed while the host was read', hint: 'run drift plan again' });
     else going.set(path, looked.value);
   }
-  keepWhatIsMissed(files, going, kept, input);
+  yield* keepWhatIsMissed(files, going, kept, input);
   return { ...removals(files, going, input, runs), refusals: refusalsOf(files, kept), answered: new Set(findings.map(({ id }) => id)) };
 }
 
 /** What stays takes what it needs with it, until nothing changes any more. */
-function keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<BytePath, FileIdentity>, kept: Map<BytePath, Kept>, input: PlanInput): void {
+function* keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<BytePath, FileIdentity>, kept: Map<BytePath, Kept>, input: PlanInput): Steps<void> {
   const refers = references(input);
   const needs = new NeedsOfTheKept();
   for (const [path, stays] of kept) needs.add(files.get(path)!, stays);
+  const led = new Set([...files.values()].flatMap(({ file: { facts, resolved } }) => (facts.type === 'link' && resolved !== undefined ? [resolved.path] : [])));
+  // Nothing can miss the others, and there may be many.
+  const missable = [...going.keys()].filter((path) => refers.concerns(path) || led.has(path) || files.get(path)!.file.facts.launch === 'enablement-link');
+  // As the round before left them.
+  const paths = new Set(going.keys());
   for (let changed = true; changed;) {
     changed = false;
-    const paths = new Set(going.keys());
-    for (const path of paths) {
+    yield;
+    for (const path of missable) {
+      if (!paths.has(path)) continue;
       const referrer = refers.referrer(path, paths);
       const loader = referrer === undefined ? refers.loader(path, paths) : undefined;
       const link = referrer === undefined && loader === undefined ? needs.keptLink(path) : undefined;
@@ -69,6 +78,7 @@ function keepWhatIsMissed(files: ReadonlyMap<BytePath, Candidate>, going: Map<By
       needs.add(files.get(path)!, stays);
       changed = true;
     }
+    for (const path of missable) if (!going.has(path)) paths.delete(path);
   }
 }
 

@@ -6,6 +6,7 @@ import type { ExplainInput } from '../../src/drift/explain.ts';
 import type { Explanation } from '../../src/model/explanation.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
 import type { Identity } from '../../src/model/identity.ts';
+import { finish } from '../../src/model/steps.ts';
 import { aLaunch, aProcess, running } from '../support/running.ts';
 import { aListener, aRow, sshdRow } from '../support/listener-rows.ts';
 import { aChange, aManager, anAllow, aPackage, anUnowned, compareInput, declared, desired, observed } from '../support/build.ts';
@@ -20,7 +21,7 @@ const input = compareInput(desired({ packages: [declared('web'), declared('gone'
   ownedChanges: [aChange(['content'], { path: '/usr/bin/lib' })],
   stores: [{ path: '/var/lib/docker', runtime: 'docker', members: [] }],
 }));
-const result = compare(input);
+const result = finish(compare(input));
 const context: ExplainInput = {
   observed: input.observed, packages: result.packages, findings: result.findings, allow: result.allow, uses: result.uses, listeners: [],
   ownersOf: (path) => (path === '/usr/bin/lib' ? [{ manager: 'apt', name: 'lib', arch: 'amd64', version: '1.0' }] : []), existsAt: () => true, contentAt: () => 'same' as const, filesOf: () => 7, canonical: (path) => (path.startsWith('/bin/') ? `/usr${path}` : path),
@@ -181,6 +182,6 @@ describe('explain what is alive', () => {
   });
 
   it('tells when a package that is not there was removed', () => {
-    expect(explain('redis-server', { ...alive, packages: compare(compareInput(undefined, alive.observed)).packages })).toMatchObject({ kind: 'absent', absent: { events: [{ action: 'remove' }] } });
+    expect(explain('redis-server', { ...alive, packages: finish(compare(compareInput(undefined, alive.observed))).packages })).toMatchObject({ kind: 'absent', absent: { events: [{ action: 'remove' }] } });
   });
 });

@@ -6,6 +6,7 @@ import { select } from '../../src/drift/select.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import { finish } from '../../src/model/steps.ts';
 import { aChange, aListener, aManager, anAllow, anEntry, anUnowned, aPackage, aProcess, aRepository, compareInput, declared, declaredRepository, desired, findings, hash, lines, observed, owners } from '../support/build.ts';
 
 function aFinding(kind: Finding['kind'], severity: Finding['severity'], path: string, more: Partial<Finding> = {}): Finding {
@@ -74,7 +75,7 @@ describe('the comparison', () => {
   });
 
   it('finds nothing on a host that is as declared', () => {
-    expect(compare(compareInput(desired({ packages: [declared('nginx')] }), observed({ managers: [aManager([aPackage('nginx')])] }))).findings).toEqual([]);
+    expect(finish(compare(compareInput(desired({ packages: [declared('nginx')] }), observed({ managers: [aManager([aPackage('nginx')])] })))).findings).toEqual([]);
   });
 });
 

@@ -4,10 +4,10 @@ import type { Identity } from '../../src/model/identity.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
 import type { Action, Plan } from '../../src/model/plan.ts';
 import type { PlanInput } from '../../src/plan/input.ts';
-import { decide, without } from '../../src/plan/make-plan.ts';
+import { without } from '../../src/plan/make-plan.ts';
 import { planText } from '../../src/report/plan-text.ts';
 import { aManager, anUnowned, aProcess, declared, desired, observed } from '../support/build.ts';
-import { NOTHING_NAMED, planInput } from '../support/plan-input.ts';
+import { decideAtOnce, NOTHING_NAMED, planInput } from '../support/plan-input.ts';
 import { planOf } from '../support/apply-host.ts';
 
 const SERVER = '/usr/local/bin/redis-server';
@@ -41,7 +41,7 @@ function idOf({ findings }: PlanInput, kind: string): string {
 
 describe('a stray whose package is declared and missing', () => {
   it('goes, and the package comes, though the policy does not name missing packages', () => {
-    const { actions, refusals } = decide(input(['redis-server']));
+    const { actions, refusals } = decideAtOnce(input(['redis-server']));
     expect(words(actions)).toEqual(['stop-process 812', `quarantine ${SERVER}`, 'package-install redis-server']);
     expect(refusals).toEqual([]);
     expect(actions.at(-1)).toMatchObject({
@@ -51,36 +51,36 @@ describe('a stray whose package is declared and missing', () => {
   });
 
   it('the page says what is not carried over, and where the package has its own', () => {
-    const text = page(decide(input(['redis-server'])).actions);
+    const text = page(decideAtOnce(input(['redis-server'])).actions);
     expect(text).toContain('takes the place of the Redis that goes; it starts with its own data and configuration');
     expect(text).toContain('data that stays where it is: /srv/redis; the package has its own in /var/lib/redis');
     expect(text).toContain('configuration that stays where it is: /usr/local/etc/redis.conf; the package reads /etc/redis/redis.conf');
-    const silent = page(decide(input(['redis-server'], {}, secondRedis({ runtime: { processes: [], listeners: [], connections: [] } }))).actions);
+    const silent = page(decideAtOnce(input(['redis-server'], {}, secondRedis({ runtime: { processes: [], listeners: [], connections: [] } }))).actions);
     expect(silent).toContain('which does not run: where that has its data is not known');
   });
 
   it('tools of the product take nobody\'s place, and nothing comes that is not declared', () => {
-    expect(words(decide(input(['redis-tools'])).actions)).toEqual(['stop-process 812', `quarantine ${SERVER}`]);
-    expect(words(decide(input(['nginx'])).actions)).toEqual(['stop-process 812', `quarantine ${SERVER}`]);
+    expect(words(decideAtOnce(input(['redis-tools'])).actions)).toEqual(['stop-process 812', `quarantine ${SERVER}`]);
+    expect(words(decideAtOnce(input(['nginx'])).actions)).toEqual(['stop-process 812', `quarantine ${SERVER}`]);
   });
 
   it('with --only, what is named and no more', () => {
     const made = input(['redis-server']);
-    const only = (...ids: readonly string[]): string[] => words(decide({ ...made, options: { ...made.options, only: { ...NOTHING_NAMED, ids } } }).actions);
+    const only = (...ids: readonly string[]): string[] => words(decideAtOnce({ ...made, options: { ...made.options, only: { ...NOTHING_NAMED, ids } } }).actions);
     expect(only(idOf(made, 'file-stray'))).toEqual(['stop-process 812', `quarantine ${SERVER}`]);
     expect(only(idOf(made, 'file-stray'), idOf(made, 'package-missing'))).toEqual(['stop-process 812', `quarantine ${SERVER}`, 'package-install redis-server']);
   });
 
   it.each(['no repository has it', 'the package manager refuses'])('stays where %s, unless somebody says that it goes without a successor', (why) => {
     const made = input(['redis-server'], why.startsWith('no') ? { candidates: [] } : {});
-    let decided = decide(made);
+    let decided = decideAtOnce(made);
     if (!why.startsWith('no')) {
       const install = decided.actions.find(({ kind }) => kind === 'package-install')!;
       decided = without(made, decided, new Set([install]), [{ findings: install.because, subject: { type: 'package', manager: 'apt', name: 'redis-server', arch: 'amd64', version: '' }, reason: 'manager-refused', message: 'held broken packages' }]);
     }
     expect(words(decided.actions)).toEqual([]);
     expect(decided.refusals.map(({ hint = '', message, reason }) => [reason, message.includes('would take its place') && hint.includes(`--skip ${idOf(made, 'package-missing')}`)])).toContainEqual(['depends-on-refused', true]);
-    const skipped = decide({ ...made, options: { ...made.options, skip: { ...NOTHING_NAMED, ids: [idOf(made, 'package-missing')] } } });
+    const skipped = decideAtOnce({ ...made, options: { ...made.options, skip: { ...NOTHING_NAMED, ids: [idOf(made, 'package-missing')] } } });
     expect(words(skipped.actions)).toEqual(['stop-process 812', `quarantine ${SERVER}`]);
   });
 });

@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ObservedState } from '../../src/model/observed.ts';
 import type { EarlierAct, PlanInput } from '../../src/plan/input.ts';
-import { decide } from '../../src/plan/make-plan.ts';
 import { aLaunch, aManager, anUnowned, aPackage, aProcess, observed } from '../support/build.ts';
-import { NOTHING_NAMED, planInput } from '../support/plan-input.ts';
+import { decideAtOnce, NOTHING_NAMED, planInput } from '../support/plan-input.ts';
 
 const STRAY = '/usr/local/bin/agent';
 const ACTS: readonly EarlierAct[] = [{ run: '000012-aaaaaa', at: Date.UTC(2026, 10, 22, 1) }, { run: '000013-bbbbbb', at: Date.UTC(2026, 10, 22, 2) }];
@@ -14,27 +13,27 @@ function input(earlier: PlanInput['earlier'], state: Partial<ObservedState> = {}
 }
 
 function messages(made: PlanInput): string[] {
-  return decide(made).refusals.map(({ message, reason }) => `${reason}: ${message}`);
+  return decideAtOnce(made).refusals.map(({ message, reason }) => `${reason}: ${message}`);
 }
 
 describe('what comes back', () => {
   it('is taken away twice, and refused the third time; the rest goes on', () => {
-    const { actions, refusals } = decide(input(new Map([[STRAY, ACTS]])));
+    const { actions, refusals } = decideAtOnce(input(new Map([[STRAY, ACTS]])));
     expect(actions.map((action) => ('path' in action ? action.path : action.kind))).toEqual(['/srv/other']);
     expect(refusals).toMatchObject([{ reason: 'flapping', message: 'runs 12 and 13 of the last 24 hours took it away, and it is there again: something puts it back, and it is none of the tools that drift knows' }]);
     expect(refusals[0]!.hint).toContain('from 2026-11-23 01:00 UTC on');
-    expect(decide(input(new Map([[STRAY, ACTS.slice(1)]]))).refusals).toEqual([]);
+    expect(decideAtOnce(input(new Map([[STRAY, ACTS.slice(1)]]))).refusals).toEqual([]);
   });
 
   it('is known by its finding or by its path, and one run counts once', () => {
     const made = input(new Map());
     const id = made.findings.find(({ subject }) => 'path' in subject && subject.path === STRAY)!.id;
     const [first, second] = ACTS as [EarlierAct, EarlierAct];
-    expect(decide({ ...made, earlier: new Map([[id, [first]], [STRAY, [first]]]) }).refusals).toEqual([]);
-    expect(decide({ ...made, earlier: new Map([[id, [first]], [STRAY, [second]]]) }).refusals.map(({ reason }) => reason)).toEqual(['flapping']);
+    expect(decideAtOnce({ ...made, earlier: new Map([[id, [first]], [STRAY, [first]]]) }).refusals).toEqual([]);
+    expect(decideAtOnce({ ...made, earlier: new Map([[id, [first]], [STRAY, [second]]]) }).refusals.map(({ reason }) => reason)).toEqual(['flapping']);
     const named = { ...made, earlier: new Map([[id, ACTS]]), options: { ...made.options, only: { ...NOTHING_NAMED, ids: [id] } } };
-    expect(decide(named).refusals).toEqual([]);
-    expect(decide({ ...named, options: { ...made.options, only: { ...NOTHING_NAMED, kinds: ['file-stray'] } } }).refusals.map(({ reason }) => reason)).toEqual(['flapping']);
+    expect(decideAtOnce(named).refusals).toEqual([]);
+    expect(decideAtOnce({ ...named, options: { ...made.options, only: { ...NOTHING_NAMED, kinds: ['file-stray'] } } }).refusals.map(({ reason }) => reason)).toEqual(['flapping']);
   });
 
   it.each<readonly [string, Partial<ObservedState>, string]>([

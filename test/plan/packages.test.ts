@@ -6,9 +6,8 @@ import type { ObservedState } from '../../src/model/observed.ts';
 import type { Action } from '../../src/model/plan.ts';
 import { exceedsLimits } from '../../src/model/plan.ts';
 import type { PlanInput } from '../../src/plan/input.ts';
-import { decide } from '../../src/plan/make-plan.ts';
 import { aChange, aManager, anUnowned, aPackage, aRepository, declared, declaredRepository, desired, observed } from '../support/build.ts';
-import { NOTHING_NAMED, planInput } from '../support/plan-input.ts';
+import { decideAtOnce, NOTHING_NAMED, planInput } from '../support/plan-input.ts';
 
 const ABSENT: Constraint = { kind: 'absent' };
 const ALL = { ...DEFAULT_POLICY, reconcile: FINDING_KINDS };
@@ -18,8 +17,8 @@ function exactly(version: string): Constraint {
   return { kind: 'bounds', bounds: [{ op: '=', version }] };
 }
 
-function plan(manifest: Partial<DesiredState>, state: Partial<ObservedState>, more: Partial<PlanInput> = {}): ReturnType<typeof decide> {
-  return decide(planInput(desired({ policy: ALL, ...manifest }), observed(state), more));
+function plan(manifest: Partial<DesiredState>, state: Partial<ObservedState>, more: Partial<PlanInput> = {}): ReturnType<typeof decideAtOnce> {
+  return decideAtOnce(planInput(desired({ policy: ALL, ...manifest }), observed(state), more));
 }
 
 function words(actions: readonly Action[]): string[] {
@@ -138,7 +137,7 @@ describe('limits', () => {
     expect(exceedsLimits(plan(forbid(16), { managers: [aManager(many)] }))).toBe(true);
     const asked = plan({ ...forbid(3), policy: { ...DEFAULT_POLICY, limits: { removals: 2 } } }, { managers: [aManager(many)] });
     expect(asked.limits.removals).toEqual({ count: 3, limit: 2, because: 'policy.limits.removals is 2' });
-    const files = decide(planInput(undefined, observed({ unowned: Array.from({ length: 11 }, (_, index) => anUnowned(`/srv/x${index}`)) })));
+    const files = decideAtOnce(planInput(undefined, observed({ unowned: Array.from({ length: 11 }, (_, index) => anUnowned(`/srv/x${index}`)) })));
     expect(files.limits.quarantines).toMatchObject({ count: 11, limit: 10 });
     expect(exceedsLimits(files)).toBe(true);
   });

@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { FINDING_KINDS, type Finding } from '../../src/model/finding.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
-import { decide } from '../../src/plan/make-plan.ts';
 import { inScope } from '../../src/plan/scope.ts';
 import { aChange, aLaunch, aManager, anUnowned, aPackage, aProcess, declared, desired, observed } from '../support/build.ts';
-import { NOTHING_NAMED, planInput } from '../support/plan-input.ts';
+import { decideAtOnce, NOTHING_NAMED, planInput } from '../support/plan-input.ts';
 import { fc } from '../support/random-cases.ts';
 
 const PATHS = ['/usr/local/bin/a', '/usr/local/bin/b', '/usr/local/sbin/sshd', '/etc/pam.d/x', '/boot/y', '/opt/t/1', '/opt/t/2', '/opt/t/3', '/opt/t/4', '/opt/t/5', '/opt/t/6', '/srv/z'];
@@ -32,7 +31,7 @@ describe('every plan', () => {
     fc.assert(fc.property(host, fc.subarray(NAMES), fc.boolean(), fc.subarray([...FINDING_KINDS]), (state, forbidden, whole, skipped) => {
       const manifest = desired({ policy: whole ? { ...DEFAULT_POLICY, reconcile: FINDING_KINDS } : DEFAULT_POLICY, packages: forbidden.map((name) => declared(name, { kind: 'absent' })) });
       const input = planInput(manifest, state, { options: { skip: { ...NOTHING_NAMED, kinds: skipped.length > 12 ? [] : skipped }, allowDowngrade: false } });
-      const { actions, findings, refusals, transactions } = decide(input);
+      const { actions, findings, refusals, transactions } = decideAtOnce(input);
       const answered = new Set([...actions.flatMap(({ because }) => because), ...refusals.flatMap((refusal) => refusal.findings)]);
       const scope = inScope(input).map(({ id }: Finding) => id);
       expect(scope.filter((id) => !answered.has(id))).toEqual([]);

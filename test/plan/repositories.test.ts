@@ -4,13 +4,12 @@ import { failed } from '../../src/model/coverage.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
-import { decide } from '../../src/plan/make-plan.ts';
 import { aManager, anUnowned, aRepository, declaredRepository, desired, observed } from '../support/build.ts';
-import { planInput } from '../support/plan-input.ts';
+import { decideAtOnce, planInput } from '../support/plan-input.ts';
 
 function answers(file: string, state: Partial<ObservedState> = {}, isOwned = false): readonly string[] {
   const extra = aRepository({ name: 'http://x.example.org/ x', uris: ['http://x.example.org/'], file });
-  const { actions, refusals } = decide(planInput(
+  const { actions, refusals } = decideAtOnce(planInput(
     desired({ policy: { ...DEFAULT_POLICY, reconcile: FINDING_KINDS }, repositories: [declaredRepository()] }),
     // Only its look is asked for here.
     observed({ managers: [aManager([], { repositories: [aRepository(), extra] })], unowned: [anUnowned(file, { code: null, launch: 'package-source' })], ...state }), { isOwned: () => isOwned },

@@ -5,9 +5,8 @@ import type { ObservedState } from '../../src/model/observed.ts';
 import type { Action, Refusal } from '../../src/model/plan.ts';
 import { failed } from '../../src/model/coverage.ts';
 import type { PlanInput } from '../../src/plan/input.ts';
-import { decide } from '../../src/plan/make-plan.ts';
 import { aLaunch, aListener, anAllow, anUnowned, aProcess, desired, observed, owners, REDIS } from '../support/build.ts';
-import { NOTHING_NAMED, planInput } from '../support/plan-input.ts';
+import { decideAtOnce, NOTHING_NAMED, planInput } from '../support/plan-input.ts';
 
 const SERVER = '/usr/local/bin/redis-server';
 const UNIT = '/etc/systemd/system/redis-local.service';
@@ -21,8 +20,8 @@ function secondRedis(more: Partial<ObservedState> = {}): ObservedState {
   });
 }
 
-function plan(state: ObservedState, more: Partial<PlanInput> = {}, manifest?: DesiredState): ReturnType<typeof decide> {
-  return decide(planInput(manifest, state, more));
+function plan(state: ObservedState, more: Partial<PlanInput> = {}, manifest?: DesiredState): ReturnType<typeof decideAtOnce> {
+  return decideAtOnce(planInput(manifest, state, more));
 }
 
 /** 'quarantine file /x', 'stop-unit redis.service'. */
@@ -60,7 +59,7 @@ describe('the second Redis', () => {
 
   it('without systemd, the process itself is stopped', () => {
     const { systemctl: _, ...input } = planInput(undefined, secondRedis());
-    expect(words(decide(input).actions)).toEqual(['disable-unit redis-local.service', `quarantine unit ${UNIT}`, 'stop-process 812', `quarantine file ${SERVER}`]);
+    expect(words(decideAtOnce(input).actions)).toEqual(['disable-unit redis-local.service', `quarantine unit ${UNIT}`, 'stop-process 812', `quarantine file ${SERVER}`]);
   });
 
   it('below a unit that runs other things too, only its process is stopped', () => {
@@ -229,7 +228,7 @@ describe('a tree', () => {
 
   it('is one action of its code; what else is there stays and is listed', () => {
     const input = planInput(undefined, observed({ unowned: members }));
-    const { actions, refusals } = decide({ ...input, looks: { ...input.looks, tree: () => ({ left: [{ path: '/opt/app/data.db', why: 'data' }], leftMore: 3 }) } });
+    const { actions, refusals } = decideAtOnce({ ...input, looks: { ...input.looks, tree: () => ({ left: [{ path: '/opt/app/data.db', why: 'data' }], leftMore: 3 }) } });
     expect(words(actions)).toEqual(['quarantine tree /opt/app']);
     expect(actions[0]).toMatchObject({ files: members.map(({ facts }) => ({ path: facts.path })), left: [{ path: '/opt/app/data.db', why: 'data' }], leftMore: 3 });
     expect(refusals).toEqual([]);
@@ -244,7 +243,7 @@ describe('a tree', () => {
   it('leaves what a process has open for writing, data too, and says which that is', () => {
     const input = planInput(undefined, observed({ unowned: members }));
     const looks = { ...input.looks, written: () => new Set(['/opt/app/b', '/opt/app/x.log']), tree: () => ({ left: [{ path: '/opt/app/b', why: 'data' as const }, { path: '/opt/app/x.log', why: 'data' as const }], leftMore: 0 }) };
-    const { actions, refusals } = decide({ ...input, looks });
+    const { actions, refusals } = decideAtOnce({ ...input, looks });
     expect(actions[0]).toMatchObject({ left: [{ path: '/opt/app/b', why: 'open' }, { path: '/opt/app/x.log', why: 'open' }] });
     expect(reasons(refusals)).toEqual(['open /opt/app/b: a process has it open for writing']);
   });

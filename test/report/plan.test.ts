@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { PLAN_SCHEMA, REFUSAL_REASONS, type Plan } from '../../src/model/plan.ts';
 import { FINDING_KINDS } from '../../src/model/finding.ts';
 import { DEFAULT_POLICY } from '../../src/model/manifest.ts';
-import { decide } from '../../src/plan/make-plan.ts';
 import { planJson } from '../../src/report/plan-json.ts';
 import { planText } from '../../src/report/plan-text.ts';
 import { aChange, aLaunch, aManager, anUnowned, aPackage, aProcess, aRepository, declared, declaredRepository, desired, observed } from '../support/build.ts';
-import { planInput } from '../support/plan-input.ts';
+import { decideAtOnce, planInput } from '../support/plan-input.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { PLAIN_TEXT } from '../support/sample-report.ts';
 
@@ -34,7 +33,7 @@ function fullPlan(): Plan {
     ownedChanges: [aChange(['content']), aChange(['mode'], { path: '/usr/bin/tac', record: { mode: 0o755 } })],
   }), { candidates: [{ manager: 'apt', name: 'here', arch: 'amd64', version: '3' }, { manager: 'apt', name: 'old', arch: 'amd64', version: '2' }] });
   const input2 = { ...input, looks: { ...input.looks, tree: () => ({ left: [{ path: '/opt/t/\xfe', why: 'data' as const }], leftMore: 2 }) } };
-  const decided = decide(input2);
+  const decided = decideAtOnce(input2);
   return {
     schema: PLAN_SCHEMA, drift: '0.1.0', createdAt: Date.UTC(2026, 10, 22, 5, 0), host: { name: 'web1', machineId: 'a'.repeat(32), os: { id: 'debian', versionId: '12' }, arch: 'amd64', root: '/' },
     manifest: [{ path: '/etc/drift/manifest.yaml', sha256: 'b'.repeat(64) }], databases: [{ manager: 'apt', path: '/var/lib/dpkg/status', sha256: 'c'.repeat(64) }], ...decided,

@@ -13,6 +13,7 @@ import type { InstalledPackage, NameRequirement, PackageRef, Requirement } from 
 import { compilePattern } from '../../src/model/pattern.ts';
 import type { Pattern } from '../../src/model/pattern.ts';
 import type { Repository } from '../../src/model/repository.ts';
+import { finish } from '../../src/model/steps.ts';
 import type { Listener, RunningFile, RunningProcess } from '../../src/model/runtime.ts';
 import type { VersionRules } from '../../src/model/version.ts';
 
@@ -202,7 +203,7 @@ export function compareInput(desiredState: DesiredState | undefined, observedSta
 }
 
 export function findings(desiredState: DesiredState | undefined, observedState: ObservedState, more: Partial<CompareInput> = {}): readonly Finding[] {
-  return compare(compareInput(desiredState, observedState, more)).findings;
+  return finish(compare(compareInput(desiredState, observedState, more))).findings;
 }
 
 /** 'medium package-missing nginx': what most tests look at. */

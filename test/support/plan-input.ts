@@ -8,7 +8,8 @@ import type { Named, PlanInput } from '../../src/plan/input.ts';
 import { aptCommands } from '../../src/managers/apt/commands.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import { isStory } from '../../src/drift/products/story.ts';
-import { decide } from '../../src/plan/make-plan.ts';
+import { finish } from '../../src/model/steps.ts';
+import { decide, type Decided } from '../../src/plan/make-plan.ts';
 import { withReconcileWords } from '../../src/plan/reconcile-words.ts';
 import { compareInput } from './build.ts';
 
@@ -16,7 +17,7 @@ export const NOTHING_NAMED: Named = { ids: [], kinds: [], paths: [] };
 
 export function planInput(desired: DesiredState | undefined, observed: ObservedState, more: Partial<PlanInput> = {}): PlanInput {
   const input = compareInput(desired, observed);
-  const { findings, standings } = compare(input);
+  const { findings, standings } = finish(compare(input));
   const swept = new Map(observed.unowned.map(({ facts }) => [facts.path, facts]));
   const changed = new Map(observed.ownedChanges.flatMap(({ facts }) => (facts === undefined ? [] : [[facts.path, facts] as const])));
   return {
@@ -36,8 +37,12 @@ export function planInput(desired: DesiredState | undefined, observed: ObservedS
   };
 }
 
+export function decideAtOnce(input: PlanInput): Decided {
+  return finish(decide(input));
+}
+
 /** As `check` shows them: with what reconcile would do. */
 export function findingsTold(desired: DesiredState | undefined, observed: ObservedState, more: Partial<PlanInput> = {}): readonly Finding[] {
   const input = planInput(desired, observed, more);
-  return withReconcileWords(input.findings, decide(input), isStory);
+  return withReconcileWords(input.findings, decideAtOnce(input), isStory);
 }

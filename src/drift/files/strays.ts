@@ -4,6 +4,7 @@ import { isPrivileged, type CodeKind, type FileFacts } from '../../model/file.ts
 import { severityRank, type Evidence, type FactValue, type Finding, type FindingKind, type Severity, type Subject } from '../../model/finding.ts';
 import { append } from '../../model/multimap.ts';
 import type { ObservedState, StoreGroup, UnownedFile } from '../../model/observed.ts';
+import { STEP_ITEMS, type Steps } from '../../model/steps.ts';
 import { allowVerdict, isExpired, needsDigestHere, treeVerdict, type AllowContext, type AllowVerdict } from './allowed.ts';
 import { findingId, type FindingMaker, type Hash } from '../finding-id.ts';
 import type { InUse } from '../running/in-use.ts';
@@ -32,11 +33,12 @@ interface Stray {
   readonly alone: boolean;
 }
 
-export function compareStrays(observed: ObservedState, allow: AllowContext, uses: InUse, make: FindingMaker, hash: Hash): StrayComparison {
+export function* compareStrays(observed: ObservedState, allow: AllowContext, uses: InUse, make: FindingMaker, hash: Hash): Steps<StrayComparison> {
   const matched = new Set<number>();
   const allowed = new Set<BytePath>();
   const strays: Stray[] = [];
-  for (const file of observed.unowned) {
+  for (const [at, file] of observed.unowned.entries()) {
+    if (at % STEP_ITEMS === 0) yield;
     if (file.proof !== undefined) continue;
     const kinds = kindsOf(file);
     const verdict = allowVerdict(file, allow);
@@ -62,7 +64,8 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, uses
   const enabled = enablements(left);
   const findings: Finding[] = [];
   const uncovered = new Map<number, string[]>();
-  for (const stray of left) {
+  for (const [at, stray] of left.entries()) {
+    if (at % STEP_ITEMS === 0) yield;
     const { tree, facts } = stray.file;
     if (enabled.folded.has(facts.path)) continue;
     if (stray.verdict !== undefined) append(uncovered, stray.verdict.index, idOf.get(facts.path) as string);
@@ -74,7 +77,10 @@ export function compareStrays(observed: ObservedState, allow: AllowContext, uses
     if (leadsTo !== undefined) related.add(leadsTo);
     findings.push(...single(stray, [...related], enabled.links.get(facts.path) ?? [], allow, observed.digests?.get(facts.path), make));
   }
-  for (const [tree, members] of trees) findings.push(wholeTree(tree, members, idOf, allow, observed, make, hash));
+  for (const [tree, members] of trees) {
+    findings.push(wholeTree(tree, members, idOf, allow, observed, make, hash));
+    yield;
+  }
   for (const store of observed.stores) {
     const verdict = treeVerdict(store.path, allow);
     if (verdict === undefined) findings.push(wholeStore(store, make));

@@ -4,6 +4,7 @@ import { severityRank, type FactValue, type Finding, type FindingKind } from '..
 import type { Identity } from '../../model/identity.ts';
 import { append } from '../../model/multimap.ts';
 import type { ObservedState } from '../../model/observed.ts';
+import type { Steps } from '../../model/steps.ts';
 import { hasPath, type RunningFile } from '../../model/runtime.ts';
 import { strayTargets } from '../running/launches.ts';
 import { isOneOf } from './packaged-twin.ts';
@@ -12,10 +13,13 @@ import { asStory, type StoryInput } from './story.ts';
 
 type ProductInput = StoryInput;
 
+/** Stories in one step. */
+const STORIES_AT_ONCE = 64;
+
 const PARTS: ReadonlySet<FindingKind> = new Set(['file-stray', 'file-privileged', 'file-shadowed', 'launch-stray', 'tree-stray', 'process-stray', 'process-deleted', 'listener-unconfirmed']);
 
 /** Folded findings in, one for each thing out, in no order. Nothing is lost: what is folded stays in `related` and `parts`. */
-export function joinProducts(findings: readonly Finding[], input: ProductInput): Finding[] {
+export function* joinProducts(findings: readonly Finding[], input: ProductInput): Steps<Finding[]> {
   const { observed, standings } = input;
   const parts: Finding[] = [];
   const others: Finding[] = [];
@@ -24,24 +28,30 @@ export function joinProducts(findings: readonly Finding[], input: ProductInput):
   const groups = new Groups(parts);
   joinPaths(groups, input);
   joinInstallations(groups, observed, standings);
+  yield;
   joinLinks(groups, input);
   joinLaunches(groups, observed, standings);
+  yield;
   joinTrees(groups, input);
   joinCompanions(groups, input);
-  const told = groups.all().map((members) => {
+  const told: Finding[] = [];
+  for (const members of groups.all()) {
     const lead = leadOf(members, input);
-    return residues.takenBy(asStory(lead, members.filter((member) => member !== lead), input));
-  });
+    told.push(residues.takenBy(asStory(lead, members.filter((member) => member !== lead), input)));
+    if (told.length % STORIES_AT_ONCE === 0) yield;
+  }
   return [...residues.left(), ...told];
 }
 
 /** What a removed package of a product left behind is told with the copy that is still here, once. */
 class Residues {
   readonly #all: readonly Finding[];
+  readonly #residual: readonly Finding[];
   readonly #taken = new Set<Finding>();
 
   constructor(all: readonly Finding[]) {
     this.#all = all;
+    this.#residual = all.filter(({ kind }) => kind === 'package-residual');
   }
 
   left(): readonly Finding[] {
@@ -49,7 +59,8 @@ class Residues {
   }
 
   takenBy(story: Finding): Finding {
-    const found = this.#all.filter((finding) => finding.kind === 'package-residual' && !this.#taken.has(finding) && finding.subject.type === 'package' && isTwin(finding.subject, story.facts['packaged']));
+    if (story.facts['packaged'] === undefined) return story;
+    const found = this.#residual.filter((finding) => !this.#taken.has(finding) && finding.subject.type === 'package' && isTwin(finding.subject, story.facts['packaged']));
     if (found.length === 0) return story;
     for (const finding of found) this.#taken.add(finding);
     const related = [...new Set([...story.facts.related ?? [], ...found.map(({ id }) => id)])].sort();
@@ -95,10 +106,13 @@ class Groups {
   readonly #byPath = new Map<BytePath, number[]>();
   readonly #trees = new Map<BytePath, number>();
   readonly #parent: number[];
+  /** By root, in no order. */
+  readonly #members: number[][];
 
   constructor(parts: readonly Finding[]) {
     this.parts = parts;
     this.#parent = parts.map((_, index) => index);
+    this.#members = parts.map((_, index) => [index]);
     for (const [index, part] of parts.entries()) {
       const path = aboutPath(part) as BytePath;
       if (part.subject.type === 'tree') this.#trees.set(path, index);
@@ -130,7 +144,18 @@ class Groups {
 
   join(a: number, b: number): void {
     const [low, high] = [this.root(a), this.root(b)].sort((x, y) => x - y) as [number, number];
+    if (low === high) return;
     this.#parent[high] = low;
+    // The shorter list moves, so that no part moves often.
+    const [few, many] = [this.#members[low]!, this.#members[high]!].sort((x, y) => x.length - y.length) as [number[], number[]];
+    for (const index of few) many.push(index);
+    this.#members[low] = many;
+    this.#members[high] = [];
+  }
+
+  /** Parts of the set with this root, in no order. */
+  of(root: number): Finding[] {
+    return this.#members[root]!.map((index) => this.parts[index]!);
   }
 
   all(): Finding[][] {
@@ -244,7 +269,7 @@ function joinTrees(groups: Groups, input: ProductInput): void {
   for (const [tree, index] of groups.trees()) {
     const roots = new Set((inside.get(tree) ?? []).map((each) => groups.root(each)).filter((root) => root !== groups.root(index)));
     const [only] = roots;
-    if (roots.size === 1 && only !== undefined && isAlive(groups.parts.filter((_, each) => groups.root(each) === only), input)) groups.join(index, only);
+    if (roots.size === 1 && only !== undefined && isAlive(groups.of(only), input)) groups.join(index, only);
   }
 }
 

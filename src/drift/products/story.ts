@@ -210,8 +210,11 @@ function evidenceOf(lead: Finding, others: readonly Finding[], known: Known, inp
   const { connections, identity, listens, runs, starts, twins } = known;
   const { observed, standings } = input;
   const out: Evidence[] = [];
+  const said = new Set<string>();
   const say = (source: string, detail: string): void => {
-    if (!out.some((each) => each.source === source && each.detail === detail)) out.push({ source, detail });
+    const key = `${source}\0${detail}`;
+    if (!said.has(key)) out.push({ source, detail });
+    said.add(key);
   };
   const told = lead.subject.type === 'tree' ? `${toText(treeProgram(lead) ?? '')}: ` : '';
   for (const because of (identity?.because ?? []).slice(0, TOLD)) say('identity', `${told}${because}`);

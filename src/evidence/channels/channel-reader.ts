@@ -16,9 +16,9 @@ export interface ReadChannel {
   readonly packages: readonly ChannelPackage[];
   /**
    * The package that a file belongs to. `path`: as the stray stands; `end`: what it leads to after every link. Records that are large are read
-   * when a file is first asked about that could be in one.
+   * when a file is first asked about that could be in one. `text`: it may be a script; another program need not be opened.
    */
-  lookup(path: BytePath, end: BytePath): ChannelRecord | undefined;
+  lookup(path: BytePath, end: BytePath, text: boolean): ChannelRecord | undefined;
 }
 
 /** `records` are of the reader's own kind. */

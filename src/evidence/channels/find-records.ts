@@ -6,6 +6,7 @@ import { baseOf, compareBytes, joinPath, parentOf, type BytePath } from '../../m
 import { siteOf } from '../../model/channel-files.ts';
 import { covered, type Observation, type Problem } from '../../model/coverage.ts';
 import type { FileType } from '../../model/file.ts';
+import type { Steps } from '../../model/steps.ts';
 import { HOME_PLACES, kindOf, SITE, SYSTEM_PLACES, type FoundRecord, type RecordKind } from './places.ts';
 
 const MAX_RECORDS = 50_000;
@@ -17,7 +18,7 @@ const BINARIES = /\/(?:bin|sbin|Scripts)$/;
  * `strays`: canonical paths of unowned files; the environments that they lie in are found wherever they are. Whoever asks takes out the records
  * that a package manager owns, because what they record is the package's, and gives the rest to `readChannels`.
  */
-export function findRecords(host: Host, strays: Iterable<BytePath> = []): Observation<readonly FoundRecord[]> {
+export function* findRecords(host: Host, strays: Iterable<BytePath> = []): Steps<Observation<readonly FoundRecord[]>> {
   const problems: Problem[] = [];
   const found = new Map<BytePath, FoundRecord>();
   const seen = new Set<BytePath>();
@@ -28,11 +29,18 @@ export function findRecords(host: Host, strays: Iterable<BytePath> = []): Observ
     seen.add(real.value);
     for (const path of recordsIn(host, kind, real.value, problems)) if (found.size < MAX_RECORDS) found.set(path, { kind, path, place: real.value });
   }
-  placesIn(host, '/', SYSTEM_PLACES, problems).forEach(take);
-  for (const { path } of readHomes(host).homes) placesIn(host, path, HOME_PLACES, problems).forEach(take);
-  for (const place of placesAround(host, strays)) take(place);
+  yield* each(placesIn(host, '/', SYSTEM_PLACES, problems), take);
+  for (const { path } of readHomes(host).homes) yield* each(placesIn(host, path, HOME_PLACES, problems), take);
+  yield* each(placesAround(host, strays), take);
   if (found.size >= MAX_RECORDS) problems.push({ message: `more than ${MAX_RECORDS} records of other channels: the rest is not read` });
   return { value: [...found.values()].sort((a, b) => compareBytes(a.path, b.path)), coverage: covered('channels', problems) };
+}
+
+function* each(places: Iterable<BytePath>, take: (place: BytePath) => void): Steps<void> {
+  for (const place of places) {
+    take(place);
+    yield;
+  }
 }
 
 function placesIn(host: Host, base: BytePath, patterns: readonly string[], problems: Problem[]): readonly BytePath[] {

@@ -34,13 +34,13 @@ export function readGem(context: ChannelContext, records: readonly FoundRecord[]
     packages.push({ channel: 'gem', name, version, path: record, prefix: home });
     append(byName, name, { channel: 'gem', name, version, record, home });
   }
-  return { packages, lookup: (path, end) => lookup(context.host, byName, path, end) };
+  return { packages, lookup: (path, end, text) => lookup(context.host, byName, path, end, text) };
 }
 
-function lookup(host: Host, byName: ReadonlyMap<string, readonly Gem[]>, path: BytePath, end: BytePath): ChannelRecord | undefined {
+function lookup(host: Host, byName: ReadonlyMap<string, readonly Gem[]>, path: BytePath, end: BytePath, text: boolean): ChannelRecord | undefined {
   if (byName.size === 0) return undefined;
   const inside = gemDirectoryOf(end);
-  const found = inside === undefined ? ofProgram(host, byName, path, end) : byName.get(inside.name)?.find((gem) => gem.home === inside.home && gem.version === inside.version);
+  const found = inside === undefined ? (text ? ofProgram(host, byName, path, end) : undefined) : byName.get(inside.name)?.find((gem) => gem.home === inside.home && gem.version === inside.version);
   if (found === undefined) return undefined;
   const { home: _, ...record } = found;
   return record;

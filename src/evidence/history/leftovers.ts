@@ -6,6 +6,7 @@ import type { Skipped } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
 import type { StrayEvents } from './events.ts';
 import { maskSecrets } from '../../model/mask-secrets.ts';
+import type { Steps } from '../../model/steps.ts';
 import type { StrayIndex } from './stray-index.ts';
 
 /** Where people unpack and build. Homes are added. */
@@ -23,8 +24,10 @@ const MAX_TEXT = 256 * 1024;
 /** A built program is compared with the installed one up to this size, and so many bytes in a run. */
 const MAX_COMPARED = 64 * 1024 * 1024;
 const MAX_TOTAL = 256 * 1024 * 1024;
+/** Strays in one step: a directory may have to be listed for each. */
+const NEIGHBOURS_AT_ONCE = 32;
 
-export function findLeftovers(host: Host, strays: StrayIndex, paths: readonly BytePath[], homes: readonly BytePath[], events: StrayEvents, skipped: Skipped[]): void {
+export function* findLeftovers(host: Host, strays: StrayIndex, paths: readonly BytePath[], homes: readonly BytePath[], events: StrayEvents, skipped: Skipped[]): Steps<void> {
   const same = contentComparer(host);
   for (const place of new Set([...BUILD_PLACES, ...homes])) {
     const { markers, truncated } = markersBelow(host, place);
@@ -38,11 +41,16 @@ export function findLeftovers(host: Host, strays: StrayIndex, paths: readonly By
     for (const [tree, names] of trees) {
       if (names.has('install_manifest.txt')) fromManifest(host, joinPath(tree, 'install_manifest.txt'), strays, events);
       fromTree(host, tree, names, strays, events, same);
+      yield;
     }
     fromArchives(host, place, strays, events);
+    yield;
   }
   const neighbours = new Map<BytePath, readonly Neighbour[]>();
-  for (const path of paths) fromNeighbours(host, path, events, neighbours);
+  for (const [at, path] of paths.entries()) {
+    fromNeighbours(host, path, events, neighbours);
+    if (at % NEIGHBOURS_AT_ONCE === 0) yield;
+  }
 }
 
 function markersBelow(host: Host, place: BytePath): { readonly markers: readonly BytePath[]; readonly truncated: boolean } {

@@ -4,6 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { BytePath } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem, type Skipped } from '../../model/coverage.ts';
 import type { StrayHistory } from '../../model/observed.ts';
+import type { Steps } from '../../model/steps.ts';
 import { StrayEvents } from './events.ts';
 import { findLeftovers } from './leftovers.ts';
 import { findInShellHistories } from './shell-histories.ts';
@@ -18,16 +19,17 @@ export interface HistoryOptions {
 }
 
 /** For canonical paths of strays; those of which nothing was found are not in the answer. Coverage 'history'. */
-export function strayHistory(host: Host, paths: readonly BytePath[], { history = false, products = () => [] }: HistoryOptions = {}): Observation<ReadonlyMap<BytePath, StrayHistory>> {
+export function* strayHistory(host: Host, paths: readonly BytePath[], { history = false, products = () => [] }: HistoryOptions = {}): Steps<Observation<ReadonlyMap<BytePath, StrayHistory>>> {
   const problems: Problem[] = [];
   const skipped: Skipped[] = [];
   const events = new StrayEvents();
   const strays = new StrayIndex(paths, products);
   if (strays.size > 0) {
     const { homes } = readHomes(host);
-    findLeftovers(host, strays, paths, homes.map(({ path }) => path), events, skipped);
+    yield* findLeftovers(host, strays, paths, homes.map(({ path }) => path), events, skipped);
     if (history) {
       findInShellHistories(host, homes, strays, events, problems);
+      yield;
       findInSudoLogs(host, strays, events, problems, skipped);
     }
   }

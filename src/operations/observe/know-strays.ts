@@ -1,4 +1,5 @@
 // What strays are and how they came: product and version, copies of packaged files, other channels' records, what the package managers' logs and repositories say.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Host } from '../../host/host.ts';
 import { packagedPlaces } from '../../drift/products/packaged-twin.ts';
 import { packageNamesFor } from '../../drift/running/upgrades.ts';
@@ -14,6 +15,7 @@ import type { AvailablePackage, Identity, PackageEvent } from '../../model/ident
 import { append } from '../../model/multimap.ts';
 import type { ObservedState, UnownedFile } from '../../model/observed.ts';
 import type { RuntimeState } from '../../model/runtime.ts';
+import { inTurns } from '../in-turns.ts';
 import type { Answers, Questions } from '../scan/answers.ts';
 
 export interface StrayQuestions {
@@ -44,31 +46,35 @@ export type StrayKnowledge = Pick<ObservedState, 'identities' | 'histories' | 'c
 const LOOKED_INTO_A_TREE = 8;
 /** What a person may be shown as the content of an entry in a manifest. */
 const MAX_DIGESTED = 256 * 1024 * 1024;
+/** Between two turns of the event loop, where hardly any of the files has to be opened. */
+const HARDLY_OPENED = 64;
 
 export async function knowStrays(questions: StrayQuestions): Promise<StrayKnowledge> {
   const { host, unowned, used, runtime } = questions;
   const strays = unowned.filter(({ proof }) => proof === undefined);
   const coverage: Coverage[] = [];
   const looked = worthLooking(strays, new Set(used));
-  const unseen = used.filter((path) => !strays.some(({ facts }) => facts.path === path)).map((path) => factsAt(host, path)).filter((facts) => facts !== undefined);
-  const records = strays.length > 0 || unseen.length > 0 || questions.channels ? findRecords(host, strays.map(({ facts }) => facts.path)) : undefined;
+  const swept = new Set(strays.map(({ facts }) => facts.path));
+  const unseen = used.filter((path) => !swept.has(path)).map((path) => factsAt(host, path)).filter((facts) => facts !== undefined);
+  await turn();
+  const records = strays.length > 0 || unseen.length > 0 || questions.channels ? await inTurns(findRecords(host, swept)) : undefined;
   const asked = looked.length === 0 && records === undefined ? undefined : await questions.ask({
     owners: [...(records?.value.map(({ path }) => path) ?? []), ...looked.flatMap(({ facts: { hardLinkOf } }) => (hardLinkOf === undefined ? [] : [hardLinkOf]))],
     copies: looked.filter(({ facts }) => facts.type === 'file' && facts.hardLinkOf === undefined && facts.code !== undefined).map(({ facts }) => facts.path),
   });
-  const channels = records === undefined ? undefined : readChannels(host, records.value.filter(({ path }) => asked?.owners.get(path)?.length === 0));
+  const channels = records === undefined ? undefined : await inTurns(readChannels(host, records.value.filter(({ path }) => asked?.owners.get(path)?.length === 0)));
   if (records !== undefined) coverage.push(records.coverage, channels!.coverage);
-  const identities = identitiesOf(host, [...looked, ...unseen.map((facts) => ({ facts, hints: [] }))], strays, asked, channels?.value);
+  const identities = await identitiesOf(host, [...looked, ...unseen.map((facts) => ({ facts, hints: [] }))], strays, asked, channels?.value);
   // Which packages still have the programs that strays are or hide: a product's tools alone are not the product.
   const rivals = [...new Set([...looked.flatMap(({ shadows }) => (shadows === undefined ? [] : [shadows])), ...[...identities].flatMap(([path, { product }]) => (product === undefined ? [] : packagedPlaces(path, product.packages)))])];
   const rivalsOwned = rivals.length === 0 ? undefined : await questions.ask({ owners: rivals });
   const products = [...new Set([...identities.values()].flatMap(({ product }) => product?.packages ?? []))].sort(compareBytes);
   const told = await toldByManagers(questions, products, [...new Set([...products, ...replacedPrograms(runtime)])].sort(compareBytes));
-  const paths = [...new Set([...strays.map(({ facts }) => facts.path), ...used])];
-  const histories = strayHistory(host, paths, { history: questions.history, products: (path) => productNames(identities.get(path)) });
+  const paths = [...new Set([...swept, ...used])];
+  const histories = await inTurns(strayHistory(host, paths, { history: questions.history, products: (path) => productNames(identities.get(path)) }));
   if (paths.length > 0) coverage.push(histories.coverage);
   return {
-    identities, histories: histories.value, ...told, digests: digestsOf(host, used), owners: new Map([...asked?.owners ?? [], ...rivalsOwned?.owners ?? []]), coverage: [...coverage, ...told.coverage],
+    identities, histories: histories.value, ...told, digests: await digestsOf(host, used), owners: new Map([...asked?.owners ?? [], ...rivalsOwned?.owners ?? []]), coverage: [...coverage, ...told.coverage],
     ...(channels === undefined ? {} : { channelPackages: channels.value.packages }),
   };
 }
@@ -102,7 +108,7 @@ function factsAt(host: Host, path: BytePath): FileFacts | undefined {
 }
 
 /** Of the other strays it is known at least whether the record of a channel names them. */
-function identitiesOf(host: Host, files: readonly UnownedFile[], strays: readonly UnownedFile[], asked: Answers | undefined, channels: Channels | undefined): Map<BytePath, Identity> {
+async function identitiesOf(host: Host, files: readonly UnownedFile[], strays: readonly UnownedFile[], asked: Answers | undefined, channels: Channels | undefined): Promise<Map<BytePath, Identity>> {
   const out = new Map<BytePath, Identity>();
   for (const file of files) {
     const identity = identify(host, file, {
@@ -111,10 +117,12 @@ function identitiesOf(host: Host, files: readonly UnownedFile[], strays: readonl
       channelOf: (facts) => channels?.lookup(facts),
     });
     if (identity !== undefined) out.set(file.facts.path, identity);
+    await turn();
   }
-  for (const { facts } of channels === undefined ? [] : strays) {
+  for (const [at, { facts }] of channels === undefined ? [] : strays.entries()) {
     const record = out.has(facts.path) ? undefined : channels!.lookup(facts);
     if (record !== undefined) out.set(facts.path, recordedAs(record));
+    if (at % HARDLY_OPENED === 0) await turn();
   }
   return out;
 }
@@ -148,13 +156,14 @@ async function toldByManagers(
   return { packageEvents: packageEvents.sort((a, b) => a.at - b.at), available, coverage };
 }
 
-function digestsOf(host: Host, paths: readonly BytePath[]): ReadonlyMap<BytePath, string> {
+async function digestsOf(host: Host, paths: readonly BytePath[]): Promise<ReadonlyMap<BytePath, string>> {
   const out = new Map<BytePath, string>();
   for (const path of paths) {
     const stat = statOfItself(host, path);
     if (stat === undefined || stat.size > MAX_DIGESTED) continue;
     const digest = host.digest(path, 'sha256');
     if (digest.ok) out.set(path, digest.value);
+    await turn();
   }
   return out;
 }

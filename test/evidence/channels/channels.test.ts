@@ -8,6 +8,7 @@ import { readChannels } from '../../../src/evidence/channels/read-channels.ts';
 import { fromText } from '../../../src/model/bytes.ts';
 import { typeOfMode, type FileType } from '../../../src/model/file.ts';
 import type { ChannelRecord } from '../../../src/model/identity.ts';
+import { finish } from '../../../src/model/steps.ts';
 import { needs } from '../../support/requirements.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { sandbox, type Entry, type Sandbox } from '../../sweep/sandbox.ts';
@@ -15,8 +16,8 @@ import { sandbox, type Entry, type Sandbox } from '../../sweep/sandbox.ts';
 type Entries = Readonly<Record<string, string | Entry>>;
 
 function read(box: Sandbox, strays: readonly string[] = []) {
-  const found = findRecords(box.host, strays);
-  const channels = readChannels(box.host, found.value);
+  const found = finish(findRecords(box.host, strays));
+  const channels = finish(readChannels(box.host, found.value));
   return {
     found: found.value, coverage: [found.coverage, channels.coverage],
     words: channels.value.packages.map((each) => `${each.channel} ${each.name} ${each.version} ${each.requested ?? '-'} ${each.prefix}`),

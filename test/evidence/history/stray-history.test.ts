@@ -3,13 +3,14 @@ import { gzipSync } from 'node:zlib';
 import { utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { strayHistory, type HistoryOptions } from '../../../src/evidence/history/stray-history.ts';
+import { finish } from '../../../src/model/steps.ts';
 import { sandbox, type Entry, type Sandbox } from '../../sweep/sandbox.ts';
 
 const STRAY = '/usr/local/bin/redis-server';
 const DAY = Date.UTC(2026, 10, 2) / 1000;
 
 function told(box: Sandbox, paths: readonly string[], options: HistoryOptions = {}): readonly string[] {
-  const { value } = strayHistory(box.host, paths, options);
+  const { value } = finish(strayHistory(box.host, paths, options));
   return [...value].flatMap(([path, { events }]) => events.map((each) => `${path === STRAY ? '' : `${path}: `}${each.at === undefined ? '' : `${new Date(each.at).toISOString().slice(0, 16)} `}${each.source}: ${each.detail}`));
 }
 
@@ -57,7 +58,7 @@ describe('leftovers', () => {
       '/root/.bash_history': `wget x; cp x ${STRAY}\n`, '/var/log/auth.log': `2026-11-02T09:00:00+00:00 h sudo: al : PWD=/ ; USER=root ; COMMAND=/bin/cp x ${STRAY}\n`,
     });
     expect(told(box, [STRAY], { products: redis })).toEqual([]);
-    expect(strayHistory(box.host, []).coverage).toEqual({ source: 'history', status: 'complete', problems: [], skipped: [] });
+    expect(finish(strayHistory(box.host, [])).coverage).toEqual({ source: 'history', status: 'complete', problems: [], skipped: [] });
   });
 });
 
@@ -93,7 +94,7 @@ describe('what people typed', () => {
 
   it('is bounded, and what cannot be read is said', () => {
     const box = sandbox({ [STRAY]: program('x'), '/root/.bash_history': Array.from({ length: 5000 }, (_, at) => `#${1_793_000_000 + at}\ncp ${at} ${STRAY}\n`).join('') + 'x'.repeat(2_000_000), '/home/al/.bash_history/': '', '/var/log/auth.log.1.gz': 'no gzip' });
-    const { value, coverage } = strayHistory(box.host, [STRAY], { history: true });
+    const { value, coverage } = finish(strayHistory(box.host, [STRAY], { history: true }));
     const { events } = value.get(STRAY)!;
     expect(events).toHaveLength(20);
     expect([events[0]!.detail, events.at(-1)!.detail]).toEqual([`root ran: cp 0 ${STRAY}`, `root ran: cp 4999 ${STRAY}`]);
