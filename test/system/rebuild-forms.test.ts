@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { debHost } from '../support/deb-host.ts';
 import { DEB_TRANSACTION_NEEDS, debTransactionHost, TRANSACTION_BASE } from '../support/deb-transaction-host.ts';
 import { needs } from '../support/requirements.ts';
-import { rpmTransactionHost, RPM_TRANSACTION_NEEDS } from '../support/rpm-transaction-host.ts';
+import { rpmTransactionHost, RPM_CHOSEN, RPM_TRANSACTION_NEEDS } from '../support/rpm-transaction-host.ts';
 import { inRoot, run } from '../support/run-command.ts';
 import { runDrift } from '../support/run-drift.ts';
 import { workingCopy } from '../support/working-copy.ts';
@@ -81,27 +81,41 @@ describe.skipIf(!needs('the script of a Debian host', ...DEB_TRANSACTION_NEEDS))
   }, SLOW);
 });
 
+/** A host, and a fresh root that has its repository and nothing in its database. */
+function rpmPair(): { readonly host: string; readonly fresh: string } {
+  const host = rpmTransactionHost();
+  const fresh = workingCopy(host, 'rebuild-fresh-rpm').root;
+  for (const path of ['var/lib/rpm', 'var/lib/dnf', 'etc/yum.repos.d']) rmSync(join(fresh, path), { recursive: true, force: true });
+  mkdirSync(join(fresh, 'var/lib/rpm'), { recursive: true });
+  within(fresh, ['rpm', '--initdb']);
+  return { host, fresh };
+}
+
+function expectSameRpms(host: string, fresh: string): void {
+  const installed = (root: string): string[] => lines(within(root, ['rpm', '-qa', '--qf', '%{nevra}\\n'])).filter((line) => !line.startsWith('gpg-pubkey'));
+  expect(installed(fresh)).toEqual(installed(host));
+  const chosen = lines(within(fresh, ['dnf', '-q', '-C', 'repoquery', '--userinstalled', '--qf', '%{name}']));
+  expect([...new Set(chosen)]).toEqual([...RPM_CHOSEN, 'example-release'].toSorted());
+  expect(lines(within(fresh, ['rpm', '-q', 'gpg-pubkey']))).toHaveLength(1);
+}
+
 describe.skipIf(!needs('the script of an RPM host', ...RPM_TRANSACTION_NEEDS))('the script of an RPM host', () => {
   it('shows, does, and has nothing to do the second time: the same versions, kernels and keys', () => {
-    const host = rpmTransactionHost();
-    const fresh = workingCopy(host, 'rebuild-fresh-rpm').root;
-    for (const path of ['var/lib/rpm', 'var/lib/dnf', 'etc/yum.repos.d']) rmSync(join(fresh, path), { recursive: true, force: true });
-    mkdirSync(join(fresh, 'var/lib/rpm'), { recursive: true });
-    within(fresh, ['rpm', '--initdb']);
+    const { fresh, host } = rpmPair();
     const script = form(host, 'sh', '--versions', 'exact');
     expect(sh(fresh, script)).toContain('nothing was changed');
     expect(within(fresh, ['rpm', '-qa'])).toBe('');
     sh(fresh, script, '--apply');
-    const installed = ['rpm', '-qa', '--qf', '%{nevra}\\n'];
-    expect(lines(within(fresh, installed)).filter((line) => !line.startsWith('gpg-pubkey'))).toEqual(lines(inRoot(host, installed)).filter((line) => !line.startsWith('gpg-pubkey')));
-    expect(lines(within(fresh, ['rpm', '-q', 'gpg-pubkey']))).toHaveLength(1);
+    expectSameRpms(host, fresh);
     expect(sh(fresh, script, '--apply')).toBe('nothing to do: this system is as the list says\n');
   }, SLOW);
 });
 
+const ANSIBLE_HOST = { ...TRANSACTION_BASE, name: 'deb-ansible', packages: [...TRANSACTION_BASE.packages, 'ansible-core'] };
+
 describe.skipIf(!needs('the playbook of a Debian host', ...DEB_TRANSACTION_NEEDS))('the playbook of a Debian host', () => {
   it('is carried out by Debian\'s ansible, with --check first, and changes nothing the second time', () => {
-    const { fresh, host } = debPair({ ...TRANSACTION_BASE, name: 'deb-ansible', packages: [...TRANSACTION_BASE.packages, 'ansible-core'] });
+    const { fresh, host } = debPair(ANSIBLE_HOST);
     writeFileSync(join(fresh, 'root/rebuild.yml'), form(host, 'ansible', '--versions', 'exact'));
     const play = (...args: readonly string[]): string => within(fresh, ['ansible-playbook', '-i', 'localhost,', '-c', 'local', '-e', 'ansible_python_interpreter=/usr/bin/python3', ...args, '/root/rebuild.yml']);
     const own = (root: string): string[] => lines(within(root, INSTALLED)).filter((line) => ours.has(line.split(' ')[0]!));
@@ -111,6 +125,25 @@ describe.skipIf(!needs('the playbook of a Debian host', ...DEB_TRANSACTION_NEEDS
     expect(play()).toMatch(/failed=0/);
     expect(own(fresh)).toEqual(own(host));
     expectSameSettings(host, fresh);
+    expect(play()).toMatch(/changed=0 .*failed=0/);
+  }, SLOW);
+});
+
+describe.skipIf(!needs('the playbook of an RPM host', ...RPM_TRANSACTION_NEEDS, ...DEB_TRANSACTION_NEEDS))('the playbook of an RPM host', () => {
+  it('is carried out by ansible from another machine, with --check first, and changes nothing the second time', () => {
+    const { fresh, host } = rpmPair();
+    const controller = workingCopy(debHost(ANSIBLE_HOST), 'rebuild-controller').root;
+    mkdirSync(join(controller, 'srv/target'));
+    // As by ssh, with chroot(8) in its place: of that root ansible gets a shell, and nothing of its own but Python.
+    writeFileSync(join(controller, 'root/reach'), '#!/bin/sh\nfor last; do :; done\nexec chroot /srv/target /bin/sh -c "$last"\n', { mode: 0o755 });
+    writeFileSync(join(controller, 'root/rebuild.yml'), form(host, 'ansible', '--versions', 'exact'));
+    const mounts = 'mount --bind "$2" "$1/srv/target" && for root in "$1" "$1/srv/target"; do mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" || exit 9; done; root=$1; shift 2; exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"';
+    const play = (...args: readonly string[]): string => run('unshare', ['-m', '-n', 'sh', '-c', mounts, 'sh', controller, fresh, 'ansible-playbook', '-i', 'target,', '-c', 'ssh', '-u', 'root',
+      '-e', '{"ansible_ssh_executable": "/root/reach", "ansible_ssh_transfer_method": "piped", "ansible_python_interpreter": "/usr/bin/python3"}', ...args, '/root/rebuild.yml']);
+    expect(play('--check')).toMatch(/failed=0/);
+    expect(within(fresh, ['rpm', '-qa'])).toBe('');
+    expect(play()).toMatch(/failed=0/);
+    expectSameRpms(host, fresh);
     expect(play()).toMatch(/changed=0 .*failed=0/);
   }, SLOW);
 });

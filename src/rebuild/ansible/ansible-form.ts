@@ -1,5 +1,5 @@
 // A rebuild list → a playbook for ansible-core alone (ansible-playbook(1)), on a fresh system of the same distribution that has Python. Run twice it changes nothing the second time.
-import { toText } from '../../model/bytes.ts';
+import { parentOf, toText } from '../../model/bytes.ts';
 import type { RebuildList, RebuildPackage } from '../../model/rebuild.ts';
 import { armoured } from '../armoured.ts';
 import { channelNotes } from '../channel-notes.ts';
@@ -38,9 +38,14 @@ function ensure(name: string, script: string, rows: readonly (readonly string[])
 function files(rebuild: RebuildList, unsaid: Unsaid): readonly YamlMap[] {
   const all = [...rebuild.files, ...rebuild.host.managers.flatMap((manager) => generatedSources(rebuild, manager))];
   const texts: Yaml[] = [];
+  const parents = new Set<string>();
   for (const { content, mode, path } of all) {
-    if (sayable(path) && sayable(content)) texts.push(map({ dest: hostText(toText(path)), content: hostText(toText(content)), mode: mode.toString(8).padStart(4, '0') }));
-    else unsaid.push(shown(path));
+    if (!sayable(path) || !sayable(content)) {
+      unsaid.push(shown(path));
+      continue;
+    }
+    parents.add(toText(parentOf(path)));
+    texts.push(map({ dest: hostText(toText(path)), content: hostText(toText(content)), mode: mode.toString(8).padStart(4, '0') }));
   }
   const keys = rebuild.keys.filter(({ base64, path }) => path !== undefined && base64 !== '');
   for (const { path } of keys) if (!sayable(path!)) unsaid.push(shown(path!));
@@ -48,7 +53,10 @@ function files(rebuild: RebuildList, unsaid: Unsaid): readonly YamlMap[] {
     // A file of a package is put there only where it is missing: the package brings its own.
     ...ensure('Public keys', KEY, keys.filter(({ path }) => sayable(path!)).map(({ base64, package: owner, path }) => [toText(path!), base64, owner === undefined ? '' : 'packaged'])),
     ...(texts.length === 0 ? [] : [map({
-      name: 'Sources, pins and locks', 'ansible.builtin.copy': map({ dest: '{{ item.dest }}', content: '{{ item.content }}', mode: '{{ item.mode }}' }), loop: list(texts), 'loop_control': map({ label: '{{ item.dest }}' }),
+      name: 'Directories for them', 'ansible.builtin.file': map({ path: '{{ item }}', state: 'directory' }), loop: list([...parents].map(hostText)),
+    }), map({
+      // With --check there is nothing yet to put them into.
+      name: 'Sources, pins and locks', ignore_errors: '{{ ansible_check_mode }}', 'ansible.builtin.copy': map({ dest: '{{ item.dest }}', content: '{{ item.content }}', mode: '{{ item.mode }}' }), loop: list(texts), 'loop_control': map({ label: '{{ item.dest }}' }),
     })]),
   ];
 }
