@@ -52,14 +52,15 @@ const whole = { ...output, codeSplitting: false };
 const ours = (pattern) => (id) => pattern.test(relative(import.meta.dirname, id));
 
 /**
- * What every command needs, what reads a manifest, the rest; each with all that it imports and no part before it has. The strict order lets a module run
- * when it is needed, and not with its part.
+ * What starts the process that walks the disk, what every command needs, what reads a manifest, the rest; each with all that it imports and no part before
+ * it has. The strict order lets a module run when it is needed, and not with its part.
  */
 const parts = {
   ...output,
   strictExecutionOrder: true,
   codeSplitting: {
     groups: [
+      { name: 'start', test: ours(/^src\/(?:main|cli\/early-scanners)\.ts$/), priority: 4 },
       { name: 'command-line', test: ours(/^src\/(?:main\.ts|cli\/|commands\/index\.ts)/), priority: 3 },
       { name: 'manifest', test: ours(/^src\/(?:commands\/manifest\/|operations\/manifest\.ts|report\/lint\.ts)/), priority: 2 },
       { name: 'operations', priority: 1 },
