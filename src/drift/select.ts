@@ -29,7 +29,9 @@ export function pathOf({ subject }: Finding): BytePath | undefined {
 }
 
 /** Of what was folded into it: ids that people may know from before. Other related findings stand by themselves. */
-export function foldedIds({ facts, kind }: Finding): readonly string[] {
+export function foldedIds({ facts, kind, subject }: Finding): readonly string[] {
+  // What is told beside a tree is no part of it.
+  if (subject.type === 'tree' && facts['parts'] === undefined) return [];
   const folded = (facts.alsoKinds?.length ?? 0) > 0 || facts['parts'] !== undefined || kind === 'listener-unconfirmed' || kind === 'process-deleted';
   return folded ? facts.related ?? [] : [];
 }

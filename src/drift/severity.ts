@@ -71,7 +71,7 @@ export function weighUnowned(file: UnownedFile): Weight {
   const { mode, uid } = facts.stat;
   if (facts.launch !== undefined) scale.atLeast(LAUNCH[facts.launch].severity, facts.launch, LAUNCH[facts.launch].does);
   if (facts.code === 'self-loading') scale.because('loader', loadedWhen(facts.path));
-  weighPrivilege(facts, scale);
+  weighPrivilege(file, scale);
   if (facts.code === 'kernel-module' && (isWithin(facts.path, '/lib/modules') || isWithin(facts.path, '/usr/lib/modules'))) scale.atLeast('critical', 'place', 'lies where the kernel loads its modules from');
   if (facts.code === 'shared-object' && inLoaderDirectory(facts.path)) scale.atLeast('high', 'place', 'lies where every program looks for its libraries');
   if (isRunnable(facts) && onSystemPath(facts.path)) scale.atLeast('medium', 'PATH', 'lies on the PATH of every user');
@@ -97,7 +97,7 @@ function isRunnable(facts: FileFacts): boolean {
   return facts.code !== undefined || facts.type === 'link';
 }
 
-function weighPrivilege(facts: FileFacts, scale: Scale): void {
+function weighPrivilege({ beyondReach, facts }: UnownedFile, scale: Scale): void {
   const { mode, uid, gid } = facts.stat;
   if (facts.type === 'directory') {
     if ((mode & 0o2000) !== 0 && (mode & 0o002) !== 0) scale.atLeast('medium', 'mode', `everyone can write to it, and what they write gets the group ${gid}`);
@@ -108,6 +108,10 @@ function weighPrivilege(facts: FileFacts, scale: Scale): void {
     return;
   }
   if (facts.type !== 'file') return;
+  if (beyondReach !== undefined) {
+    scale.atLeast('medium', 'reach', `its privileges are of no use to others: ${beyondReach}`);
+    return;
+  }
   if ((mode & 0o4000) !== 0) {
     if (uid === 0) scale.atLeast('critical', 'mode', 'setuid root: who starts it is root');
     else scale.atLeast('high', 'mode', `setuid: whoever starts it becomes uid ${uid}`);

@@ -15,6 +15,8 @@ export interface Mount {
   readonly path: BytePath;
   readonly type: string;
   readonly source: ByteString;
+  /** Neither setuid bits nor file capabilities do anything there. */
+  readonly nosuid: boolean;
 }
 
 /** Two places that show the same directory: which of them is walked is decided where the ownership indexes are (`chooseBinds`). */
@@ -67,7 +69,7 @@ export function parseMountinfo(text: ByteString): readonly Mount[] {
     if (dash < 0 || fields.length < dash + 3) continue;
     mounts.push({
       id: Number(fields[0]), parent: Number(fields[1]), device: fields[2]!, within: unescapeOctal(fields[3]!), path: unescapeOctal(fields[4]!),
-      type: fields[dash + 1]!, source: unescapeOctal(fields[dash + 2]!),
+      type: fields[dash + 1]!, source: unescapeOctal(fields[dash + 2]!), nosuid: fields[5]!.split(',').includes('nosuid'),
     });
   }
   return mounts;
@@ -83,6 +85,23 @@ export function readMountPlan(root: BytePath, admit: readonly string[] = []): Re
     return ok(planMounts(parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1')), root, admit));
   } catch (error) {
     return fail('mounts-unknown', `/proc/self/mountinfo cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}), so that mounts cannot be told from local directories`);
+  }
+}
+
+/** The mount that holds a path, where setuid bits do nothing there. `text`: of mountinfo, by default that of the running system; none where that cannot be read. */
+export function mountsWithoutSetuid(text: ByteString = ownMountinfo()): (path: BytePath) => BytePath | undefined {
+  const mounts = visibleMounts(parseMountinfo(text));
+  return (path) => {
+    const holder = mounts.filter((mount) => isWithin(path, mount.path)).reduce<Mount | undefined>((best, mount) => (best === undefined || mount.path.length >= best.path.length ? mount : best), undefined);
+    return holder?.nosuid === true ? holder.path : undefined;
+  };
+}
+
+function ownMountinfo(): ByteString {
+  try {
+    return readFileSync('/proc/self/mountinfo', 'latin1');
+  } catch {
+    return '';
   }
 }
 

@@ -45,6 +45,8 @@ export interface UnownedFile {
   readonly tree?: BytePath;
   /** Set when an owned program of the same name comes later in PATH. */
   readonly shadows?: BytePath;
+  /** Of a file with privileges: why nobody but root could use them. */
+  readonly beyondReach?: string;
   /** sha256 in hexadecimal, where it was computed (an allow entry with a digest asks for it). */
   readonly sha256?: string;
   /** For a link on PATH: what it leads to after every link, and whether that is owned. */

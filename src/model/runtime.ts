@@ -42,6 +42,8 @@ export interface RunningProcess {
   readonly script?: RunningFile;
   /** Other files mapped executable (libraries), each once. */
   readonly libraries: readonly RunningFile[];
+  /** Its root directory by the name that it has here, where that is another one (chroot(2)). */
+  readonly root?: BytePath;
   /** The system unit whose cgroup it is in ('redis.service', 'session-3.scope'). */
   readonly unit?: string;
   /** Of a unit of a user manager: 'user@1000.service' is then `unit`, this the unit below it. */

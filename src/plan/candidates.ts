@@ -1,9 +1,10 @@
 // Which files the findings in scope are about: each stray once, with the findings that it answers.
-import { baseOf, type BytePath } from '../model/bytes.ts';
+import { baseOf, isWithin, type BytePath } from '../model/bytes.ts';
+import { isPrivileged } from '../model/file.ts';
 import type { Finding } from '../model/finding.ts';
 import type { UnownedFile } from '../model/observed.ts';
-import type { PlanInput } from './input.ts';
-import { partsOf } from './scope.ts';
+import type { Named, PlanInput } from './input.ts';
+import { isNamed, partsOf } from './scope.ts';
 
 export interface Candidate {
   readonly file: UnownedFile;
@@ -20,20 +21,25 @@ export interface Candidates {
 }
 
 /** What of a tree is told by itself goes by its own finding. */
-export function candidatesOf(scope: readonly Finding[], { findings, isStray, observed }: Pick<PlanInput, 'findings' | 'isStray' | 'observed'>): Candidates {
+export function candidatesOf(scope: readonly Finding[], { findings, isStray, observed, options: { only, skip } }: Pick<PlanInput, 'findings' | 'isStray' | 'observed' | 'options'>): Candidates {
   const swept = new Map(observed.unowned.map((file) => [file.facts.path, file]));
   const told = new Set(findings.flatMap((finding) => partsOf(finding).filter(({ type }) => type !== 'tree').map(({ path }) => path)));
   const members = membersByTree(observed.unowned, told, isStray);
   const files = new Map<BytePath, { readonly file: UnownedFile; readonly findings: string[]; tree?: BytePath }>();
   const about: Finding[] = [];
+  const isIn = (path: BytePath, { paths }: Named): boolean => paths.some((each) => isWithin(path, each));
   for (const finding of scope) {
     let any = false;
+    // Of a tree whose files were named one by one, or by a kind that is not the tree's own, those are meant alone.
+    const single = only !== undefined && !isNamed(finding, { ...only, kinds: finding.subject.type === 'tree' ? only.kinds.filter((kind) => kind !== 'file-privileged') : only.kinds });
+    const isMeant = (file: UnownedFile): boolean => !single || isIn(file.facts.path, only) || (only.kinds.includes('file-privileged') && isPrivileged(file.facts));
     for (const { path, type } of partsOf(finding)) {
       const inTree = type === 'tree';
       for (const file of inTree ? members.get(path) ?? [] : strayAt(path, swept, isStray)) {
+        if (!isMeant(file) || (inTree && isIn(file.facts.path, skip))) continue;
         any = true;
         const known = files.get(file.facts.path);
-        if (known === undefined) files.set(file.facts.path, { file, findings: [finding.id], ...(inTree ? { tree: path } : {}) });
+        if (known === undefined) files.set(file.facts.path, { file, findings: [finding.id], ...(inTree && !single ? { tree: path } : {}) });
         else if (!known.findings.includes(finding.id)) known.findings.push(finding.id);
       }
     }

@@ -23,15 +23,27 @@ export function partsOf(finding: Finding): readonly Part[] {
   return [...own, ...joined, ...links].filter(({ path }) => path.startsWith('/'));
 }
 
-export function inScope({ findings, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'options' | 'policy'>): readonly Finding[] {
+export function inScope({ findings, isStray, observed, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'isStray' | 'observed' | 'options' | 'policy'>): readonly Finding[] {
   const unasked = new Set<string>(policy.reconcile);
-  return findings.filter((finding) => (only === undefined ? kindsOf(finding).some((kind) => unasked.has(kind)) : isNamed(finding, only)) && !isNamed(finding, skip));
+  const strayBelow = strayLookup({ isStray, observed });
+  return findings.filter((finding) => (only === undefined ? kindsOf(finding).some((kind) => unasked.has(kind)) : isNamed(finding, only) || isNamedInside(finding, only, strayBelow)) && !isNamed(finding, skip));
+}
+
+/** Strays in its tree are named by their paths: they are meant, and the others are not. */
+function isNamedInside(finding: Finding, { paths }: Named, strayBelow: (path: BytePath) => boolean): boolean {
+  return paths.some((each) => partsOf(finding).some(({ path, type }) => type === 'tree' && isWithin(each, path)) && strayBelow(each));
+}
+
+/** Whether a stray is there, or below it. */
+function strayLookup({ isStray, observed }: Pick<PlanInput, 'isStray' | 'observed'>): (path: BytePath) => boolean {
+  return (path) => observed.unowned.some(({ facts }) => isWithin(facts.path, path) && isStray(facts.path));
 }
 
 /** What a person who read `check` looks for in the plan and does not find there, in a line each. */
-export function outOfScope({ findings, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'options' | 'policy'>): readonly string[] {
+export function outOfScope({ findings, isStray, observed, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'isStray' | 'observed' | 'options' | 'policy'>): readonly string[] {
   // A path that was mistyped must not read as one that is in order.
-  const missed = only?.paths.filter((path) => !findings.some((finding) => isNamed(finding, { ids: [], kinds: [], paths: [path] }))) ?? [];
+  const strayBelow = strayLookup({ isStray, observed });
+  const missed = only?.paths.filter((path) => !findings.some((finding) => isNamed(finding, { ids: [], kinds: [], paths: [path] })) && !findings.some((finding) => isNamedInside(finding, { ids: [], kinds: [], paths: [path] }, strayBelow))) ?? [];
   if (missed.length > 0) return missed.map((path) => `no finding is about ${toText(path)}, nor about anything below it`);
   const unasked = new Set<string>(policy.reconcile);
   const others = only !== undefined ? [] : findings.filter((finding) => finding.severity !== 'info' && finding.kind !== 'source-unreadable' && !kindsOf(finding).some((kind) => unasked.has(kind)) && !isNamed(finding, skip));
@@ -55,9 +67,10 @@ export function isNamed(finding: Finding, named: Named): boolean {
 }
 
 /** Findings that this one stands for: people may know their ids from before. */
-function partIds({ facts }: Finding): readonly string[] {
+function partIds({ facts, subject }: Finding): readonly string[] {
   const joined = itemsOf(facts['parts']).map((item) => text(item['id']));
-  return facts.alsoKinds === undefined ? joined : [...joined, ...facts.related ?? []];
+  // What is told beside a tree is no part of it.
+  return facts.alsoKinds === undefined || (subject.type === 'tree' && joined.length === 0) ? joined : [...joined, ...facts.related ?? []];
 }
 
 function itemsOf(value: FactValue | undefined): readonly Readonly<Record<string, FactValue>>[] {

@@ -6,6 +6,7 @@ import { day } from '../model/moment.ts';
 import type { UnownedFile } from '../model/observed.ts';
 import { packageLabel, type PackageRef } from '../model/package.ts';
 import { never } from '../model/result.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { chainLines } from './chain-lines.ts';
 import { explainedFinding } from './explained-finding.ts';
 import { shownDiff } from './finding-lines.ts';
@@ -94,6 +95,9 @@ function pathLines(path: PathExplanation, options: TextOptions): string[] {
   if (path.owners.length === 0 && path.unowned === undefined && path.store === undefined && path.findings.length === 0 && path.exists !== false && lifePhrases(path).length === 0) say('not a program, and nothing that starts one: drift has no more to say of it');
   for (const [index, chain] of path.chains.entries()) lines.push(...chainLines(chain, path.owners.length > 1 || index > 0, options));
   for (const finding of path.findings) lines.push('', ...explainedFinding(finding, visible(path.path), path.change !== undefined || isAbout(finding, path) ? 'told' : 'full', options));
+  if (path.unowned !== undefined && path.findings.length > 0 && path.findings.every(({ subject }) => subject.type === 'tree' && subject.path !== path.path)) {
+    lines.push('  to allow this file alone:', `    drift allow ${visibleMessage(shellWord(visible(path.path)))} --reason "…"`);
+  }
   return lines;
 }
 

@@ -12,7 +12,7 @@ const FOLDED: Readonly<Record<string, string | null>> = {
 };
 /** Their details speak for themselves. */
 const BARE: ReadonlySet<string> = new Set(['mode', 'owner', 'group', 'PATH', 'name', 'place', 'hard link', 'loader', 'type', 'setting', 'enabled', 'content', 'size', 'link', 'mtime', 'repositories', 'manifest', 'database', 'presence', 'names', 'sha256', 'keys', 'sshd',
-  'identity', 'package', 'process', 'starts', 'with', 'tree', 'connections', 'available', 'address', 'holder', 'program', 'rights', 'mounted', 'reach', 'state', 'memory', 'confirmed', 'policy.listeners', 'replaced', 'packages']);
+  'identity', 'package', 'process', 'starts', 'with', 'tree', 'connections', 'available', 'address', 'holder', 'program', 'rights', 'mounted', 'privileged', 'reach', 'state', 'memory', 'confirmed', 'policy.listeners', 'replaced', 'packages']);
 const DIGEST = /\b((?:md5|sha1|sha224|sha256|sha384|sha512|sha3-256|sha3-512):[0-9a-f]{12})[0-9a-f]{4,116}\b/g;
 const DIGEST_SHOWN = 12;
 const CHANGED = /^(.*), the package has (.*)$/s;

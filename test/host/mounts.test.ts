@@ -1,6 +1,6 @@
 // Reads nothing: mountinfo texts of hosts as proc_pid_mountinfo(5) prints them.
 import { describe, expect, it } from 'vitest';
-import { answeringMounts, barredMounts, chooseBinds, parseMountinfo, planMounts, readMountPlan } from '../../src/host/mounts.ts';
+import { answeringMounts, barredMounts, chooseBinds, mountsWithoutSetuid, parseMountinfo, planMounts, readMountPlan } from '../../src/host/mounts.ts';
 
 const HOST = [
   '22 27 0:21 / /proc rw,relatime - proc proc rw',
@@ -66,6 +66,11 @@ describe('planMounts', () => {
     const covered = planMounts(parseMountinfo(text), '/');
     expect(covered.barred.size).toBe(0);
     expect([...covered.entered]).toEqual([['/data', '/dev/sdb']]);
+  });
+
+  it('knows where setuid bits do nothing', () => {
+    const without = mountsWithoutSetuid('1 0 8:0 / / rw - ext4 /dev/sda rw\n2 1 8:1 / /srv rw,nosuid,nodev - ext4 /dev/sdb rw\n3 2 8:2 / /srv/in rw - ext4 /dev/sdc rw\n');
+    expect(['/srv/x', '/srv/in/x', '/usr/bin/x', '/srvx'].map((path) => without(path))).toEqual(['/srv', undefined, undefined, undefined]);
   });
 
   it('enters an admitted type', () => {

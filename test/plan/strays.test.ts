@@ -40,6 +40,22 @@ function reasons(refusals: readonly Refusal[]): string[] {
   return refusals.map(({ message, reason, subject }) => `${reason} ${'path' in subject ? subject.path : subject.type}: ${message}`);
 }
 
+describe('a tree', () => {
+  const files = ['a', 'b', 'c', 'd', 'e'].map((name) => anUnowned(`/srv/root/bin/${name}`, { tree: '/srv/root', stat: { mode: 0o104755 } }));
+  const moved = (named: Partial<PlanInput['options']>): readonly string[] => {
+    const state = observed({ unowned: [...files, anUnowned('/srv/root/bin/f', { tree: '/srv/root' })] });
+    return plan(state, { options: { skip: NOTHING_NAMED, allowDowngrade: false, ...named } }).actions.map((action) => (action.kind === 'quarantine' ? `${action.what} ${action.files.map(({ path }) => path.slice(-1)).join('')}` : action.kind));
+  };
+
+  it('goes whole, or the files of it that are named, or all but those', () => {
+    expect(moved({})).toEqual(['tree abcdef']);
+    expect(moved({ only: { ...NOTHING_NAMED, paths: ['/srv/root/bin/b'] } })).toEqual(['file b']);
+    expect(moved({ only: { ...NOTHING_NAMED, paths: ['/srv/root/bin/x'] } })).toEqual([]);
+    expect(moved({ only: { ...NOTHING_NAMED, kinds: ['file-privileged'] } })).toEqual(['a', 'b', 'c', 'd', 'e'].map((name) => `file ${name}`));
+    expect(moved({ skip: { ...NOTHING_NAMED, paths: ['/srv/root/bin/b'] } })).toEqual(['tree acdef']);
+  });
+});
+
 describe('the second Redis', () => {
   it('is not started again, stopped, and moved, in that order', () => {
     const { actions, refusals } = plan(secondRedis());

@@ -11,8 +11,10 @@ import type { InUse } from '../running/in-use.ts';
 import { LAUNCH, loadedWhen, onSystemPath, weighUnowned, type Weight } from '../severity.ts';
 import { channelEvidence, treeMessage, treeProductFacts, treeProducts } from './tree-software.ts';
 
-/** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`). */
+/** From so many strays below one unowned directory on, they are said once (DESIGN `tree-stray`); and so are those with privileges, from so many of these on. */
 export const TREE_FROM = 5;
+/** Of a tree, so many files with privileges are named. */
+const PRIVILEGED_TOLD = 100;
 const EXAMPLES = 5;
 
 export interface StrayComparison {
@@ -31,6 +33,8 @@ interface Stray {
   readonly verdict: AllowVerdict | undefined;
   /** Never told by its tree. */
   readonly alone: boolean;
+  /** Nothing but its privileges makes it so: with many of its kind it is a part of one thing, such as another system's files. */
+  readonly onlyPrivileged: boolean;
 }
 
 export function* compareStrays(observed: ObservedState, allow: AllowContext, uses: InUse, make: FindingMaker, hash: Hash): Steps<StrayComparison> {
@@ -44,9 +48,9 @@ export function* compareStrays(observed: ObservedState, allow: AllowContext, use
     const verdict = allowVerdict(file, allow);
     if (verdict !== undefined) matched.add(verdict.index);
     if (verdict?.covers === true) allowed.add(file.facts.path);
-    else if (kinds.length > 0) strays.push({ file, kinds, weight: weighUnowned(file), verdict, alone: standsAlone(file, kinds, uses) });
+    else if (kinds.length > 0) strays.push({ file, kinds, weight: weighUnowned(file), verdict, ...standsAlone(file, kinds, uses) });
   }
-  const left = strays.filter((stray) => !leadsToAllowed(stray, allowed));
+  const left = withTreesOfPrivileges(strays.filter((stray) => !leadsToAllowed(stray, allowed)));
   left.sort((a, b) => compareBytes(a.file.facts.path, b.file.facts.path));
 
   const trees = new Map<BytePath, Stray[]>();
@@ -117,8 +121,16 @@ function leadsToAllowed(stray: Stray, allowed: ReadonlySet<BytePath>): boolean {
   return stray.file.facts.type === 'link' && resolved !== undefined && stray.kinds.length === 1 && stray.kinds[0] === 'file-stray' && allowed.has(resolved.path);
 }
 
-function standsAlone({ facts: { path } }: UnownedFile, kinds: readonly FindingKind[], uses: InUse): boolean {
-  return kinds.some((kind) => kind !== 'file-stray') || onSystemPath(path) || uses.runs(path).length > 0 || uses.starts(path).length > 0;
+function standsAlone({ facts: { path } }: UnownedFile, kinds: readonly FindingKind[], uses: InUse): Pick<Stray, 'alone' | 'onlyPrivileged'> {
+  const otherwise = kinds.some((kind) => kind !== 'file-stray' && kind !== 'file-privileged') || onSystemPath(path) || uses.runs(path).length > 0 || uses.starts(path).length > 0;
+  const privileged = kinds.includes('file-privileged');
+  return { alone: otherwise || privileged, onlyPrivileged: privileged && !otherwise };
+}
+
+function withTreesOfPrivileges(strays: readonly Stray[]): Stray[] {
+  const counts = new Map<BytePath, number>();
+  for (const { file: { tree }, onlyPrivileged } of strays) if (tree !== undefined && onlyPrivileged) counts.set(tree, (counts.get(tree) ?? 0) + 1);
+  return strays.map((stray) => (stray.onlyPrivileged && (counts.get(stray.file.tree ?? '') ?? 0) >= TREE_FROM ? { ...stray, alone: false } : stray));
 }
 
 function idFor(stray: Stray, treeIds: ReadonlyMap<BytePath, string>, hash: Hash): string {
@@ -242,6 +254,7 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
   const uids = [...owners].sort((a, b) => a - b);
   const hints = inside.find((stray) => stray.file.hints.length > 0)?.file.hints ?? [];
   const refused = inside.find((stray) => stray.verdict !== undefined)?.verdict;
+  const privileged = inside.filter(({ onlyPrivileged }) => onlyPrivileged);
   const paths = members.map(({ file }) => file.facts.path);
   const products = treeProducts(paths, observed);
   return make({
@@ -250,16 +263,45 @@ function wholeTree(tree: BytePath, members: readonly Stray[], idOf: ReadonlyMap<
     evidence: [
       { source: 'content', detail: counted.map(([code, count]) => `${count} ${code}`).join(', ') },
       { source: 'owner', detail: `uid ${uids.slice(0, 5).join(', ')}${uids.length > 5 ? ', …' : ''}` },
-      ...worst.weight.reasons.map((reason) => ({ source: toText(worst.file.facts.path), detail: `${reason.source}: ${reason.detail}` })),
+      ...privilegedEvidence(privileged),
+      ...(worst.onlyPrivileged ? [] : worst.weight.reasons).map((reason) => ({ source: toText(worst.file.facts.path), detail: `${reason.source}: ${reason.detail}` })),
       ...channelEvidence(paths, observed), ...hints.map((hint) => ({ source: hint.source, detail: hint.detail })), ...verdictEvidence(refused),
     ],
     facts: {
       needsDigest: inside.some(({ file }) => file.facts.type === 'file' && needsDigestHere(file, allow)),
       count: members.length, fingerprint: hash(members.map(memberLine).join('\n')).slice(0, 32), codes: Object.fromEntries(counted), owners: uids, oldest: Math.trunc(oldest), newest: Math.trunc(newest),
       examples: examples.map((stray) => ({ path: stray.file.facts.path })), ...treeProductFacts(products),
+      ...(privileged.length === 0 ? {} : { alsoKinds: ['file-privileged' as const], privilegedCount: privileged.length, privileged: privileged.slice(0, PRIVILEGED_TOLD).map(({ file: { facts } }) => privilegedFacts(facts)) }),
       ...(apart.length === 0 ? {} : { related: apart.map((stray) => idOf.get(stray.file.facts.path) as string) }),
     },
   });
+}
+
+/** '8 setuid root, 3 setgid': the gravest first. */
+function privilegedEvidence(privileged: readonly Stray[]): readonly Evidence[] {
+  if (privileged.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const { file: { facts } } of privileged) {
+    const what = privilegeOf(facts);
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const [barred, ...others] = privileged.flatMap(({ file: { beyondReach } }) => beyondReach ?? []);
+  return [
+    { source: 'privileged', detail: PRIVILEGES.flatMap((what) => (counts.has(what) ? [`${counts.get(what)} ${what}`] : [])).join(', ') },
+    ...(barred === undefined ? [] : [{ source: 'reach', detail: `the privileges of ${others.length + 1} are of no use to others: ${barred}` }]),
+  ];
+}
+
+const PRIVILEGES = ['setuid root', 'with capabilities', 'setuid', 'setgid', 'devices', 'open to everyone'] as const;
+
+function privilegeOf({ capabilities, stat: { mode, uid }, type }: FileFacts): (typeof PRIVILEGES)[number] {
+  if (type !== 'file') return type === 'directory' ? 'open to everyone' : 'devices';
+  if ((mode & 0o4000) !== 0) return uid === 0 ? 'setuid root' : 'setuid';
+  return capabilities === undefined ? 'setgid' : 'with capabilities';
+}
+
+function privilegedFacts({ capabilities, path, stat: { gid, mode, uid } }: FileFacts): FactValue {
+  return { path, mode: (mode & 0o7777).toString(8).padStart(4, '0'), uid, gid, ...(capabilities === undefined ? {} : { capabilities }) };
 }
 
 /** The same while no member came, went or changed (baseline.ts); ctime is what nobody can put back. */

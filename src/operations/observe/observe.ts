@@ -19,9 +19,11 @@ import { readWatchedPaths } from '../../verify/watched-paths.ts';
 import { watchedSettings } from '../../verify/watched.ts';
 import { configurationDiffs } from './configuration-diffs.ts';
 import { knowStrays } from './know-strays.ts';
+import { mapInTurns } from '../in-turns.ts';
 import { managerContext } from '../manager-context.ts';
 import { observeRuntime, withConnections } from './observe-runtime.ts';
 import { patternOn } from './path-patterns.ts';
+import { withReach } from './reach.ts';
 import { answer, type Answers, type Questions } from '../scan/answers.ts';
 import { unfinishedRuns } from './unfinished-runs.ts';
 import { createScan, type Scan, type ScanOptions, type ScanResult } from '../scan/scan.ts';
@@ -124,7 +126,7 @@ async function observeWith(
   const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options, allowPatterns);
   const blind = (scanned?.coverage ?? []).filter(({ source, status }) => source.endsWith('/ownership') && status === 'failed').map(({ source }) => source);
   coverage.push(...nobodysFiles(blind));
-  const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
+  const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : await withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
   coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
   // Who owns what is known where the disk was walked; where it was not, the index is built here.
   const ask = async (questions: Questions): Promise<Answers> => {
@@ -156,7 +158,7 @@ async function observeWith(
   return {
     state: {
       host: { ...facts, arch: architectureOf(observations) },
-      managers: observations, unowned, stores: options.sweep ? scanned?.stores ?? [] : [],
+      managers: observations, unowned: withReach(host, unowned, runtime?.processes ?? []), stores: options.sweep ? scanned?.stores ?? [] : [],
       ownedChanges: await configurationDiffs(host, managers, scanned?.ownedChanges ?? []),
       watched: watched.value, allowMatched: scanned?.allowMatched ?? new Set(),
       ...(watchedPaths === undefined ? {} : { watchedPaths: watchedPaths.value }),
@@ -232,13 +234,14 @@ function withoutReopened(coverage: readonly Coverage[], first: ScanResult, reope
 }
 
 /** The content of files that an allow entry names with a digest. */
-function withDigests(host: Host, unowned: readonly UnownedFile[], allow: readonly AllowEntry[], patterns: readonly Pattern[]): readonly UnownedFile[] {
+async function withDigests(host: Host, unowned: readonly UnownedFile[], allow: readonly AllowEntry[], patterns: readonly Pattern[]): Promise<readonly UnownedFile[]> {
   const wanted = allow.map((entry, at) => (entry.sha256 === undefined && entry.sums === undefined ? undefined : patterns[at]!)).filter((pattern) => pattern !== undefined);
   if (wanted.length === 0) return unowned;
+  const asked = unowned.filter(({ facts, proof }) => facts.type === 'file' && proof === undefined && wanted.some((pattern) => pattern.matches(facts.path)));
+  const digests = new Map(await mapInTurns(asked, ({ facts: { path } }) => [path, host.digest(path, 'sha256')] as const));
   return unowned.map((file) => {
-    if (file.facts.type !== 'file' || file.proof !== undefined || !wanted.some((pattern) => pattern.matches(file.facts.path))) return file;
-    const digest = host.digest(file.facts.path, 'sha256');
-    return digest.ok ? { ...file, sha256: digest.value } : file;
+    const digest = digests.get(file.facts.path);
+    return digest?.ok === true ? { ...file, sha256: digest.value } : file;
   });
 }
 

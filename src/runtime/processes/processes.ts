@@ -11,7 +11,7 @@ import { readCgroup, type CgroupFacts } from './cgroup.ts';
 import { confirmContainers } from './containers.ts';
 import { executableMappings, mappedFile, parseMapping } from './mapped-files.ts';
 import { NamespaceReader, type Place } from './namespaces.ts';
-import { findScript } from './process-script.ts';
+import { findScript, rootOf } from './process-script.ts';
 import { parseProcessStat, type ProcessStat } from './process-stat.ts';
 import { ProcessProblems } from './process-problems.ts';
 import { isBelowAny, RunningFiles, seenInside } from './running-files.ts';
@@ -111,6 +111,7 @@ class ProcessReader {
     const argv = commandLine.ok ? splitArguments(commandLine.value) : [];
     const script = exe.ok && exe.value !== undefined ? findScript({ proc, host: this.#host, files: this.#files }, dir, exe.value, argv, place) : undefined;
     const name = exe.ok && exe.value !== undefined ? startedAs(this.#host, exe.value, argv, before.comm) : undefined;
+    const root = rootOf(proc, dir);
     const libraries = this.#libraries(dir, link.ok ? link.value : '', exe.ok ? exe.value : undefined, place);
 
     if (!this.#isStill(pid, before, owner.value.ino)) return undefined;
@@ -126,6 +127,7 @@ class ProcessReader {
       pid, parent: before.parent, startedAt: this.#bootedAt + (Number(before.startTicks) * 1000) / TICKS_PER_SECOND, startTicks: before.startTicks,
       uid: owner.value.uid, ...(user === undefined ? {} : { user }), comm: before.comm, argv: shortened(argv),
       ...(exe.ok && exe.value !== undefined ? { exe: exe.value } : {}), ...(name === undefined ? {} : { startedAs: name }), ...(script === undefined ? {} : { script }), libraries: libraries.ok ? libraries.value.files : [],
+      ...(root === '/' ? {} : { root }),
       ...(facts.unit === undefined ? {} : { unit: facts.unit }), ...(facts.userUnit === undefined ? {} : { userUnit: facts.userUnit }),
       ...(container === undefined ? {} : { container }), otherNamespaces: place.otherNamespaces,
     };

@@ -3,7 +3,7 @@ import type { Finding } from '../../../src/model/finding.ts';
 import type { Identity } from '../../../src/model/identity.ts';
 import type { AllowEntry } from '../../../src/model/manifest.ts';
 import type { UnownedFile } from '../../../src/model/observed.ts';
-import { anAllow, anUnowned, desired, findings, lines, observed } from '../../support/build.ts';
+import { anAllow, anUnowned, aProcess, desired, findings, lines, observed } from '../../support/build.ts';
 
 function strays(unowned: readonly UnownedFile[], allow: readonly AllowEntry[] = [], more: Parameters<typeof findings>[2] = {}): string[] {
   return lines(findings(allow.length === 0 ? undefined : desired({ allow }), observed({ unowned }), more));
@@ -138,6 +138,21 @@ describe('trees', () => {
     expect([...(tree?.facts.related ?? [])].sort()).toEqual(found.slice(0, 4).map((one) => one.id).sort());
     for (const one of found.slice(0, 4)) expect(one.facts.related).toContain(tree?.id);
     expect(tree?.facts['count']).toBe(9);
+  });
+
+  it('says five with privileges once, with the weight that they have; what runs or is started stays apart', () => {
+    const system = (more: Partial<UnownedFile> = {}): UnownedFile[] => ['su', 'mount', 'passwd', 'chsh'].map((name) => anUnowned(`/srv/root/bin/${name}`, { tree: '/srv/root', stat: { mode: 0o104755 }, ...more }));
+    const last = anUnowned('/srv/root/bin/wall', { tree: '/srv/root', stat: { mode: 0o102755 } });
+    const [tree, ...others] = findings(undefined, observed({ unowned: [...system(), last] }));
+    expect(others).toEqual([]);
+    expect(tree).toMatchObject({ kind: 'tree-stray', severity: 'critical', facts: { alsoKinds: ['file-privileged'], privilegedCount: 5, needsDigest: true } });
+    expect(tree?.facts['privileged']).toContainEqual({ path: '/srv/root/bin/su', mode: '4755', uid: 0, gid: 0 });
+    expect(tree?.evidence).toContainEqual({ source: 'privileged', detail: '4 setuid root, 1 setgid' });
+    const kept = findings(undefined, observed({ unowned: [...system({ beyondReach: 'only root can enter /srv' }), { ...last, beyondReach: 'only root can enter /srv' }] }));
+    expect(lines(kept)).toEqual(['medium tree-stray +file-privileged /srv/root']);
+    expect(kept[0]?.evidence).toContainEqual({ source: 'reach', detail: 'the privileges of 5 are of no use to others: only root can enter /srv' });
+    const runs = findings(undefined, observed({ unowned: [...system(), last], runtime: { processes: [aProcess(9, '/srv/root/bin/su')], listeners: [], connections: [] } }));
+    expect(runs.filter(({ subject }) => subject.type !== 'tree')).not.toEqual([]);
   });
 
   it('names a store, without weight', () => {

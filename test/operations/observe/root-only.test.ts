@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localHost } from '../../../src/host/local-host.ts';
 import { rootOnlyDirectories } from '../../../src/operations/observe/root-only.ts';
+import { withReach } from '../../../src/operations/observe/reach.ts';
+import { anUnowned } from '../../support/build.ts';
 import { needs } from '../../support/requirements.ts';
 
 let root: string;
@@ -29,5 +31,23 @@ describe.skipIf(!needs('directories of other users', 'root'))('rootOnlyDirectori
     open(join(root, 'opt/vendor'));
     const rootOnly = rootOnlyDirectories(localHost(root));
     expect([rootOnly('/opt'), rootOnly('/opt/vendor'), rootOnly('/opt/vendor/bin')]).toEqual([true, false, false]);
+  });
+});
+
+describe.skipIf(!needs('directories that only root can enter', 'root'))('withReach', () => {
+  const shell = anUnowned('/opt/vendor/bin/su', { stat: { mode: 0o104755 } });
+  const reach = (roots: readonly string[] = []): string | undefined => withReach(localHost(root), [shell], roots.map((each) => ({ root: each })))[0]?.beyondReach;
+
+  it('says which directory keeps others from a file with privileges, unless a process has its root directory behind it', () => {
+    expect(reach()).toBeUndefined();
+    chmodSync(join(root, 'opt/vendor'), 0o700);
+    expect(reach()).toBe('only root can enter /opt/vendor');
+    expect(reach(['/opt/vendor/bin'])).toBeUndefined();
+    expect(reach(['/opt'])).toBe('only root can enter /opt/vendor');
+    chmodSync(join(root, 'opt/vendor'), 0o710);
+    expect(reach()).toBeUndefined();
+    chmodSync(join(root, 'opt/vendor'), 0o700);
+    chownSync(join(root, 'opt/vendor'), 1000, 0);
+    expect(reach()).toBeUndefined();
   });
 });
