@@ -9,7 +9,7 @@ export const BACKUP_TOOLS = ['tar', 'restic', 'borg', 'rsync'] as const;
 export type BackupTool = (typeof BACKUP_TOOLS)[number];
 
 /** What becomes of a path that packages do not bring back as it is. `allowed`: a stray that the manifest allows. */
-export const BACKUP_CLASSES = ['config-changed', 'config-added', 'config-runs', 'data', 'secret', 'identity', 'allowed', 'log', 'stray', 'derived'] as const;
+const BACKUP_CLASSES = ['config-changed', 'config-added', 'config-runs', 'data', 'secret', 'identity', 'allowed', 'log', 'stray', 'derived'] as const;
 export type BackupClass = (typeof BACKUP_CLASSES)[number];
 
 export interface BackupEntry {

@@ -121,7 +121,7 @@ function labelOf(pkg: InstalledPackage): string {
   return `${pkg.manager}:${packageLabel(pkg)}`;
 }
 
-export function isOf(finding: Finding | undefined, kind: FindingKind): boolean {
+function isOf(finding: Finding | undefined, kind: FindingKind): boolean {
   return finding !== undefined && (finding.kind === kind || finding.facts.alsoKinds?.includes(kind) === true);
 }
 

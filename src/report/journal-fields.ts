@@ -36,7 +36,7 @@ export function newsLines(news: NewsCounts): string[] {
 }
 
 /** '[high] /usr/local/bin/x - no package owns it (file-stray 0123456789ab)'. */
-export function findingLine(finding: Finding): string {
+function findingLine(finding: Finding): string {
   return `[${finding.severity}] ${findingSubject(finding)} - ${visibleMessage(finding.message)} (${finding.kind} ${finding.id})`;
 }
 

@@ -30,7 +30,7 @@ export function lifePhrases(path: PathExplanation): string[] {
   ];
 }
 
-export function identityPhrases({ because, channel, copyOf, elf, product, version }: Identity): string[] {
+function identityPhrases({ because, channel, copyOf, elf, product, version }: Identity): string[] {
   const name = product === undefined ? version === undefined ? '' : `version ${visibleText(version)}` : `${visibleText(product.name)}${version === undefined ? ', version not known' : ` ${visibleText(version)}`}`;
   // Said by itself below.
   const known = because.filter((detail) => copyOf === undefined || !isCopy(detail)).map(visibleMessage).join('; ');
@@ -63,7 +63,7 @@ function elfPhrase({ bits, buildId, go, interpreter, machine, packageNote, rust,
   return parts.join(', ');
 }
 
-export function runnerPhrase({ as, gone, process }: Runner): string {
+function runnerPhrase({ as, gone, process }: Runner): string {
   const words = { program: 'run by', script: 'interpreted by', library: 'loaded by' }[as];
   const unit = process.unit === undefined ? '' : ` of ${visible(process.userUnit ?? process.unit)}`;
   const container = process.container === undefined ? '' : ` in a ${visible(process.container.runtime)} container`;

@@ -21,7 +21,7 @@ export function historyText({ damaged, runs }: DriftRunsShown, options: TextOpti
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-export function runHeading({ host, phase, run, startedAt, ...record }: RunRecord): string {
+function runHeading({ host, phase, run, startedAt, ...record }: RunRecord): string {
   const state = isUnfinished({ phase }) ? 'cut off: drift recover' : phase === 'undone' ? 'put back' : phase === 'pruned' ? 'pruned' : OUTCOMES[record.outcome ?? 'complete'];
   return `run ${runNumber(run)}  ${moment(startedAt)}  ${visibleText(host)}  ${state}`;
 }

@@ -69,7 +69,7 @@ function startsStrays(point: LaunchPoint, targets: readonly LaunchTarget[], stan
 }
 
 /** A launch point that nobody owns and that is more than a start file which the administrator writes: it can go with what it starts. */
-export function isStrayFile(path: BytePath, standings: Standings): boolean {
+function isStrayFile(path: BytePath, standings: Standings): boolean {
   return standings.unowned(path) !== undefined && standings.of(path) === 'stray';
 }
 

@@ -44,7 +44,7 @@ interface AptValue {
 }
 
 /** `A::B "x";`, `A { B "x"; };`, `A:: "x";`, with three kinds of comments. */
-export function aptValues(text: ByteString): { readonly values: readonly AptValue[]; readonly includes: readonly ByteString[] } {
+function aptValues(text: ByteString): { readonly values: readonly AptValue[]; readonly includes: readonly ByteString[] } {
   const values: AptValue[] = [];
   const includes: ByteString[] = [];
   const scopes: string[] = [];

@@ -18,7 +18,7 @@ export function environmentVariables(context: LaunchContext, path: BytePath): { 
 }
 
 /** Also of pam_env.conf: `NAME DEFAULT=value OVERRIDE=value`. */
-export function environmentLines(text: ByteString): readonly EnvironmentLine[] {
+function environmentLines(text: ByteString): readonly EnvironmentLine[] {
   const out: EnvironmentLine[] = [];
   let number = 0;
   for (const line of text.split('\n', MAX_LINES)) {

@@ -40,7 +40,7 @@ export function unitReach(units: UnitSet, system: boolean, events: Iterable<Byte
 }
 
 /** The unit that a timer, socket or path starts. */
-export function triggered(units: UnitSet, name: ByteString): readonly ByteString[] {
+function triggered(units: UnitSet, name: ByteString): readonly ByteString[] {
   const unit = units.load(name);
   return unit === undefined || !unit.fragment ? [] : [triggeredBy(unit)].filter((each) => each !== undefined);
 }
