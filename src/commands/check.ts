@@ -51,7 +51,8 @@ export class Check extends DriftCommand {
     const exitCode = exitCodeOfCheck(report, failOn, flags.gate);
     const verdict = { exitCode, counts };
     const format = this.isJson(flags) ? 'json' : flags.format as CheckFormat;
-    const text = await checkAs(format, report, verdict, this.textOptions(flags, named.length > 0));
+    const { inTurns } = await import('../operations/in-turns.ts');
+    const text = await inTurns(await checkAs(format, report, verdict, this.textOptions(flags, named.length > 0)));
     await this.deliver(text, flags, format === 'nagios' ? PLUGIN_CODE[pluginStatus(report, verdict)] : exitCode);
   }
 }

@@ -2,6 +2,7 @@
 import type { Baseline, BaselineEntry, FileMark } from '../model/baseline.ts';
 import type { BytePath } from '../model/bytes.ts';
 import { severityRank, type FactValue, type Finding, type FindingKind } from '../model/finding.ts';
+import type { Steps } from '../model/steps.ts';
 
 /** How a file is now. */
 export interface FileLook {
@@ -73,7 +74,7 @@ function isUnseen({ facts, kind, severity }: Finding): boolean {
 }
 
 /** `always`: kinds that are shown whatever was accepted. */
-export function againstBaseline(findings: readonly Finding[], baseline: Baseline, look: FileLook, always: ReadonlySet<FindingKind> = new Set()): AgainstBaseline {
+export function* againstBaseline(findings: readonly Finding[], baseline: Baseline, look: FileLook, always: ReadonlySet<FindingKind> = new Set()): Steps<AgainstBaseline> {
   const entries = entriesById(baseline.findings);
   const answered = new Set<BaselineEntry>();
   const shown: Finding[] = [];
@@ -85,6 +86,8 @@ export function againstBaseline(findings: readonly Finding[], baseline: Baseline
     }
     const hides = entry !== undefined && isRecorded(finding) && !kindsOf(finding).some((kind) => always.has(kind)) && isSame(finding, entry, look);
     if (!hides) shown.push(finding);
+    // Content may have been read for it.
+    yield;
   }
   return { shown, hidden: findings.length - shown.length, gone: baseline.findings.filter((entry) => !answered.has(entry)).length };
 }

@@ -6,6 +6,12 @@ export type Steps<T> = Generator<undefined, T>;
 /** Items in one step, where each costs little. */
 export const STEP_ITEMS = 256;
 
+/** Work that is short, after whatever came before it. */
+export function* oneStep<T>(work: () => T): Steps<T> {
+  yield;
+  return work();
+}
+
 /** All steps at once. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {

@@ -6,6 +6,7 @@ import { baselineJson } from '../report/baseline-json.ts';
 import { subjectText } from '../report/subject.ts';
 import { compareHost } from './check.ts';
 import { fileLook } from './file-look.ts';
+import { mapInTurns } from './in-turns.ts';
 import type { BaselineOptions, BaselineResult } from './options.ts';
 import { VERSION } from './version.ts';
 
@@ -18,7 +19,7 @@ export async function runBaseline(options: BaselineOptions, progress: Progress):
   const accepted = findings.filter(isRecorded);
   const text = baselineJson({
     drift: VERSION, host: { name: facts.name, root: facts.root }, recordedAt: Date.now(),
-    findings: accepted.map((finding) => baselineEntry(finding, `${subjectText(finding.subject)}: ${finding.message}`, look)),
+    findings: await mapInTurns(accepted, (finding) => baselineEntry(finding, `${subjectText(finding.subject)}: ${finding.message}`, look)),
   });
   return ok({ text, findings: accepted, coverage: observed.state.coverage });
 }

@@ -57,7 +57,7 @@ export async function checkHost(options: CheckOptions, progress: Progress): Prom
   const doubt = await manifestDoubt(desired, findings, observed.state, context);
   const { state } = observed;
   const only = { kinds: options.only, ids: [], paths: [] };
-  const news = accepted === undefined ? undefined : againstBaseline(findings, accepted.value, fileLook(host), options.gate ? GATED : undefined);
+  const news = accepted === undefined ? undefined : await inTurns(againstBaseline(findings, accepted.value, fileLook(host), options.gate ? GATED : undefined));
   const shown = select(news?.shown ?? findings, only);
   const report: CheckReport = {
     drift: VERSION,

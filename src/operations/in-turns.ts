@@ -9,3 +9,13 @@ export async function inTurns<T>(steps: Steps<T>): Promise<T> {
     await turn();
   }
 }
+
+/** One item after the other, where a single one may take long. */
+export async function mapInTurns<T, U>(items: readonly T[], make: (item: T) => U): Promise<U[]> {
+  const out: U[] = [];
+  for (const item of items) {
+    out.push(make(item));
+    await turn();
+  }
+  return out;
+}

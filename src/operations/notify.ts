@@ -17,6 +17,7 @@ import { newsMail } from '../report/news-mail.ts';
 import { subjectText } from '../report/subject.ts';
 import { checkHost } from './check.ts';
 import { fileLook } from './file-look.ts';
+import { mapInTurns } from './in-turns.ts';
 import { machineIdOf } from './machine-id.ts';
 import type { CheckOptions, NotifyOptions } from './options.ts';
 import { notifiedName, readNotified } from './read-notified.ts';
@@ -84,7 +85,7 @@ async function tell({ asked, host, mailTo, report, standing }: Telling, progress
     drift: VERSION, toldAt: Date.now(), asked, lost: news.lost,
     ...(machineId === undefined ? {} : { machineId }),
     unread: news.lost.length > 0 ? before?.unread ?? unread : unread,
-    findings: standing.map((finding) => baselineEntry(finding, `${subjectText(finding.subject)}: ${finding.message}`, look)),
+    findings: await mapInTurns(standing, (finding) => baselineEntry(finding, `${subjectText(finding.subject)}: ${finding.message}`, look)),
     owedToJournal: journal.untold.map(({ id }) => id),
     ...(mailTo.length === 0 ? {} : { mail: { to: mailTo, owed: unsent.map(({ id }) => id) } }),
   } satisfies Notified, notifiedName(asked));

@@ -1,5 +1,6 @@
 // Findings under their severity; many alike become a list, so that the few that differ are seen.
 import type { Finding, FindingKind, Severity } from '../model/finding.ts';
+import { STEP_ITEMS, type Steps } from '../model/steps.ts';
 import { findingLines, REASON_INDENT } from './finding-lines.ts';
 import { shortSubject } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
@@ -17,19 +18,29 @@ const COLLAPSE: Readonly<Record<Severity, { readonly above: number; readonly sho
 };
 const NAMES_SHOWN = { list: 40, rest: 12 } as const;
 
-export function severityLines(severity: Severity, findings: readonly Finding[], options: TextOptions): string[] {
-  const lines = [options.paint(severity, `${severity.toUpperCase()} (${findings.length})`)];
-  for (const group of Map.groupBy(findings, (finding) => finding.kind).values()) lines.push(...groupLines(severity, group, options));
+export function* severityLines(severity: Severity, findings: readonly Finding[], options: TextOptions): Steps<string[]> {
+  let lines = [options.paint(severity, `${severity.toUpperCase()} (${findings.length})`)];
+  // No spread into push: there may be more lines than a call takes arguments.
+  for (const group of Map.groupBy(findings, (finding) => finding.kind).values()) lines = lines.concat(yield* groupLines(severity, group, options));
   return lines;
 }
 
-function groupLines(severity: Severity, findings: readonly Finding[], options: TextOptions): string[] {
+function* groupLines(severity: Severity, findings: readonly Finding[], options: TextOptions): Steps<string[]> {
   const { kind } = findings[0]!;
-  if (options.full) return findings.flatMap((finding) => findingLines(finding, options));
+  if (options.full) return yield* wholeLines(findings, options);
   if (isList(severity, kind, findings.length)) return listLines(kind, findings, options);
   const { above, shown } = COLLAPSE[severity];
   if (findings.length <= above) return findings.flatMap((finding) => findingLines(finding, options));
   return [...findings.slice(0, shown).flatMap((finding) => findingLines(finding, options)), ...restLines(kind, findings.slice(shown), options)];
+}
+
+function* wholeLines(findings: readonly Finding[], options: TextOptions): Steps<string[]> {
+  const lines: string[] = [];
+  for (const [at, finding] of findings.entries()) {
+    lines.push(...findingLines(finding, options));
+    if (at % STEP_ITEMS === 0) yield;
+  }
+  return lines;
 }
 
 /** The kinds of which this report does not say everything. */

@@ -5,12 +5,13 @@ import { HIDDEN } from '../model/escape-text.ts';
 import { SEVERITIES, type Finding, type FactValue, type Subject } from '../model/finding.ts';
 import type { ByKind, BySeverity, CheckReport } from '../model/report.ts';
 import { never } from '../model/result.ts';
+import { STEP_ITEMS, type Steps } from '../model/steps.ts';
 import { manifestLineFor, manifestLinesFor } from './manifest-line.ts';
 
 const REPORT_SCHEMA_NAME = 'drift.report/1';
 
-export function checkJson(report: CheckReport): string {
-  return jsonText({
+export function* checkJson(report: CheckReport): Steps<string> {
+  const about = {
     schema: REPORT_SCHEMA_NAME,
     drift: report.drift,
     host: {
@@ -27,8 +28,9 @@ export function checkJson(report: CheckReport): string {
     summary: summaryValue(report),
     ...(report.baseline === undefined ? {} : { baseline: { path: report.baseline.path, hidden: report.baseline.hidden, ...(report.baseline.gone === undefined ? {} : { gone: report.baseline.gone }) } }),
     ...(report.notified === undefined ? {} : { notified: { first: report.notified.first, new: report.notified.new, problems: report.notified.problems } }),
-    findings: report.findings.map(findingValue),
-  });
+    findings: [],
+  };
+  return yield* listJson(about, report.findings, findingValue);
 }
 
 /**
@@ -37,6 +39,21 @@ export function checkJson(report: CheckReport): string {
  */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2).replaceAll(UNSAFE, escaped)}\n`;
+}
+
+/** The same text, of a value whose very last list is empty and gets these items. */
+export function* listJson<T>(value: unknown, items: readonly T[], valueOf: (item: T) => unknown): Steps<string> {
+  const text = jsonText(value);
+  if (items.length === 0) return text;
+  const place = text.lastIndexOf('[]');
+  const indent = /^ */.exec(text.slice(text.lastIndexOf('\n', place) + 1))![0];
+  const parts: string[] = [];
+  for (const [at, item] of items.entries()) {
+    // Line ends of the texts in it are escaped.
+    parts.push(`${indent}  ${jsonText(valueOf(item)).trimEnd().replaceAll('\n', `\n${indent}  `)}`);
+    if (at % STEP_ITEMS === 0) yield;
+  }
+  return `${text.slice(0, place)}[\n${parts.join(',\n')}\n${indent}${text.slice(place + 1)}`;
 }
 
 function escaped(characters: string): string {

@@ -2,6 +2,7 @@
 import type { Coverage } from '../model/coverage.ts';
 import type { Finding } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
+import { STEP_ITEMS, type Steps } from '../model/steps.ts';
 import { manifestLineFor } from './manifest-line.ts';
 import { markup } from './markup.ts';
 import { findingSubject } from './subject.ts';
@@ -14,10 +15,14 @@ interface Case {
 }
 
 /** A finding that counts fails, a source that could not be read is an error; lighter findings are skipped, so that a person sees them and no build stops. */
-export function checkJunit(report: CheckReport, { counts }: Verdict): string {
+export function* checkJunit(report: CheckReport, { counts }: Verdict): Steps<string> {
   const sources = report.coverage.map(sourceCase);
   // The source itself says it.
-  const findings = report.findings.filter(({ kind }) => kind !== 'source-unreadable').map((finding) => findingCase(finding, counts(finding)));
+  const findings: Case[] = [];
+  for (const [at, finding] of report.findings.entries()) {
+    if (finding.kind !== 'source-unreadable') findings.push(findingCase(finding, counts(finding)));
+    if (at % STEP_ITEMS === 0) yield;
+  }
   const suites = [suite('sources', sources, report), suite('findings', findings, report)];
   const all = [...sources, ...findings];
   return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="drift check"${totals(all, report)}>`, ...suites, '</testsuites>', ''].join('\n');

@@ -3,7 +3,8 @@ import type { ByteString } from '../model/bytes.ts';
 import type { Coverage } from '../model/coverage.ts';
 import { FINDING_KINDS, type Finding, type FindingKind, type Severity, type Subject } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
-import { findingValue, jsonText } from './json.ts';
+import type { Steps } from '../model/steps.ts';
+import { findingValue, listJson } from './json.ts';
 import { findingSubject } from './subject.ts';
 import type { Verdict } from './verdict.ts';
 import { visible, visibleMessage } from './visible.ts';
@@ -11,9 +12,9 @@ import { KIND_WORDS } from './words.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { critical: 'error', high: 'error', medium: 'warning', low: 'warning', info: 'note' };
 
-export function checkSarif(report: CheckReport, { exitCode }: Verdict): string {
+export function* checkSarif(report: CheckReport, { exitCode }: Verdict): Steps<string> {
   const kinds = FINDING_KINDS.filter((kind) => report.findings.some((finding) => finding.kind === kind));
-  return jsonText({
+  const log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
     runs: [{
@@ -25,9 +26,10 @@ export function checkSarif(report: CheckReport, { exitCode }: Verdict): string {
         toolExecutionNotifications: report.coverage.flatMap(notifications),
       }],
       columnKind: 'utf16CodeUnits',
-      results: report.findings.map((finding) => result(finding, kinds)),
+      results: [],
     }],
-  });
+  };
+  return yield* listJson(log, report.findings, (finding) => result(finding, kinds));
 }
 
 function rule(kind: FindingKind): unknown {

@@ -3,6 +3,7 @@ import { againstBaseline, baselineEntry, filesOf, isRecorded, type FileLook } fr
 import type { Baseline, FileMark } from '../../src/model/baseline.ts';
 import type { Finding, FindingKind } from '../../src/model/finding.ts';
 import type { ObservedState } from '../../src/model/observed.ts';
+import { finish } from '../../src/model/steps.ts';
 import { aChange, aManager, aPackage, anUnowned, aProcess, desired, findings, observed } from '../support/build.ts';
 
 const FILE: Omit<FileMark, 'path'> = { type: 'file', mode: '0755', uid: 0, gid: 0, size: 10, modifiedAt: 1, changedAt: 1 };
@@ -32,17 +33,17 @@ const STRAY = { unowned: [anUnowned('/usr/local/bin/x')] };
 
 /** What is told when `before` was accepted. */
 function news(before: Partial<ObservedState>, after: Partial<ObservedState>, then = disk(), now = then): string[] {
-  return againstBaseline(of(after), accept(of(before), then), now).shown.map(({ kind }) => kind);
+  return finish(againstBaseline(of(after), accept(of(before), then), now)).shown.map(({ kind }) => kind);
 }
 
 describe('a baseline', () => {
   it('hides what is the same, and counts it', () => {
     const found = of(STRAY);
-    expect(againstBaseline(found, accept(found), disk())).toEqual({ shown: [], hidden: 1, gone: 0 });
+    expect(finish(againstBaseline(found, accept(found), disk()))).toEqual({ shown: [], hidden: 1, gone: 0 });
   });
 
   it('tells what is new, in its order, and counts what went', () => {
-    const { gone, hidden, shown } = againstBaseline(of({ unowned: [anUnowned('/usr/local/bin/y'), anUnowned('/usr/local/bin/z')] }), accept(of(STRAY)), disk());
+    const { gone, hidden, shown } = finish(againstBaseline(of({ unowned: [anUnowned('/usr/local/bin/y'), anUnowned('/usr/local/bin/z')] }), accept(of(STRAY)), disk()));
     expect([shown.length, hidden, gone]).toEqual([2, 0, 1]);
   });
 
@@ -121,21 +122,21 @@ describe('a baseline', () => {
     const unread = { coverage: [{ source: 'sweep', status: 'failed', problems: [{ message: 'EIO' }], skipped: [] }] } as const;
     expect(news(unread, unread)).toEqual(['source-unreadable']);
     const found = of(STRAY);
-    expect(againstBaseline(found, accept(found), disk(), new Set<FindingKind>(['file-stray'])).shown).toEqual(found);
+    expect(finish(againstBaseline(found, accept(found), disk(), new Set<FindingKind>(['file-stray']))).shown).toEqual(found);
   });
 
   it('stands on every file that is part of one thing', () => {
     const [found] = of(STRAY);
     const story = { ...found!, facts: { ...found!.facts, enabledBy: [{ path: '/etc/systemd/system/a' }], parts: [{ id: '0', path: '/etc/systemd/system/x.service' }, { id: '1', type: 'tree', path: '/opt/x' }, 7, null] } };
     expect(filesOf(story)).toEqual(['/usr/local/bin/x', '/etc/systemd/system/a', '/etc/systemd/system/x.service']);
-    expect(againstBaseline([story], accept([story]), disk()).shown).toEqual([]);
-    expect(againstBaseline([story], accept([story]), disk({ '/etc/systemd/system/x.service': { size: 99 } })).shown).toEqual([story]);
+    expect(finish(againstBaseline([story], accept([story]), disk())).shown).toEqual([]);
+    expect(finish(againstBaseline([story], accept([story]), disk({ '/etc/systemd/system/x.service': { size: 99 } }))).shown).toEqual([story]);
   });
 
   it('tells one thing of which a part is new', () => {
     const [found] = of(STRAY);
     const more = { ...found!, facts: { ...found!.facts, related: ['0123456789ab'] } };
-    expect(againstBaseline([more], accept([found!]), disk()).shown).toEqual([more]);
-    expect(againstBaseline([found!], accept([more]), disk()).shown).toEqual([]);
+    expect(finish(againstBaseline([more], accept([found!]), disk())).shown).toEqual([more]);
+    expect(finish(againstBaseline([found!], accept([more]), disk())).shown).toEqual([]);
   });
 });

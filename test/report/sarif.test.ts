@@ -1,6 +1,7 @@
 import schema from '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json' with { type: 'json' };
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { finish } from '../../src/model/steps.ts';
 import { checkSarif } from '../../src/report/sarif.ts';
 import { hostileNames } from '../support/hostile-names.ts';
 import { DRIFT, hostileReport, IN_SYNC } from '../support/many-findings.ts';
@@ -42,13 +43,13 @@ function read(text: string): Sarif['runs'][number] {
 describe('SARIF', () => {
   it('is what its schema says', () => {
     for (const each of [fullReport(), report(), hostileReport(), report({ host: { ...report().host, root: '/mnt/sys root' } })]) {
-      expect(validate(JSON.parse(checkSarif(each, DRIFT))), JSON.stringify(validate.errors)).toBe(true);
+      expect(validate(JSON.parse(finish(checkSarif(each, DRIFT)))), JSON.stringify(validate.errors)).toBe(true);
     }
     expect(validate({ version: '2.1.0', runs: [{}] })).toBe(false);
   });
 
   it('says how grave, where, and that it is the same finding as before', () => {
-    const { invocations, results } = read(checkSarif(fullReport(), DRIFT));
+    const { invocations, results } = read(finish(checkSarif(fullReport(), DRIFT)));
     expect(results[0]).toMatchObject({ ruleId: 'file-stray', level: 'error', message: { text: '/usr/local/bin/redis-server - Redis 7.0.15, which no package owns, runs as root' } });
     expect(results[0]!.locations[0]!.physicalLocation!.artifactLocation).toEqual({ uri: 'usr/local/bin/redis-server', uriBaseId: 'ROOT' });
     expect(results[0]!.partialFingerprints).toEqual({ 'driftFindingId/v1': fullReport().findings[0]!.id.replace(/.*/, results[0]!.partialFingerprints['driftFindingId/v1']!) });
@@ -58,13 +59,13 @@ describe('SARIF', () => {
   });
 
   it('names the root that was looked at', () => {
-    expect(read(checkSarif(report(), IN_SYNC)).originalUriBaseIds.ROOT.uri).toBe('file:///');
-    expect(read(checkSarif(report({ host: { ...report().host, root: '/mnt/a b' } }), IN_SYNC)).originalUriBaseIds.ROOT.uri).toBe('file:///mnt/a%20b/');
+    expect(read(finish(checkSarif(report(), IN_SYNC))).originalUriBaseIds.ROOT.uri).toBe('file:///');
+    expect(read(finish(checkSarif(report({ host: { ...report().host, root: '/mnt/a b' } }), IN_SYNC))).originalUriBaseIds.ROOT.uri).toBe('file:///mnt/a%20b/');
   });
 
   it('has every name twice, byte by byte: in the URI and in the finding', () => {
     const names = hostileNames();
-    const { results } = read(checkSarif(hostileReport(names), DRIFT));
+    const { results } = read(finish(checkSarif(hostileReport(names), DRIFT)));
     const fromUri = results.map(({ locations }) => `/${locations[0]!.physicalLocation!.artifactLocation.uri.replaceAll(/%([0-9A-F]{2})/g, (_all, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)))}`);
     expect(fromUri).toEqual(names);
     const exact = results.map(({ properties: { finding: { subject } } }) => (subject.pathBase64 === undefined ? Buffer.from(subject.path, 'utf8') : Buffer.from(subject.pathBase64, 'base64')).toString('latin1'));
@@ -72,7 +73,7 @@ describe('SARIF', () => {
   });
 
   it('lets no name be a link or a placeholder', () => {
-    const { results } = read(checkSarif(hostileReport(['/srv/[a](http://deb.example.org){0}']), DRIFT));
+    const { results } = read(finish(checkSarif(hostileReport(['/srv/[a](http://deb.example.org){0}']), DRIFT)));
     expect(results[0]!.message.text).toBe('/srv/\\[a\\](http://deb.example.org){{0}} - no package owns it');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
+import { finish } from '../../src/model/steps.ts';
 import { checkJson } from '../../src/report/json.ts';
 import { explainedFinding } from '../../src/report/explained-finding.ts';
 import { findingLines } from '../../src/report/finding-lines.ts';
@@ -79,7 +80,7 @@ describe('the text of a second Redis', () => {
   });
 
   it('is a report that the schema knows', () => {
-    const json = JSON.parse(checkJson(report({ findings: [secondRedis(true)] }))) as { findings: { facts: { manifestLine: unknown; manifestLines: unknown[] } }[] };
+    const json = JSON.parse(finish(checkJson(report({ findings: [secondRedis(true)] })))) as { findings: { facts: { manifestLine: unknown; manifestLines: unknown[] } }[] };
     expect(schemaErrors(json)).toEqual([]);
     expect(json.findings[0]!.facts.manifestLines).toHaveLength(6);
     expect(json.findings[0]!.facts.manifestLines[0]).toEqual(json.findings[0]!.facts.manifestLine);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
 import type { CheckReport } from '../../src/model/report.ts';
+import { finish } from '../../src/model/steps.ts';
 import { checkText } from '../../src/report/text.ts';
 import { PLAIN_TEXT, finding, fullReport, packageSubject, report } from '../support/sample-report.ts';
 
 function text(findings: readonly Finding[], full = false): string {
-  return checkText(report({ findings }), { ...PLAIN_TEXT, full });
+  return finish(checkText(report({ findings }), { ...PLAIN_TEXT, full }));
 }
 
 function stray(path: string, more: Partial<Finding> = {}): Finding {
@@ -38,7 +39,7 @@ everything was looked at
 
   it('says little of a host in sync', () => {
     const clean = report({ manifest: [{ path: 'web.yaml', sha256: 'a'.repeat(64) }], swept: { entries: 75_112, unowned: 812, expected: 812 } });
-    expect(checkText(clean, PLAIN_TEXT)).toBe(`web-1 (debian 12, apt); manifest web.yaml
+    expect(finish(checkText(clean, PLAIN_TEXT))).toBe(`web-1 (debian 12, apt); manifest web.yaml
 
 no findings
 75,112 entries swept, 812 unowned, all of them proved or unable to run
@@ -115,7 +116,7 @@ everything was looked at
   it('stays within 80 columns but for names and commands', () => {
     const wordy = { message: 'word '.repeat(60).trim(), evidence: [{ source: 'log', detail: 'because of '.repeat(20).trim() }] };
     const long = [stray('/x', wordy), stray(`/${'y'.repeat(70)}`, wordy), stray(`/${'z'.repeat(60)}`), stray('/short')];
-    for (const line of checkText({ ...fullReport(), findings: long }, PLAIN_TEXT).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    for (const line of finish(checkText({ ...fullReport(), findings: long }, PLAIN_TEXT)).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     const lines = text([stray(`/${'w'.repeat(120)}`)]).split('\n');
     expect(lines.filter((line) => line.length > 80)).toEqual([`? /${'w'.repeat(120)}`]);
     expect(lines.some((line) => / [0-9a-f]{12}$/.test(line))).toBe(true);
@@ -148,7 +149,7 @@ everything was looked at
   });
 
   it('says what could not be read, what to do about it, what was not looked at, and ends with the counts', () => {
-    const shown = checkText(fullReport(), PLAIN_TEXT);
+    const shown = finish(checkText(fullReport(), PLAIN_TEXT));
     expect(shown).toContain('\nNOT READ (1)\n! sweep - read in part\n    permission denied: /root/\\xff\n  Run drift as root');
     expect(shown.split('sweep - ')).toHaveLength(2);
     expect(shown).toContain('\nNOT LOOKED AT (1)\n  /srv/media - excluded by the manifest\n');
@@ -163,14 +164,14 @@ not looked at: 1 thing, above
   it('says a problem once, with its places', () => {
     const denied = [...numbered(20).map((number) => ({ message: 'permission denied', path: `/root/${number}` })), { message: '/root/.ssh: permission denied', path: '/root/.ssh/a' }, { message: '/root/.ssh: permission denied', path: '/root/.ssh' }];
     const coverage = [{ source: 'sweep', status: 'partial' as const, problems: [...denied.slice(18), ...denied, { message: 'took too long' }], skipped: [] }];
-    const shown = checkText(report({ coverage }), PLAIN_TEXT).replaceAll(/\n {6}/g, ' ');
+    const shown = finish(checkText(report({ coverage }), PLAIN_TEXT)).replaceAll(/\n {6}/g, ' ');
     expect(shown).toContain('\n    permission denied: /root/18, /root/19, /root/.ssh, /root/00, ');
     expect(shown).toContain('/root/08, and 9 more\n    took too long\n  Run drift as root');
   });
 
   it('does not ask for root where that would not help', () => {
     const broken: CheckReport = report({ coverage: [{ source: 'dnf/inventory', status: 'failed', problems: [{ message: 'the database is cut short' }], skipped: [] }] });
-    const shown = checkText(broken, PLAIN_TEXT);
+    const shown = finish(checkText(broken, PLAIN_TEXT));
     expect(shown).toContain('! dnf/inventory - could not be read: nothing is known of it\n    the database is cut short\n  Put this right');
     expect(shown).not.toContain('root:');
     expect(shown).not.toContain('everything was looked at');
@@ -200,8 +201,8 @@ not looked at: 1 thing, above
 
   it('is plain unless it is given colours', () => {
     const full = fullReport();
-    const painted = checkText(full, { ...PLAIN_TEXT, paint: (style, part) => `<${style}>${part}</>` });
+    const painted = finish(checkText(full, { ...PLAIN_TEXT, paint: (style, part) => `<${style}>${part}</>` }));
     expect(painted).toContain('<critical>CRITICAL (2)</>');
-    expect(painted.replaceAll(/<\/?[a-z]*>/g, '')).toBe(checkText(full, PLAIN_TEXT));
+    expect(painted.replaceAll(/<\/?[a-z]*>/g, '')).toBe(finish(checkText(full, PLAIN_TEXT)));
   });
 });
