@@ -6,9 +6,9 @@ const PRIVATE_KEY = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----|^PuTTY-User-Key-
 /** Names of files that hold a private key, when their content says so. */
 const KEY_FILE = /\.(?:key|pem|ppk)$|^id_[a-z0-9_-]{1,40}$|^(?:privkey|private|server|client|tls)[^/]{0,40}$|[-_.]rsa$/i;
 /** Formats that are made to hold a secret. */
-const KEY_STORE = /\.(?:p12|pfx|jks|keystore|keytab|kdbx|gpg-key)$|^(?:MOK\.priv|secring\.gpg)$/i;
+const KEY_STORE = /\.(?:p12|pfx|jks|keystore|keytab|kdbx|gpg-key)$|^(?:MOK\.priv|secring\.gpg|key[34]\.db)$/i;
 /** Credentials of programs, by the names that these look for. */
-const CREDENTIALS = /^(?:\.pgpass|\.netrc|_netrc|\.my\.cnf|\.mylogin\.cnf|\.git-credentials|\.htpasswd|\.vault-token|\.npmrc|\.pypirc|\.s3cfg|\.smbcredentials|\.dockercfg|\.rediscli_auth|\.age-key|htpasswd|opasswd|sasldb2|credentials\.json|kubeconfig|\.env)$/;
+const CREDENTIALS = /^(?:\.pgpass|\.netrc|_netrc|\.my\.cnf|\.mylogin\.cnf|\.git-credentials|\.htpasswd|\.vault-token|\.npmrc|\.pypirc|\.s3cfg|\.smbcredentials|\.dockercfg|\.rediscli_auth|\.age-key|htpasswd|opasswd|sasldb2|credentials\.json|kubeconfig|\.env|\.erlang\.cookie|\.mysql_secret|(?:anaconda|original)-ks\.cfg)$/;
 /** The same, told by the directory too. */
 const CREDENTIAL_PATH = /\/(?:\.aws\/credentials|\.docker\/config\.json|\.kube\/config|\.config\/gh\/hosts\.yml|\.config\/rclone\/rclone\.conf|\.config\/gcloud\/[^/]+)$|\/\.gnupg\/private-keys-v1\.d\/|\/\.password-store\/|\/\.local\/share\/keyrings\//;
 

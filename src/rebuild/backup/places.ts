@@ -100,7 +100,7 @@ function table(): Map<BytePath, Rule> {
   add({ class: 'secret', because: 'connections with their passwords' }, ['/etc/NetworkManager/system-connections', '/etc/wireguard']);
   add(derived('links that enable init scripts'), ['0', '1', '2', '3', '4', '5', '6', 'S'].flatMap((level) => [`/etc/rc${level}.d`, `/etc/rc.d/rc${level}.d`]));
   add(CACHE, ['/etc/apparmor.d/cache', '/etc/apparmor.d/cache.d', '/etc/selinux/final']);
-  add(derived('the policy that is made of its modules'), ['/var/lib/selinux']);
+  addSelinux(add);
   // Made by tools in /usr.
   add(DATA, ['/usr/share', '/usr/lib', '/usr/lib64'], USR);
   add(derived('the MIME database, made of its sources'), ['/usr/share/mime']);
@@ -112,12 +112,27 @@ function table(): Map<BytePath, Rule> {
   add(derived('the package database'), ['/var/lib/dpkg', '/var/lib/rpm', '/usr/lib/sysimage', '/usr/share/rpm']);
   add(derived('of the package manager'), ['/var/lib/apt', '/var/lib/dnf', '/var/lib/yum', '/var/lib/PackageKit', '/var/lib/zypp', '/var/lib/apt-xapian-index', '/var/lib/aptitude', '/var/lib/app-info', '/var/lib/swcatalog', '/var/lib/unattended-upgrades', '/var/lib/update-notifier', '/var/lib/ubuntu-release-upgrader', '/var/lib/command-not-found']);
   add(derived('kept by tools that packages call'), ['ucf', 'pam', 'python', 'python-support', 'dictionaries-common', 'emacsen-common', 'xml-core', 'sgml-base', 'tex-common', 'texmf', 'ispell', 'aspell', 'ghostscript', 'doc-base', 'update-rc.d', 'insserv', 'vim', 'xfonts', 'mecab', 'octave', 'initramfs-tools', 'kernel', 'os-prober', 'usbutils', 'shells.state', 'gems', 'authselect', 'rpm-state', 'fontconfig', 'defoma', 'php', 'mime-support', 'ieee-data', 'sudo', 'logrotate', 'misc'].map((name) => `/var/lib/${name}`));
-  add(derived('indexes that are made again'), ['/var/lib/man-db', '/var/lib/mlocate', '/var/lib/plocate', '/var/lib/locate', '/var/lib/dkms', '/var/lib/texmf', '/var/lib/urandom', '/var/lib/dhcp', '/var/lib/dhclient', '/var/lib/dhcpcd', '/var/lib/ntp', '/var/lib/ntpsec', '/var/lib/chrony']);
+  add(derived('indexes that are made again'), ['/var/lib/man-db', '/var/lib/mlocate', '/var/lib/plocate', '/var/lib/locate', '/var/lib/dkms', '/var/lib/texmf', '/var/lib/urandom', '/var/lib/dhclient', '/var/lib/dhcpcd', '/var/lib/ntp', '/var/lib/ntpsec', '/var/lib/chrony']);
+  // Debian's client and server share it; what the server promised others rely on.
+  add(derived('leases of this host'), ['/var/lib/dhcp'], match(/^dhcpd6?\.leases~?$/, { class: 'data', because: 'leases that the server gave' }));
+  add(DATA, ['/var/lib/NetworkManager'], match(/^secret_key$/, IDENTITY('from which the addresses of this host are made')));
+  add(derived('what requests left', 'nginx.service'), ['tmp', 'body', 'fastcgi', 'proxy', 'scgi', 'uwsgi'].map((name) => `/var/lib/nginx/${name}`));
+  add({ class: 'secret', because: 'the keys of encrypted tables' }, ['/var/lib/mysql-keyring']);
   add({ class: 'secret', because: 'the key by which this host signs kernel modules' }, ['/var/lib/shim-signed/mok', '/var/lib/dkms/mok']);
   add(DATA, ['/var/lib/dbus'], match(/^machine-id$/, IDENTITY('who this host is')));
   add(LOG, ['/var/lib/drift']);
   add(derived('moved away by drift'), ['/var/lib/drift/quarantine', '/.drift-quarantine']);
   return rules;
+}
+
+/** semanage(8): the store of each policy. Packages bring modules and the policy is made of them again; what somebody decided is in files of its own, and in the priority that semodule(8) takes for a person. */
+function addSelinux(add: (placed: Placed, paths: readonly BytePath[], here?: Named) => void): void {
+  const policy = derived('the policy that is made of its modules');
+  const decided: Placed = { class: 'config-added', because: 'what semanage and semodule were told; semodule -B makes a policy of it' };
+  const stores = ['targeted', 'minimum', 'mls', 'default', 'strict'].map((name) => `/var/lib/selinux/${name}/active`);
+  add(policy, ['/var/lib/selinux']);
+  add(policy, stores, match(/\.local$|^(?:disable_dontaudit|preserve_tunables)$/, decided));
+  add(decided, stores.flatMap((store) => [`${store}/modules/400`, `${store}/modules/disabled`]));
 }
 
 const PRODUCT_PATHS = PRODUCTS_WITH_DATA.flatMap(({ directories, name }) => directories.map((path) => [path, name] as const));
