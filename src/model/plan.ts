@@ -163,7 +163,7 @@ export const REFUSAL_REASONS = [
   'protected',
   /** Login, boot or a program of a package refers to it, and the plan does not take the reference away. */
   'referenced',
-  /** A program of a package, or init, has it loaded. */
+  /** A program of a package, or init, has it loaded, or a process has its root directory there. */
   'loaded',
   /** Of a tree: a process has it open for writing. */
   'open',

@@ -11,7 +11,7 @@ export interface References {
   concerns(path: BytePath): boolean;
   /** Who refers to it and stays: a clause for a person. `going`: paths that the plan takes away. */
   referrer(path: BytePath, going: ReadonlySet<BytePath>): string | undefined;
-  /** A process that has it loaded and goes on. */
+  /** A process that has it loaded, or its root directory above it, and goes on. */
   loader(path: BytePath, going: ReadonlySet<BytePath>): string | undefined;
 }
 
@@ -31,8 +31,10 @@ export function references({ isStray, loginShells, observed }: Pick<PlanInput, '
   }
   const loaded = new Map<BytePath, RunningProcess[]>();
   for (const process of observed.runtime?.processes ?? []) for (const library of process.libraries) if (hasPath(library)) append(loaded, library.path, process);
+  // To those all that lies in it is what /usr is to others.
+  const rooted = observed.runtime?.processes.filter(({ root }) => root !== undefined) ?? [];
   return {
-    concerns: (path) => points.has(path) || words.has(path) || loaded.has(path) || loginShells.has(path),
+    concerns: (path) => points.has(path) || words.has(path) || loaded.has(path) || loginShells.has(path) || rooted.some(({ root }) => isWithin(path, root!)),
     referrer(path, going) {
       const users = loginShells.get(path);
       if (users !== undefined && users.length > 0) return `it is the login shell of ${users.slice(0, 3).map(toText).join(', ')}${users.length > 3 ? ', …' : ''}`;
@@ -40,14 +42,21 @@ export function references({ isStray, loginShells, observed }: Pick<PlanInput, '
       return point === undefined ? words.get(path)?.[0] : `${toText(point.path)} names it${point.when === 'load' ? ' for loading' : ''}`;
     },
     loader(path, going) {
-      const holders = loaded.get(path)?.filter(({ exe, script }) => !runsFrom(exe, going) && !runsFrom(script, going)) ?? [];
+      const staying = ({ exe, script }: RunningProcess): boolean => !runsFrom(exe, going) && !runsFrom(script, going);
+      const inside = rooted.find((process) => isWithin(path, process.root!) && staying(process));
+      if (inside !== undefined) return `${programOf(inside)} (pid ${inside.pid}) has its root directory in ${toText(inside.root!)}`;
+      const holders = loaded.get(path)?.filter(staying) ?? [];
       if (holders.length === 0) return undefined;
       // Where the file that has it loaded goes with it, what runs now keeps its copy and what starts later does without.
       if (points.get(path)?.some((each) => each.when === 'load' && going.has(each.path)) === true) return undefined;
       const first = holders[0]!;
-      return `${first.exe === undefined ? toText(first.comm) : toText(first.exe.path)} (pid ${first.pid}) has it loaded${holders.length > 1 ? `, and ${holders.length - 1} more` : ''}`;
+      return `${programOf(first)} (pid ${first.pid}) has it loaded${holders.length > 1 ? `, and ${holders.length - 1} more` : ''}`;
     },
   };
+}
+
+function programOf({ comm, exe }: RunningProcess): string {
+  return toText(exe === undefined ? comm : exe.path);
 }
 
 export function runsFrom(file: RunningFile | undefined, going: ReadonlySet<BytePath>): boolean {

@@ -167,6 +167,13 @@ describe('what stays', () => {
     expect(words(plan(preload).actions)).toEqual(['quarantine launch /etc/ld.so.preload', 'quarantine file /usr/local/lib/libx.so']);
   });
 
+  it('what a program has its root directory above, unless that program goes too', () => {
+    const unowned = [anUnowned('/srv/root/lib/libx.so', { code: 'shared-object' }), anUnowned('/srv/root/bin/x')];
+    const run = (exe: string): ReturnType<typeof plan> => plan(observed({ unowned, runtime: { processes: [aProcess(50, exe, { root: '/srv/root' })], listeners: [], connections: [] } }));
+    expect(reasons(run('/usr/sbin/ftpd').refusals)).toEqual(['/srv/root/bin/x', '/srv/root/lib/libx.so'].map((path) => `loaded ${path}: /usr/sbin/ftpd (pid 50) has its root directory in /srv/root`));
+    expect(words(run('/srv/root/bin/x').actions)).toEqual(['stop-process 50', 'quarantine file /srv/root/bin/x', 'quarantine file /srv/root/lib/libx.so']);
+  });
+
   it('what somebody is logged in through, what drift runs below, what init runs, what runs in a container', () => {
     const run = (process: ReturnType<typeof aProcess>, others: readonly ReturnType<typeof aProcess>[] = []): string[] => reasons(plan(observed({ unowned: [anUnowned('/usr/local/sbin/sshd')], runtime: { processes: [process, ...others], listeners: [], connections: [] } })).refusals).map((line) => line.split(' ')[0]!);
     const sshd = '/usr/local/sbin/sshd';

@@ -17,7 +17,8 @@ export interface Holder {
   readonly sha256?: string;
   readonly user: string;
   readonly root: boolean;
-  readonly since: number;
+  /** Absent of init: when a socket unit opened it the kernel does not say, and that the host was started says nothing of it. */
+  readonly since?: number;
   /** The one to show, and all that an entry may name. */
   readonly unit?: string;
   readonly units: readonly string[];

@@ -59,7 +59,7 @@ function describe(process: RunningProcess, listener: Listener, files: Files): Ho
   const owners = linked.length === 0 ? own : [...new Map([...linked, ...own!].map((owner) => [packageLabel(owner), owner])).values()];
   const sha256 = file === undefined ? undefined : files.digest(file);
   return {
-    pid: process.pid, user: process.user ?? String(process.uid), root: process.uid === 0, since: process.startedAt,
+    pid: process.pid, user: process.user ?? String(process.uid), root: process.uid === 0, ...(process.pid === 1 ? {} : { since: process.startedAt }),
     units: [process.unit, process.userUnit, listener.socketUnit].filter((name) => name !== undefined),
     ...(file === undefined ? {} : { program: file.path }), ...(linked.length === 0 ? {} : { startedAs: process.startedAs! }), ...(owners === undefined ? {} : { owners }), ...(unit === undefined ? {} : { unit }), ...(sha256 === undefined ? {} : { sha256 }),
   };

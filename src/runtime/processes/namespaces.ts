@@ -23,6 +23,8 @@ export interface Place extends Surroundings {
   readonly otherNamespaces: readonly Namespace[];
   /** Whether its mount namespace could be told at all. */
   readonly known: boolean;
+  /** Of another mount namespace: the name that its root directory has here, where it has one. */
+  readonly rootHere?: BytePath;
   /** What each executable mapping is, as processes of this place see it; null = no file. */
   readonly mappings: Map<ByteString, RunningFile | null>;
 }
@@ -31,6 +33,7 @@ export class NamespaceReader {
   readonly #proc: Proc;
   readonly #problems: ProcessProblems;
   readonly #reference: ReadonlyMap<Namespace, string>;
+  readonly #host: Pick<Host, 'lstat'>;
   readonly #ownMounts: string | undefined;
   readonly #ownRoot: FileStat | undefined;
   readonly #places = new Map<string, Place>();
@@ -47,8 +50,8 @@ export class NamespaceReader {
       const inode = this.#namespace(base, kind);
       return inode === undefined ? [] : [[kind, inode] as const];
     }));
-    const root = host.lstat('/');
-    this.#ownRoot = root.ok ? root.value : undefined;
+    this.#host = host;
+    this.#ownRoot = this.#statOf('/');
     this.#mounts = this.#mountsOf('self');
     // In a chroot(2) whose root is no mount point the kernel leaves out the mount that it lies on (proc_pid_mountinfo(5)): we stand on it.
     const standing = proc.mountOf('self/root');
@@ -80,8 +83,15 @@ export class NamespaceReader {
     const stat = answers ? this.#proc.stat(`${dir}/root`) : undefined;
     const otherRoot = stat?.ok !== true || !isSame(this.#ownRoot, stat.value);
     if (mounts === undefined || !answers) return { ...place, otherRoot, barred: new Set(['/']) };
-    const here = contained && otherRoot ? {} : { here: namesHere(mounts, this.#mounts ?? []) };
-    return { ...place, otherRoot, barred: barredMounts(planMounts(mounts, '/')), ...here };
+    const names = namesHere(mounts, this.#mounts ?? []);
+    const here = contained && otherRoot ? {} : { here: names };
+    const rootHere = stat?.ok === true && otherRoot ? [...(prefix === '' ? [] : [prefix]), ...names('/')].find((path) => isSame(this.#statOf(path), stat.value)) : undefined;
+    return { ...place, otherRoot, barred: barredMounts(planMounts(mounts, '/')), ...here, ...(rootHere === undefined ? {} : { rootHere }) };
+  }
+
+  #statOf(path: BytePath): FileStat | undefined {
+    const stat = this.#host.lstat(path);
+    return stat.ok ? stat.value : undefined;
   }
 
   /** '4026531841' of 'mnt:[4026531841]'. */

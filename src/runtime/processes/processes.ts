@@ -111,7 +111,7 @@ class ProcessReader {
     const argv = commandLine.ok ? splitArguments(commandLine.value) : [];
     const script = exe.ok && exe.value !== undefined ? findScript({ proc, host: this.#host, files: this.#files }, dir, exe.value, argv, place) : undefined;
     const name = exe.ok && exe.value !== undefined ? startedAs(this.#host, exe.value, argv, before.comm) : undefined;
-    const root = rootOf(proc, dir);
+    const root = place.otherMounts ? place.rootHere : rootOf(proc, dir);
     const libraries = this.#libraries(dir, link.ok ? link.value : '', exe.ok ? exe.value : undefined, place);
 
     if (!this.#isStill(pid, before, owner.value.ino)) return undefined;
@@ -127,7 +127,7 @@ class ProcessReader {
       pid, parent: before.parent, startedAt: this.#bootedAt + (Number(before.startTicks) * 1000) / TICKS_PER_SECOND, startTicks: before.startTicks,
       uid: owner.value.uid, ...(user === undefined ? {} : { user }), comm: before.comm, argv: shortened(argv),
       ...(exe.ok && exe.value !== undefined ? { exe: exe.value } : {}), ...(name === undefined ? {} : { startedAs: name }), ...(script === undefined ? {} : { script }), libraries: libraries.ok ? libraries.value.files : [],
-      ...(root === '/' ? {} : { root }),
+      ...(root === undefined || root === '/' ? {} : { root }),
       ...(facts.unit === undefined ? {} : { unit: facts.unit }), ...(facts.userUnit === undefined ? {} : { userUnit: facts.userUnit }),
       ...(container === undefined ? {} : { container }), otherNamespaces: place.otherNamespaces,
     };

@@ -47,7 +47,10 @@ describe('the rows', () => {
     const init = aProcess(1, '/usr/lib/systemd/systemd', { unit: 'init.scope' });
     const both = [aListener('[::]:22', [1, 612], { socketUnit: 'ssh.socket' })];
     expect(row(host([init, SSHD], both))).toMatchObject({ program: '/usr/sbin/sshd', unit: 'ssh.service' });
-    expect(row(host([init], [{ ...both[0]!, pids: [1] }]))).toMatchObject({ program: '/usr/lib/systemd/systemd', unit: 'ssh.socket' });
+    const held = row(host([init], [{ ...both[0]!, pids: [1] }]));
+    expect(held).toMatchObject({ program: '/usr/lib/systemd/systemd', unit: 'ssh.socket' });
+    // Init is as old as the host, and the socket is not.
+    expect(held.since).toBeUndefined();
   });
 
   it('name the package of the link by which a program was started, before that of the program', () => {

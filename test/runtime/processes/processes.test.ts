@@ -88,7 +88,9 @@ it('finds the script of a process with a root of its own below that root, absolu
   mkdirSync(join(jail, 'srv'), { recursive: true });
   writeFileSync(join(jail, 'srv/app.py'), '');
   symlinkSync('/srv/app.py', join(jail, 'entry.py'));
-  expect(one({ pid: 81, exe: PYTHON, argv: ['python3', '/entry.py'], root: jail }).process?.script).toMatchObject({ path: join(jail, 'srv/app.py'), state: 'present' });
+  const { process } = one({ pid: 81, exe: PYTHON, argv: ['python3', '/entry.py'], root: jail });
+  expect(process?.script).toMatchObject({ path: join(jail, 'srv/app.py'), state: 'present' });
+  expect(process?.root).toBe(jail);
 });
 
 it('reads libraries once each, and no memory that only looks like files', () => {

@@ -193,6 +193,15 @@ describe.skipIf(!hasMounts)('a process of another mount namespace', () => {
     const script = `mount -t tmpfs none '${root}'; cd '${root}'; mkdir -p old usr lib lib64 bin proc; cp '${SLEEP}' prog; for d in usr lib lib64 bin; do [ -e /$d ] && mount --rbind /$d $d; done; pivot_root . old; exec /prog 300`;
     const pid = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script], '/prog');
     expect(look(pid)).toMatchObject({ exe: { path: '/prog', state: 'elsewhere' }, container: { runtime: 'unknown' } });
+    expect(look(pid).root).toBeUndefined();
+  });
+
+  it('has a root directory with a name here, where it made a directory of ours its own', async () => {
+    const root = join(dir, 'tree');
+    mkdirSync(join(root, 'old'), { recursive: true });
+    const script = `mount --bind '${root}' '${root}'; cd '${root}'; mkdir -p usr lib lib64 bin; cp '${SLEEP}' prog; for d in usr lib lib64 bin; do [ -e /$d ] && mount --rbind /$d $d; done; pivot_root . old; exec /prog 300`;
+    const pid = await startProgram('unshare', ['-m', '--propagation', 'private', 'sh', '-c', script], '/prog');
+    expect(look(pid)).toMatchObject({ root, exe: { path: `${root}/prog`, state: 'present' } });
   });
 });
 
