@@ -5,28 +5,30 @@ import type { Host } from '../../host/host.ts';
 import { ScratchError } from '../../host/private-directory.ts';
 import type { OwnershipSeed, PackageManager } from '../../managers/manager.ts';
 import { MANAGERS } from '../../managers/registry.ts';
-import type { Coverage, Problem } from '../../model/coverage.ts';
+import type { Coverage } from '../../model/coverage.ts';
 import type { AllowEntry, DesiredState } from '../../model/manifest.ts';
 import type { HostFacts, ManagerObservation, ObservedState, UnownedFile } from '../../model/observed.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
 import type { Pattern } from '../../model/pattern.ts';
 import type { Progress } from '../../model/progress.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
-import { treesToReopen } from '../../sweep/judge.ts';
-import { unopenedText } from '../../sweep/walk-result.ts';
 import { readSsh, SSHD } from '../../runtime/ssh/ssh.ts';
 import { readWatchedPaths } from '../../verify/watched-paths.ts';
 import { watchedSettings } from '../../verify/watched.ts';
+import { changedMeanwhile, databaseStamp } from './changed-meanwhile.ts';
 import { configurationDiffs } from './configuration-diffs.ts';
+import { inOneList } from './in-one-list.ts';
 import { knowStrays } from './know-strays.ts';
 import { mapInTurns } from '../in-turns.ts';
 import { managerContext } from '../manager-context.ts';
 import { observeRuntime, withConnections } from './observe-runtime.ts';
 import { patternOn } from './path-patterns.ts';
 import { withReach } from './reach.ts';
+import { withReopenedTrees } from './reopen-trees.ts';
+import { nobodysFiles, notWalked, withoutSweep } from './sweep-coverage.ts';
 import { answer, type Answers, type Questions } from '../scan/answers.ts';
 import { unfinishedRuns } from './unfinished-runs.ts';
-import { createScan, type Scan, type ScanOptions, type ScanResult } from '../scan/scan.ts';
+import { createScan, type Scan, type ScanOptions } from '../scan/scan.ts';
 import { waitForTransactions } from './wait-for-transaction.ts';
 
 export interface ObserveOptions {
@@ -101,7 +103,8 @@ async function observeWith(
     if (prepared.coverage.status !== 'complete') coverage.push(prepared.coverage);
     seeds.push(prepared.value);
   }
-  const scanning = scan?.run({ ...scanOptions(seeds, options), progress: (entries) => progress.step('walking the file systems', entries) });
+  const asked = scanOptions(seeds, options);
+  const scanning = scan?.run({ ...asked, progress: (entries) => progress.step('walking the file systems', entries) });
   // A rejection must not go unheard while the databases are read.
   scanning?.catch(() => undefined);
   const earlier = unfinishedRuns(host);
@@ -123,11 +126,11 @@ async function observeWith(
 
   const first = await scanning;
   progress.step('looking at what no package owns');
-  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, seeds, options, allowPatterns);
+  const scanned = first === undefined ? undefined : await withReopenedTrees(host, first, asked, allowPatterns);
   const blind = (scanned?.coverage ?? []).filter(({ source, status }) => source.endsWith('/ownership') && status === 'failed').map(({ source }) => source);
   coverage.push(...nobodysFiles(blind));
   const unowned = scanned === undefined || !options.sweep || blind.length > 0 ? [] : await withDigests(host, scanned.unowned, options.desired?.allow ?? [], allowPatterns);
-  coverage.push(...(scanned === undefined ? notWalked(options) : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
+  coverage.push(...(scanned === undefined ? notWalked() : options.sweep ? scanned.coverage : withoutSweep(scanned.coverage)));
   // Who owns what is known where the disk was walked; where it was not, the index is built here.
   const ask = async (questions: Questions): Promise<Answers> => {
     if (scan === undefined) return answer({ host, indexes: ownership().map(({ value }) => value), isProved: () => false }, questions);
@@ -205,34 +208,6 @@ function detectManagers(host: Host): { readonly present: readonly PackageManager
   return { present, reasons };
 }
 
-/** Trees whose code files all turned out to be proved or allowed are walked again, because data files in them were not opened. */
-async function withReopenedTrees(
-  host: Host, first: ScanResult, seeds: readonly OwnershipSeed[], options: ObserveOptions, allow: readonly Pattern[],
-): Promise<ScanResult> {
-  const again = treesToReopen(first, first.unowned, (file) => file.proof === undefined && !allow.some((pattern) => pattern.matches(file.facts.path)))
-    // Where an entry covers the whole tree it covers the data in it too.
-    .filter(({ path }) => !allow.some((pattern) => pattern.matchesAllBelow(path)));
-  if (again.length === 0) return first;
-  const trees = new Set(again.map(({ path }) => path));
-  const scan = createScan(host);
-  const second = await scan.run({ ...scanOptions(seeds, options), verify: 'none', inventory: false, allow: [], again }).finally(() => scan.stop());
-  const lost = second.coverage.filter(({ status }) => status !== 'complete');
-  // What was found the first time still stands; that there may be more is said.
-  if (lost.some(({ status }) => status === 'failed')) return { ...first, coverage: [...first.coverage, ...lost] };
-  const kept = first.unowned.filter(({ tree }) => tree === undefined || !trees.has(tree));
-  // Which owned file another name is of was told by the look at owned files, of which there was one.
-  const hardLinks = new Map(first.unowned.flatMap(({ facts: { hardLinkOf, path } }) => (hardLinkOf === undefined ? [] : [[path, hardLinkOf] as const])));
-  const reopened = second.unowned.map((file) => (hardLinks.has(file.facts.path) ? { ...file, facts: { ...file.facts, hardLinkOf: hardLinks.get(file.facts.path)! } } : file));
-  const unowned = [...kept, ...reopened].sort((a, b) => compareBytes(a.facts.path, b.facts.path));
-  return { ...first, unowned, coverage: [...withoutReopened(first.coverage, first, trees), ...lost] };
-}
-
-/** "Not opened" is no longer true of these trees. */
-function withoutReopened(coverage: readonly Coverage[], first: ScanResult, reopened: ReadonlySet<string>): readonly Coverage[] {
-  const said = new Set(first.unopened.filter(({ tree }) => reopened.has(tree)).map(({ tree, files }) => unopenedText(tree, files)));
-  return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: one.skipped.filter(({ what }) => !said.has(what)) } : one));
-}
-
 /** The content of files that an allow entry names with a digest. */
 async function withDigests(host: Host, unowned: readonly UnownedFile[], allow: readonly AllowEntry[], patterns: readonly Pattern[]): Promise<readonly UnownedFile[]> {
   const wanted = allow.map((entry, at) => (entry.sha256 === undefined && entry.sums === undefined ? undefined : patterns[at]!)).filter((pattern) => pattern !== undefined);
@@ -245,45 +220,6 @@ async function withDigests(host: Host, unowned: readonly UnownedFile[], allow: r
   });
 }
 
-/** Where it is not known who owns what, everything would look like a stray: a file counts as owned when in doubt (DESIGN §6.2). */
-function nobodysFiles(blind: readonly string[]): readonly Coverage[] {
-  if (blind.length === 0) return [];
-  const message = `what no package owns cannot be told, because ${blind.join(' and ')} could not be read`;
-  return [{ source: 'sweep', status: 'failed', problems: [{ message }], skipped: [] }];
-}
-
-const NO_SWEEP = '--no-sweep';
-
-function notWalked(options: ObserveOptions): readonly Coverage[] {
-  if (options.sweep) return [];
-  return [
-    { source: 'sweep', status: 'complete', problems: [], skipped: [{ what: 'files that no package owns', reason: NO_SWEEP }] },
-    { source: 'owned-files', status: 'complete', problems: [], skipped: [{ what: 'files of packages', reason: NO_SWEEP }] },
-  ];
-}
-
-function withoutSweep(coverage: readonly Coverage[]): readonly Coverage[] {
-  return coverage.map((one) => (one.source === 'sweep' ? { ...one, skipped: [...one.skipped, { what: 'files that no package owns', reason: NO_SWEEP }] } : one));
-}
-
-/** Inode, size and time of what a manager's database is made of. */
-function databaseStamp(host: Host, manager: PackageManager): string {
-  const detection = manager.detect(host);
-  if (!detection.present) return '';
-  return detection.databases.map((path) => {
-    const stat = host.stat(path);
-    return stat.ok ? `${path} ${stat.value.ino} ${stat.value.size} ${stat.value.mtimeMs}` : path;
-  }).join('\n');
-}
-
-/** A transaction that began while the disk was read leaves two halves that do not fit. */
-function changedMeanwhile(host: Host, managers: readonly PackageManager[], before: readonly string[]): readonly Coverage[] {
-  return managers.flatMap((manager, at): Coverage[] => (databaseStamp(host, manager) === before[at] ? [] : [{
-    source: `${manager.name}/transaction`, status: 'partial', skipped: [],
-    problems: [{ message: 'the package database changed while this host was read: run drift again' }],
-  }]));
-}
-
 /** The native architecture: the one that most packages are built for. */
 function architectureOf(observations: readonly ManagerObservation[]): string {
   const counts = new Map<string, number>();
@@ -291,24 +227,4 @@ function architectureOf(observations: readonly ManagerObservation[]): string {
     for (const { arch } of packages) if (arch !== 'all' && arch !== 'noarch' && arch !== '' && arch !== '(none)') counts.set(arch, (counts.get(arch) ?? 0) + 1);
   }
   return [...counts].sort((a, b) => b[1] - a[1] || compareBytes(a[0], b[0]))[0]?.[0] ?? '';
-}
-
-const WORST = { complete: 0, partial: 1, failed: 2 } as const;
-
-/** One entry a source, in the order of first mention. */
-function inOneList(coverage: readonly Coverage[]): readonly Coverage[] {
-  const bySource = new Map<string, Coverage>();
-  for (const one of coverage) {
-    const before = bySource.get(one.source);
-    if (before === undefined) {
-      bySource.set(one.source, one);
-      continue;
-    }
-    const problems = new Map<string, Problem>([...before.problems, ...one.problems].map((problem) => [`${problem.path ?? ''}\0${problem.message}`, problem]));
-    bySource.set(one.source, {
-      source: one.source, status: WORST[one.status] > WORST[before.status] ? one.status : before.status,
-      problems: [...problems.values()], skipped: [...before.skipped, ...one.skipped],
-    });
-  }
-  return [...bySource.values()];
 }
