@@ -2,6 +2,7 @@
 import { DONE, type StepOutcome } from './outcome.ts';
 import { restoreItem } from './move.ts';
 import { reloadUnits, startUnit } from './stop.ts';
+import { restoreTimes } from './tidy-up.ts';
 import type { Stopper } from './stop-processes.ts';
 import type { Action, Plan } from '../model/plan.ts';
 import type { Mover } from './move.ts';
@@ -11,7 +12,7 @@ export interface PutBack {
   readonly files: number;
   readonly started: readonly string[];
   readonly notes: readonly string[];
-  /** All of it is as it was. */
+  /** All of it is as it was, but for the time of a directory. */
   readonly whole: boolean;
 }
 
@@ -28,6 +29,7 @@ export async function putBackActions(runner: Mover & Stopper, actions: readonly 
     else notes.push(outcome.kind === 'left' ? outcome.message : outcome.failure.message);
     if (outcome.kind === 'stop') return { files: back.length, started: [], notes, whole: false };
   }
+  const times = await restoreTimes(host, journal.read());
   const units = actions.some((action) => back.includes(action.id) && (action.kind === 'disable-unit' || (action.kind === 'quarantine' && action.what === 'unit')));
   const reloaded = units ? await reloadUnits(host) : DONE;
   if (reloaded.kind === 'left') notes.push(reloaded.message);
@@ -38,7 +40,7 @@ export async function putBackActions(runner: Mover & Stopper, actions: readonly 
     if (outcome.kind === 'done') started.push(unit);
     else notes.push(outcome.kind === 'left' ? outcome.message : outcome.failure.message);
   }
-  return { files: back.length, started, notes, whole: notes.length === 0 };
+  return { files: back.length, started, notes: [...notes, ...times], whole: notes.length === 0 };
 }
 
 /** What went so that one of these packages could take its place. */

@@ -1,4 +1,4 @@
-// After an undo: directories that only this run changed get back the time that they had, and places in quarantine that are empty go.
+// After an undo, or where a run puts something back itself: directories that only this run changed get back the time that they had, and places in quarantine that are empty go.
 import type { WritableHost } from '../host/writable-host.ts';
 import { baseOf, parentOf, type BytePath } from '../model/bytes.ts';
 import type { RunRecord } from '../model/journal.ts';

@@ -1,5 +1,5 @@
 // Package transactions as apply does them, with a package manager in memory: what is looked at before, in which order, and what is said of what went otherwise.
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ApplyOptions } from '../../src/apply/apply-plan.ts';
@@ -228,6 +228,19 @@ describe('what a command did', () => {
     expect(existsSync(join(root, 'opt/miner'))).toBe(false);
     expect(applied.notes).toEqual(['what was to be replaced is back: 1 file', '1 file that this run moved stays in quarantine']);
     expect([...applied.record.results].map(([id, { reason }]) => `${id} ${reason}`)).toEqual(['a1 replacement-failed', 'a2 undefined', 'a3 manager-failed']);
+  });
+
+  it('gives the directories of what it puts back their times again', async () => {
+    const { moves, root } = strays('adopt-times', ['redis']);
+    utimesSync(join(root, 'opt'), 1_700_000_000, 1_700_000_000);
+    const packages = fakePackages();
+    packages.command = ((real) => (given) => {
+      if (!given.argv.includes('--download-only')) packages.instead = () => 100;
+      return real(given);
+    })(packages.command);
+    must(await apply(root, packagePlan([...moves, install('a2', 'redis-server', ['fa1'])]), {}, packages));
+    expect(existsSync(join(root, 'opt/redis'))).toBe(true);
+    expect(statSync(join(root, 'opt')).mtimeMs).toBe(1_700_000_000_000);
   });
 
   it('is not asked for beside what it was to replace and what stays', async () => {
