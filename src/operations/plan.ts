@@ -68,7 +68,7 @@ async function planFor(compared: Compared, options: PlanOptions, progress: Progr
     plan: {
       schema: PLAN_SCHEMA, drift: VERSION, createdAt: Date.now(),
       host: { name: state.host.name, ...(machineId === undefined ? {} : { machineId }), os: { id: state.host.os.id, versionId: state.host.os.versionId }, arch: state.host.arch, root: host.root },
-      manifest: desired?.files ?? [], databases: databasesOf(host, managers), ...settled, notes: [...(doubt === undefined ? [] : [manifestDoubtText(doubt)]), ...notesOf(compared, settled), ...outOfScope(input)],
+      manifest: desired?.files ?? [], databases: databasesOf(host, managers), ...settled, notes: [...(doubt === undefined ? [] : [manifestDoubtText(doubt)]), ...notesOf(compared, settled), ...outOfScope(input, new Set(settled.findings.map(({ id }) => id)))],
     },
     coverage: state.coverage,
   };

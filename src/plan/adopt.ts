@@ -1,5 +1,6 @@
 // Strays whose product the manifest declares as a package that is not installed: the one comes where the other goes, in one plan or not at all.
-import type { Finding } from '../model/finding.ts';
+import type { BytePath } from '../model/bytes.ts';
+import type { FactValue, Finding } from '../model/finding.ts';
 import type { Refusal } from '../model/plan.ts';
 import { refusal } from './draft.ts';
 import { flapping } from './flapping.ts';
@@ -24,10 +25,17 @@ export function adoptions(scope: readonly Finding[], input: PlanInput): readonly
     const { subject } = missing;
     if (subject.type !== 'package' || BESIDES.test(subject.name) || !kindsOf(missing).includes('package-missing') || isNamed(missing, skip)) continue;
     if (only !== undefined && !scope.includes(missing)) continue;
-    const strays = scope.filter((finding) => finding.subject.type !== 'package' && partsOf(finding).some(({ path }) => identities.get(path)?.product?.packages.includes(subject.name) === true));
+    const strays = scope.filter((finding) => finding.subject.type !== 'package' && programsOf(finding).some((path) => identities.get(path)?.product?.packages.includes(subject.name) === true));
     if (strays.length > 0) found.push({ missing, strays });
   }
   return found;
+}
+
+/** Its files; and of a tree that is of one product alone, the file that tells it. */
+function programsOf(finding: Finding): readonly BytePath[] {
+  const { products } = finding.facts;
+  const told = Array.isArray(products) && products.length === 1 ? products.map((product: FactValue) => (typeof product === 'object' && product !== null && 'path' in product && typeof product['path'] === 'string' ? product['path'] : '')) : [];
+  return [...partsOf(finding).map(({ path }) => path), ...told];
 }
 
 /** With what comes along; what is refused as flapping brings nothing. */

@@ -39,14 +39,14 @@ function strayLookup({ isStray, observed }: Pick<PlanInput, 'isStray' | 'observe
   return (path) => observed.unowned.some(({ facts }) => isWithin(facts.path, path) && isStray(facts.path));
 }
 
-/** What a person who read `check` looks for in the plan and does not find there, in a line each. */
-export function outOfScope({ findings, isStray, observed, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'isStray' | 'observed' | 'options' | 'policy'>): readonly string[] {
+/** What a person who read `check` looks for in the plan and does not find there, in a line each. `planned`: ids that it speaks of, such as a package that comes along. */
+export function outOfScope({ findings, isStray, observed, options: { only, skip }, policy }: Pick<PlanInput, 'findings' | 'isStray' | 'observed' | 'options' | 'policy'>, planned: ReadonlySet<string>): readonly string[] {
   // A path that was mistyped must not read as one that is in order.
   const strayBelow = strayLookup({ isStray, observed });
   const missed = only?.paths.filter((path) => !findings.some((finding) => isNamed(finding, { ids: [], kinds: [], paths: [path] })) && !findings.some((finding) => isNamedInside(finding, { ids: [], kinds: [], paths: [path] }, strayBelow))) ?? [];
   if (missed.length > 0) return missed.map((path) => `no finding is about ${toText(path)}, nor about anything below it`);
   const unasked = new Set<string>(policy.reconcile);
-  const others = only !== undefined ? [] : findings.filter((finding) => finding.severity !== 'info' && finding.kind !== 'source-unreadable' && !kindsOf(finding).some((kind) => unasked.has(kind)) && !isNamed(finding, skip));
+  const others = only !== undefined ? [] : findings.filter((finding) => !planned.has(finding.id) && finding.severity !== 'info' && finding.kind !== 'source-unreadable' && !kindsOf(finding).some((kind) => unasked.has(kind)) && !isNamed(finding, skip));
   if (others.length === 0) return [];
   const weights = SEVERITIES.toReversed().flatMap((each) => {
     const number = others.filter(({ severity }) => severity === each).length;

@@ -50,6 +50,16 @@ describe('a stray whose package is declared and missing', () => {
     });
   });
 
+  it('comes where an idle tree goes that is of that product alone', () => {
+    const tree = (...others: readonly Identity[]): string[] => {
+      const unowned = ['redis-server', 'a', 'b', 'c', 'd'].map((name) => anUnowned(`/opt/redis/${name}`, { tree: '/opt/redis' }));
+      const identities = new Map([REDIS, ...others].map((identity, at) => [unowned[at]!.facts.path, identity]));
+      return words(decideAtOnce(input(['redis-server'], {}, secondRedis({ unowned, identities, runtime: { processes: [], listeners: [], connections: [] } }))).actions);
+    };
+    expect(tree()).toEqual(['quarantine /opt/redis', 'package-install redis-server']);
+    expect(tree({ product: { id: 'nginx', name: 'nginx', packages: ['nginx'] }, because: [] })).toEqual(['quarantine /opt/redis']);
+  });
+
   it('the page says what is not carried over, and where the package has its own', () => {
     const text = page(decideAtOnce(input(['redis-server'])).actions);
     expect(text).toContain('takes the place of the Redis that goes; it starts with its own data and configuration');
