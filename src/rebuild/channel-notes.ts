@@ -12,15 +12,15 @@ export function channelNotes(channels: readonly RebuildChannelPackage[]): readon
   });
 }
 
-function commandFor({ channel, name, version }: RebuildChannelPackage): readonly string[] {
+function commandFor({ channel, name, path, version }: RebuildChannelPackage): readonly string[] {
   const at = (sign: string): string => (version === undefined ? name : `${name}${sign}${version}`);
   const option = (word: string): readonly string[] => (version === undefined ? [] : [word, version]);
   switch (channel) {
     // What it needs is in the list by itself, in its own version.
-    case 'pip': return ['python3', '-m', 'pip', 'install', '--no-deps', at('==')];
+    case 'pip': return [...pipInstall(path === undefined ? '' : toText(path)), '--no-deps', at('==')];
     case 'pipx': return ['pipx', 'install', at('==')];
-    case 'npm': return ['npm', 'install', '--global', at('@')];
-    case 'gem': return ['gem', 'install', '--ignore-dependencies', name, ...option('--version')];
+    case 'npm': return ['npm', 'install', '--global', ...(path === undefined ? [] : ['--prefix', toText(path)]), at('@')];
+    case 'gem': return ['gem', 'install', '--ignore-dependencies', ...(path === undefined || /^\/(?:usr|var)\//.test(path) ? [] : ['--install-dir', toText(path)]), name, ...option('--version')];
     case 'cargo': return ['cargo', 'install', '--locked', name, ...option('--version')];
     case 'conda': return ['conda', 'install', '--no-deps', at('=')];
     // The record of a program has no 'v'; one that was made of a directory has no version that could be asked for.
@@ -30,4 +30,11 @@ function commandFor({ channel, name, version }: RebuildChannelPackage): readonly
     case 'flatpak': return ['flatpak', 'install', '--assumeyes', name];
     default: return [channel, at(' ')];
   }
+}
+
+/** An environment has an interpreter of its own; of the system's Python the directory says whose it is, and from 3.11 on Debian's wants to be told that it is meant (PEP 668). */
+function pipInstall(place: string): readonly string[] {
+  if (place !== '' && !/\/(?:site|dist)-packages$/.test(place)) return [`${place}/bin/python3`, '-m', 'pip', 'install'];
+  const word = place.includes('/.local/lib/') ? ['--user'] : /\/python3\.(?:1[1-9]|[2-9]\d)\/dist-packages$/.test(place) ? ['--break-system-packages'] : [];
+  return ['python3', '-m', 'pip', 'install', ...word];
 }

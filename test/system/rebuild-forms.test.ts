@@ -8,7 +8,7 @@ import { needs } from '../support/requirements.ts';
 import { rpmTransactionHost, RPM_CHOSEN, RPM_TRANSACTION_NEEDS } from '../support/rpm-transaction-host.ts';
 import { inRoot, run } from '../support/run-command.ts';
 import { runDrift } from '../support/run-drift.ts';
-import { workingCopy } from '../support/working-copy.ts';
+import { workDirectory, workingCopy } from '../support/working-copy.ts';
 
 const SLOW = 900_000;
 
@@ -111,7 +111,7 @@ describe.skipIf(!needs('the script of an RPM host', ...RPM_TRANSACTION_NEEDS))('
   }, SLOW);
 });
 
-const ANSIBLE_HOST = { ...TRANSACTION_BASE, name: 'deb-ansible', packages: [...TRANSACTION_BASE.packages, 'ansible-core'] };
+const ANSIBLE_HOST = { ...TRANSACTION_BASE, name: 'deb-ansible', packages: [...TRANSACTION_BASE.packages, 'ansible-core', 'python3-pip', 'python3-venv', 'ruby'] };
 
 describe.skipIf(!needs('the playbook of a Debian host', ...DEB_TRANSACTION_NEEDS))('the playbook of a Debian host', () => {
   it('is carried out by Debian\'s ansible, with --check first, and changes nothing the second time', () => {
@@ -145,5 +145,44 @@ describe.skipIf(!needs('the playbook of an RPM host', ...RPM_TRANSACTION_NEEDS, 
     expect(play()).toMatch(/failed=0/);
     expectSameRpms(host, fresh);
     expect(play()).toMatch(/changed=0 .*failed=0/);
+  }, SLOW);
+});
+
+/** Two versions of a Python package and of a gem, where pip and gem of that root look for them. */
+const OTHER_CHANNELS = String.raw`mkdir -p /srv/wheels /srv/gems/gems && cd /srv/gems
+for version in 1.0 2.0; do
+  python3 -c 'import sys, zipfile
+version = sys.argv[1]
+record = "greet_tool-" + version + ".dist-info/"
+files = {"greet.py": "def main(): print(" + repr(version) + ")\n", record + "METADATA": "Metadata-Version: 2.1\nName: Greet.Tool\nVersion: " + version + "\n", record + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n", record + "entry_points.txt": "[console_scripts]\ngreet = greet:main\n"}
+with zipfile.ZipFile("/srv/wheels/greet_tool-" + version + "-py3-none-any.whl", "w") as wheel:
+    for name, text in files.items(): wheel.writestr(name, text)
+    wheel.writestr(record + "RECORD", "".join(name + ",,\n" for name in [*files, record + "RECORD"]))' $version
+  printf '%s\n' 'Gem::Specification.new do |s|' '  s.name = "hi"' "  s.version = \"$version\"" '  s.summary = "x"' '  s.authors = ["x"]' 'end' >hi.gemspec
+  gem build --quiet --output gems/hi-$version.gem hi.gemspec >/dev/null 2>&1 || exit 1
+done
+gem generate_index --quiet --directory /srv/gems >/dev/null
+printf '%s\n' '[global]' 'no-index = true' 'find-links = /srv/wheels' >/etc/pip.conf
+printf '%s\n' ':sources:' '- file:///srv/gems/' >/etc/gemrc
+`;
+
+describe.skipIf(!needs('software of other channels on a Debian host', ...DEB_TRANSACTION_NEEDS))('software of other channels', () => {
+  it('is installed by the script where somebody asks for it: the same versions in the same places, and nothing to do the second time', () => {
+    const [host, fresh] = ['rebuild-channels', 'rebuild-fresh-channels'].map((label) => workingCopy(debHost(ANSIBLE_HOST), label).root) as [string, string];
+    for (const root of [host, fresh]) within(root, ['sh', '-ec', OTHER_CHANNELS]);
+    within(host, ['sh', '-ec', 'python3 -m pip install -q --break-system-packages --root-user-action=ignore Greet.Tool==1.0; python3 -m venv /opt/app; /opt/app/bin/pip install -q greet-tool==2.0; gem install --quiet --no-document hi --version 1.0; gem install --quiet --no-document --install-dir /opt/own/lib/ruby/gems/3.1.0 hi --version 2.0']);
+    const manifest = join(workDirectory('manifest'), 'manifest.yaml');
+    writeFileSync(manifest, 'drift: 1\nchannels: { pip: { greet-tool: any, pip: any, setuptools: any }, gem: { hi: any } }\n', { mode: 0o600 });
+    const script = form(host, 'sh', '--manifest', manifest);
+    const state = (root: string): string => within(root, ['sh', '-c', '/usr/local/bin/greet; /opt/app/bin/greet; ls /usr/local/lib/python3*/dist-packages /opt/app/lib/python3*/site-packages; gem list --quiet hi; ls /opt/own/lib/ruby/gems/3.1.0/specifications'], [0, 2]);
+    const nothing = 'nothing to do: this system is as the list says\n';
+    const before = state(fresh);
+    expect(sh(fresh, script, '--apply')).toBe(nothing);
+    expect(sh(fresh, script, '--channels')).toContain('would install by pip into /opt/app: greet-tool==2.0');
+    expect(state(fresh)).toBe(before);
+    sh(fresh, script, '--apply', '--channels');
+    expect(state(fresh)).toBe(state(host));
+    expect(state(host)).toMatch(/^1\.0\n2\.0\n/);
+    expect(sh(fresh, script, '--apply', '--channels')).toBe(nothing);
   }, SLOW);
 });

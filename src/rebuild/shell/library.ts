@@ -6,20 +6,22 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 unset LANGUAGE CDPATH ENV BASH_ENV
 umask 022
-apply= removals= keep_sources= kept= steps=0 failures=0
+apply= removals= keep_sources= channels= kept= steps=0 failures=0
 nl='
 '
 usage() {
-  printf '%s\n' 'usage: sh rebuild.sh [--apply] [--keep-sources] [--packages DIR] [--allow-removals]' \
+  printf '%s\n' 'usage: sh rebuild.sh [--apply] [--keep-sources] [--packages DIR] [--channels] [--allow-removals]' \
     '  Without --apply it shows what it would do and changes nothing.' \
     '  --keep-sources    take packages from the sources that this system has, not from those of the list' \
     '  --packages DIR    kept packages, for what no repository has any more' \
+    '  --channels        also what pip, npm and gem bring: it is signed by nobody, and its installation runs its code' \
     '  --allow-removals  packages may go where they stand in the way of listed ones'
 }
 while [ $# -gt 0 ]; do
   case $1 in
     --apply) apply=yes ;;
     --keep-sources) keep_sources=yes ;;
+    --channels) channels=yes ;;
     --allow-removals) removals=yes ;;
     --packages) [ $# -gt 1 ] || { usage >&2; exit 1; }; kept=$2; shift ;;
     -h | --help) usage; exit 0 ;;

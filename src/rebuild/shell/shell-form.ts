@@ -4,6 +4,8 @@ import { armoured } from '../armoured.ts';
 import { channelNotes } from '../channel-notes.ts';
 import { generatedSources } from '../generated-sources.ts';
 import { APT_LIBRARY } from './apt-library.ts';
+import { channelLines, isScripted } from './channels.ts';
+import { CHANNELS_LIBRARY } from './channels-library.ts';
 import { DNF_LIBRARY } from './dnf-library.ts';
 import { LIBRARY } from './library.ts';
 import { comment, isAccountName, isPackageWord, isPlainName, quoted, quotedBytes, sayable, shown } from './words.ts';
@@ -21,7 +23,7 @@ export function shellForm(list: RebuildList): string {
     ...accountLines(list), '',
     ...(managers.has('apt') ? [APT_LIBRARY, ...debianLines(list), ''] : []),
     ...(managers.has('dnf') ? [DNF_LIBRARY, ...rpmLines(list), ''] : []),
-    ...settingLines(list), ...noteComments(list), 'finish', '',
+    ...settingLines(list), ...channelPart(list), ...noteComments(list), 'finish', '',
   ].join('\n');
 }
 
@@ -137,9 +139,14 @@ function settingLines({ alternatives, groups, units, users }: RebuildList): stri
   ];
 }
 
+function channelPart({ channels }: RebuildList): readonly string[] {
+  const lines = channelLines(channels);
+  return lines.length === 0 ? [] : ['', CHANNELS_LIBRARY, ...lines];
+}
+
 function noteComments({ channels, notes, strays }: RebuildList): string[] {
   const lines = [
-    ...channelNotes(channels).map((line) => `#   ${line}`),
+    ...channelNotes(channels.filter((each) => !isScripted(each))).map((line) => `#   ${line}`),
     ...strays.map(({ path, sha256 }) => comment(`  ${shown(path)}${sha256 === undefined ? '' : ` sha256 ${sha256}`}`)),
   ];
   const said = notes.flatMap(({ lines: words, path, topic }) => [comment(`  ${topic}${path === undefined ? '' : `, ${shown(path)}`}:`), ...words.map((line) => comment(`    ${line}`))]);
