@@ -1,7 +1,7 @@
 // This machine with a layer of memory over its root, so that what a program writes anywhere is caught there and can be named (mount(8), overlayfs).
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkoutDirectory } from './build-cache.ts';
+import { cacheDirectory, checkoutDirectory } from './build-cache.ts';
 import { tmpfs } from './working-copy.ts';
 
 export interface OverlaidMachine {
@@ -22,12 +22,12 @@ shift
 exec chroot "$base/root" "$@"
 `;
 
-/** `through`: directories that are the machine's own; the checkout is one of them. */
+/** `through`: directories that are the machine's own; the checkout and the build cache, which may be on a disk of its own, are too. */
 export function overlaidMachine(through: readonly string[]): OverlaidMachine {
   const layer = tmpfs('layer', 'size=256m,mode=700');
   const upper = join(layer.root, 'upper');
   for (const name of ['upper', 'work', 'root']) mkdirSync(join(layer.root, name));
-  const passed = [...through, checkoutDirectory()];
+  const passed = [...through, checkoutDirectory(), cacheDirectory()];
   const below = (path: string): string[] => readdirSync(join(upper, path), { withFileTypes: true }).flatMap((entry) => {
     const inner = `${path}/${entry.name}`;
     if (passed.includes(inner)) return [];
