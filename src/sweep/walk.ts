@@ -39,6 +39,7 @@ export interface Walk {
   step(budget: number): 'more' | 'waiting' | 'done';
   /** The directory being read, for a watchdog. */
   readonly current: BytePath;
+  /** Once: what was found is handed over and not kept. */
   result(): WalkResult;
 }
 
@@ -121,7 +122,7 @@ class DirectoryWalk implements Walk {
 
   result(): WalkResult {
     return {
-      candidates: [...this.#candidates].sort((a, b) => compareBytes(a.facts.path, b.facts.path)),
+      candidates: this.#candidates.splice(0).sort((a, b) => compareBytes(a.facts.path, b.facts.path)),
       counts: { entries: this.#entries, directories: this.#directories, unowned: this.#unowned },
       walkedOwned: this.#walkedOwned,
       notWalked: [...this.#leftOut.notWalked, ...this.#unreadable].sort(compareBytes),

@@ -34,7 +34,7 @@ export type ToScanner =
   /** After the result; answered by 'answers'. */
   | { readonly kind: 'ask'; readonly questions: Questions };
 
-/** `walk` comes without its candidates: `unowned` is what became of them. */
+/** `walk` comes without its candidates: `unowned` is what became of them, and comes before it, in parts. */
 export interface ScannerResult {
   readonly kind: 'result';
   readonly walk: WalkResult;
@@ -50,6 +50,8 @@ export interface ScannerResult {
 
 export type FromScanner =
   | { readonly kind: 'alive'; readonly path: BytePath; readonly entries: number }
+  /** So many that a message of all would stop whoever reads it, and be in memory three times. */
+  | { readonly kind: 'unowned'; readonly files: readonly UnownedFile[] }
   | ScannerResult
   | { readonly kind: 'answers'; readonly answers: Answers }
   | { readonly kind: 'bug'; readonly stack: string };

@@ -45,6 +45,8 @@ const HASH_BATCH = 32;
 const HASH_ORDERS = 2;
 /** Between two looks at what the reader says. */
 const HASH_HERE = 4;
+/** In one message. */
+const FILES_TOLD = 2000;
 /** Above it files are hashed before more directories are read, so that memory stays flat. */
 const MAX_TO_HASH = 20_000;
 
@@ -216,8 +218,10 @@ class Scanner {
       return have === undefined ? file : judge(context, [{ ...candidates[at]!, facts: { ...file.facts, capabilities: have } }])[0]!;
     });
     for (const { facts, proof } of unowned) if (proof !== undefined && proof.mechanism !== QUARANTINE) this.#proved.add(facts.path);
+    const told = this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined);
+    for (let at = 0; at < told.length; at += FILES_TOLD) say({ kind: 'unowned', files: told.slice(at, at + FILES_TOLD) });
     say({
-      kind: 'result', walk: { ...walk, candidates: [] }, unowned: this.#job.keepProved ? unowned : unowned.filter(({ proof }) => proof === undefined),
+      kind: 'result', walk: { ...walk, candidates: [] }, unowned: [],
       ownership: this.#ownership, capabilities: capabilities.coverage, ...(this.#inventory === undefined ? {} : { inventory: this.#inventory.result(context.proofs) }),
       changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, checks, capabilities.value) : verified.changes,
       verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped },

@@ -1,6 +1,7 @@
 // Keeps the scanner process: starts it, hears it, gives it up when it does not move, and starts another that leaves out what did not answer.
 import { startScanner, type ScannerProcess } from '../../host/scanner-process.ts';
 import { isWithin, type BytePath } from '../../model/bytes.ts';
+import type { UnownedFile } from '../../model/observed.ts';
 import type { Task } from '../../sweep/walk-result.ts';
 import type { Answers, Questions } from './answers.ts';
 import type { FromScanner, ScanJob, ScannerResult, ToScanner } from './messages.ts';
@@ -107,6 +108,7 @@ type Ended =
 
 function attemptOf(scanner: Scanner, { job, tasks, patienceMs, progress, signal }: SuperviseOptions, stuck: readonly BytePath[], careful: boolean): Promise<Ended> {
   let at: BytePath | undefined;
+  const unowned: UnownedFile[] = [];
   const watch = watchdog(scanner.process, patienceMs);
   let abort: (() => void) | undefined;
   const ended = new Promise<Ended>((resolve, reject) => {
@@ -120,7 +122,10 @@ function attemptOf(scanner: Scanner, { job, tasks, patienceMs, progress, signal 
           at = event.path;
           progress?.(event.entries);
           break;
-        case 'result': resolve(event); break;
+        case 'unowned':
+          for (const file of event.files) unowned.push(file);
+          break;
+        case 'result': resolve({ ...event, unowned }); break;
         case 'answers': break;
         case 'bug': reject(bugOf(event)); break;
         case 'gone':
