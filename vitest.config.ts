@@ -11,10 +11,17 @@ class HostsFirst extends BaseSequencer {
   }
 }
 
+const RELEASE = process.env['DRIFT_RELEASE'] === '1';
+/** Nothing of theirs outlives a test: a process takes them one after the other. */
+const PURE = 'test/{drift,evidence,managers,manifest,model,plan,rebuild,report,sweep,verify}/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    // What takes minutes and is for a release has a command of its own: npm run test:release.
-    include: process.env['DRIFT_RELEASE'] === '1' ? ['test/release/*.test.ts'] : ['test/!(release)/**/*.test.ts'],
+    projects: [
+      // What takes minutes and is for a release has a command of its own: npm run test:release.
+      { extends: true, test: { name: 'alone', include: RELEASE ? ['test/release/*.test.ts'] : ['test/!(release)/**/*.test.ts'], exclude: [PURE] } },
+      { extends: true, test: { name: 'together', include: RELEASE ? [] : [PURE], isolate: false } },
+    ],
     // Prints what was not run for want of something on this machine.
     globalSetup: ['test/support/global-setup.ts'],
     // Tests start programs, build hosts and walk real trees; a machine under load must not fail them. These end what hangs, and nothing else.
