@@ -1,4 +1,5 @@
 // What runs, listens and is started on a host, joined to who owns the files. Changes nothing; under --root only launch points can be told.
+import { setImmediate as turn } from 'node:timers/promises';
 import { loginUsers, readAccounts } from '../../host/accounts.ts';
 import type { Host } from '../../host/host.ts';
 import { localProc, type Proc } from '../../host/proc.ts';
@@ -24,16 +25,19 @@ export interface LiveState {
   readonly coverage: readonly Coverage[];
 }
 
-/** Where nothing runs (`--root`) there is no `runtime`. Connections come later (`withConnections`). */
-export function observeRuntime(host: Host): LiveState {
+/** Where nothing runs (`--root`) there is no `runtime`. Connections come later (`withConnections`). Signals are heard between its parts. */
+export async function observeRuntime(host: Host): Promise<LiveState> {
   const launches = readLaunchPoints(host);
+  await turn();
   const accounts = readAccounts(host);
   const found = { launches: launches.value, loginUsers: loginUsers(accounts) };
   if (!host.live) return { ...found, paths: pathsOf(launches.value), coverage: [launches.coverage] };
   const proc = localProc();
   const processes = readProcesses(proc, host, { users: accounts.users });
+  await turn();
   const all = withoutDrift(proc, processes.value);
   const sockets = readListeners(proc, host, all);
+  await turn();
   const around = systemAround(proc, host, all);
   const running = all.filter(({ pid }) => !around.pids.has(pid));
   const listeners = sockets.value.filter((listener) => !isAround(listener, around));

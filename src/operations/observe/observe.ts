@@ -1,4 +1,5 @@
 // Reads a host once: databases, then one pass over the disk with the databases' help, then the proofs. Changes nothing.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { InventoryDirectory } from '../../model/backup.ts';
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import type { Host } from '../../host/host.ts';
@@ -114,13 +115,14 @@ async function observeWith(
     const observed = await manager.observe(context, seeds[at]!, { origins: options.origins ?? true });
     observations.push(observed.value);
     coverage.push(...observed.coverage);
+    await turn();
   }
   const allowPatterns = options.desired?.allow.map((entry) => patternOn(host, entry.path)) ?? [];
   const watched = watchedSettings(host, options.desired?.watch);
   coverage.push(watched.coverage);
   const watchedPaths = options.desired?.watch === undefined ? undefined : readWatchedPaths(host, options.desired.watch);
   if (watchedPaths !== undefined) coverage.push(watchedPaths.coverage);
-  const live = observeRuntime(host);
+  const live = await observeRuntime(host);
   coverage.push(...live.coverage);
   const ownership = onceBuilt(() => managers.map((manager, at) => manager.ownership(host, seeds[at]!)));
 
