@@ -178,7 +178,6 @@ describe.skipIf(!needs('software of other channels on a Debian host', ...DEB_TRA
     const nothing = 'nothing to do: this system is as the list says\n';
     const before = state(fresh);
     expect(sh(fresh, script, '--apply')).toBe(nothing);
-    expect(sh(fresh, script, '--channels')).toContain('would install by pip into /opt/app: greet-tool==2.0');
     expect(state(fresh)).toBe(before);
     sh(fresh, script, '--apply', '--channels');
     expect(state(fresh)).toBe(state(host));
