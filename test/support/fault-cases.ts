@@ -11,10 +11,11 @@ export function chosen<T>(cases: readonly T[], sample: number): readonly T[] {
   return spread(cases.length, sample).map((at) => cases[at]!);
 }
 
-/** `sample` of the numbers below `length`. */
+/** `sample` of the numbers below `length`, each one further in its part than the one before: of cases that take turns not the same one is met each time. */
 export function spread(length: number, sample: number): readonly number[] {
   const count = Math.min(length, sample);
-  return Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * length) / count));
+  const part = Math.floor(length / count);
+  return Array.from({ length: count }, (_, at) => Math.floor((at * length) / count) + (at % part));
 }
 
 /** How many there were, where somebody waits long enough to want to know. */
