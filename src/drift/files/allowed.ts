@@ -1,6 +1,7 @@
 // Which allow entry of the manifest covers an unowned file, and why one that names it does not (DESIGN "Allow").
 import { parentOf, toText, type BytePath } from '../../model/bytes.ts';
 import { isPrivileged } from '../../model/file.ts';
+import type { Evidence } from '../../model/finding.ts';
 import type { AllowEntry } from '../../model/manifest.ts';
 import type { UnownedFile } from '../../model/observed.ts';
 import type { Pattern } from '../../model/pattern.ts';
@@ -91,4 +92,11 @@ function writableByOthers(file: UnownedFile): boolean {
   const { mode, uid } = file.facts.stat;
   // Also where the group is root: its bits are the mask of an access list too (acl(5)), which may name anybody.
   return uid !== 0 || (mode & 0o022) !== 0;
+}
+
+/** Why an entry that is for a file does not cover it. */
+export function verdictEvidence(verdict: AllowVerdict | undefined): Evidence[] {
+  if (verdict?.reason === undefined) return [];
+  const { file, line } = verdict.entry.declaredAt;
+  return [{ source: `${file}:${line}`, detail: `"${verdict.entry.path}" does not allow it: ${verdict.reason}` }];
 }

@@ -13,7 +13,9 @@ import { initRepositories } from './init-repositories.ts';
 import { baseSeeds, needed, type Seed } from '../packages/needed.ts';
 import { sourceStatus } from '../packages/package-words.ts';
 import { isNative, manifestName, packageAt } from '../packages/resolve-declared.ts';
-import { kindsOf, TREE_FROM, unownedWords } from '../files/strays.ts';
+import { kindsOf } from '../files/stray.ts';
+import { unownedWords } from '../files/stray-words.ts';
+import { TREE_FROM } from '../files/strays.ts';
 import { weighUnowned } from '../severity.ts';
 
 const BASES: readonly Policy['base'][] = ['required', 'important', 'standard'];
