@@ -1,17 +1,17 @@
 // Joins what is one thing into one finding: the files of one product, the unit that starts it, its processes and what it listens on (DESIGN "One finding a subject").
 import { baseOf, type BytePath } from '../../model/bytes.ts';
-import { severityRank, type FactValue, type Finding, type FindingKind } from '../../model/finding.ts';
+import { severityRank, type Finding, type FindingKind } from '../../model/finding.ts';
 import type { Identity } from '../../model/identity.ts';
 import { append } from '../../model/multimap.ts';
 import type { ObservedState } from '../../model/observed.ts';
 import type { Steps } from '../../model/steps.ts';
 import { hasPath, type RunningFile } from '../../model/runtime.ts';
 import { strayTargets } from '../running/launches.ts';
-import { isOneOf } from './packaged-twin.ts';
 import { installationOf, type Standings } from '../files/standing.ts';
+import { aboutPath, Groups } from './groups.ts';
+import { isOneOf } from './packaged-twin.ts';
+import { Residues } from './residues.ts';
 import { asStory, type StoryInput } from './story.ts';
-
-type ProductInput = StoryInput;
 
 /** Stories in one step. */
 const STORIES_AT_ONCE = 64;
@@ -19,7 +19,7 @@ const STORIES_AT_ONCE = 64;
 const PARTS: ReadonlySet<FindingKind> = new Set(['file-stray', 'file-privileged', 'file-shadowed', 'launch-stray', 'tree-stray', 'process-stray', 'process-deleted', 'listener-unconfirmed']);
 
 /** Folded findings in, one for each thing out, in no order. Nothing is lost: what is folded stays in `related` and `parts`. */
-export function* joinProducts(findings: readonly Finding[], input: ProductInput): Steps<Finding[]> {
+export function* joinProducts(findings: readonly Finding[], input: StoryInput): Steps<Finding[]> {
   const { observed, standings } = input;
   const parts: Finding[] = [];
   const others: Finding[] = [];
@@ -43,40 +43,6 @@ export function* joinProducts(findings: readonly Finding[], input: ProductInput)
   return [...residues.left(), ...told];
 }
 
-/** What a removed package of a product left behind is told with the copy that is still here, once. */
-class Residues {
-  readonly #all: readonly Finding[];
-  readonly #residual: readonly Finding[];
-  readonly #taken = new Set<Finding>();
-
-  constructor(all: readonly Finding[]) {
-    this.#all = all;
-    this.#residual = all.filter(({ kind }) => kind === 'package-residual');
-  }
-
-  left(): readonly Finding[] {
-    return this.#all.filter((finding) => !this.#taken.has(finding));
-  }
-
-  takenBy(story: Finding): Finding {
-    if (story.facts['packaged'] === undefined) return story;
-    const found = this.#residual.filter((finding) => !this.#taken.has(finding) && finding.subject.type === 'package' && isTwin(finding.subject, story.facts['packaged']));
-    if (found.length === 0) return story;
-    for (const finding of found) this.#taken.add(finding);
-    const related = [...new Set([...story.facts.related ?? [], ...found.map(({ id }) => id)])].sort();
-    const evidence = found.flatMap((finding) => finding.evidence.filter(({ source }) => source === 'left behind'));
-    return {
-      ...story, evidence: [...story.evidence, ...evidence],
-      facts: { ...story.facts, related, alsoKinds: [...story.facts.alsoKinds ?? [], 'package-residual'] },
-    };
-  }
-}
-
-function isTwin({ manager, name }: { readonly manager: string; readonly name: string }, packaged: FactValue | undefined): boolean {
-  const twins: readonly FactValue[] = Array.isArray(packaged) ? packaged : [];
-  return twins.some((twin) => typeof twin === 'object' && twin !== null && 'manager' in twin && twin['manager'] === manager && twin['name'] === name && twin['state'] === 'removed');
-}
-
 /** Findings of packaged files and programs are about their package. */
 function isPart(finding: Finding, standings: Standings): boolean {
   const path = aboutPath(finding);
@@ -90,83 +56,8 @@ function isPart(finding: Finding, standings: Standings): boolean {
   return finding.subject.type !== 'listener' || standings.of(path) === 'stray';
 }
 
-/** The file that a part is about. */
-function aboutPath({ subject }: Finding): BytePath | undefined {
-  switch (subject.type) {
-    case 'path': case 'tree': case 'launch': case 'process': return subject.path;
-    case 'listener': return subject.program === '' ? undefined : subject.program;
-    default: return undefined;
-  }
-}
-
-/** Sets of findings that are one; union by index, the order of the parts stays. */
-class Groups {
-  readonly parts: readonly Finding[];
-  /** Of the file itself and of what is about it, not of the tree with that root. */
-  readonly #byPath = new Map<BytePath, number[]>();
-  readonly #trees = new Map<BytePath, number>();
-  readonly #parent: number[];
-  /** By root, in no order. */
-  readonly #members: number[][];
-
-  constructor(parts: readonly Finding[]) {
-    this.parts = parts;
-    this.#parent = parts.map((_, index) => index);
-    this.#members = parts.map((_, index) => [index]);
-    for (const [index, part] of parts.entries()) {
-      const path = aboutPath(part) as BytePath;
-      if (part.subject.type === 'tree') this.#trees.set(path, index);
-      else append(this.#byPath, path, index);
-    }
-  }
-
-  paths(): Iterable<readonly [BytePath, readonly number[]]> {
-    return this.#byPath;
-  }
-
-  at(path: BytePath): number | undefined {
-    return this.#byPath.get(path)?.[0];
-  }
-
-  tree(path: BytePath): number | undefined {
-    return this.#trees.get(path);
-  }
-
-  trees(): Iterable<readonly [BytePath, number]> {
-    return this.#trees;
-  }
-
-  root(index: number): number {
-    let at = index;
-    while (this.#parent[at] !== at) at = this.#parent[at] = this.#parent[this.#parent[at] as number] as number;
-    return at;
-  }
-
-  join(a: number, b: number): void {
-    const [low, high] = [this.root(a), this.root(b)].sort((x, y) => x - y) as [number, number];
-    if (low === high) return;
-    this.#parent[high] = low;
-    // The shorter list moves, so that no part moves often.
-    const [few, many] = [this.#members[low]!, this.#members[high]!].sort((x, y) => x.length - y.length) as [number[], number[]];
-    for (const index of few) many.push(index);
-    this.#members[low] = many;
-    this.#members[high] = [];
-  }
-
-  /** Parts of the set with this root, in no order. */
-  of(root: number): Finding[] {
-    return this.#members[root]!.map((index) => this.parts[index]!);
-  }
-
-  all(): Finding[][] {
-    const groups = new Map<number, Finding[]>();
-    for (const [index, part] of this.parts.entries()) append(groups, this.root(index), part);
-    return [...groups.values()];
-  }
-}
-
 /** The file, its process, what it listens on; and the socket unit that opened the socket. */
-function joinPaths(groups: Groups, { observed }: ProductInput): void {
+function joinPaths(groups: Groups, { observed }: StoryInput): void {
   for (const [, indexes] of groups.paths()) for (const index of indexes) groups.join(indexes[0] as number, index);
   const units = new Map((observed.launches ?? []).filter(({ kind }) => kind === 'systemd-unit').map(({ name, path }) => [name, path]));
   for (const listener of observed.runtime?.listeners ?? []) {
@@ -197,7 +88,7 @@ function joinInstallations(groups: Groups, observed: ObservedState, standings: S
 }
 
 /** A link on PATH to a program that runs, or that is known, is one more name of it. One that hides a program of another product is more than that. */
-function joinLinks(groups: Groups, input: ProductInput): void {
+function joinLinks(groups: Groups, input: StoryInput): void {
   const { observed, standings } = input;
   for (const [path, [index]] of groups.paths()) {
     const file = standings.unowned(path);
@@ -238,7 +129,7 @@ function joinLaunches(groups: Groups, observed: ObservedState, standings: Standi
 }
 
 /** A library that only one program of nobody has loaded belongs to that program; so does a script that its own interpreter runs, and nothing else. */
-function joinCompanions(groups: Groups, { standings, uses }: ProductInput): void {
+function joinCompanions(groups: Groups, { standings, uses }: StoryInput): void {
   const strayOf = (file: RunningFile | undefined): number | undefined => (file !== undefined && hasPath(file) && standings.of(file.path) === 'stray' ? groups.at(file.path) : undefined);
   for (const [path, indexes] of groups.paths()) {
     const loaders = uses.loads(path);
@@ -253,7 +144,7 @@ function joinCompanions(groups: Groups, { standings, uses }: ProductInput): void
 }
 
 /** Libraries of a tree that a process has loaded go with the tree, and the tree with the one thing in it that runs. */
-function joinTrees(groups: Groups, input: ProductInput): void {
+function joinTrees(groups: Groups, input: StoryInput): void {
   const { standings } = input;
   for (const [path, indexes] of groups.paths()) {
     const tree = standings.unowned(path)?.tree;
@@ -274,7 +165,7 @@ function joinTrees(groups: Groups, input: ProductInput): void {
 }
 
 /** Whether it runs, is started or is known for what it is: the tree is then its installation, and else a directory that it lies in. */
-function isAlive(members: readonly Finding[], { observed, uses }: ProductInput): boolean {
+function isAlive(members: readonly Finding[], { observed, uses }: StoryInput): boolean {
   return members.some((member) => {
     const path = aboutPath(member) as BytePath;
     return uses.runs(path).length > 0 || uses.starts(path).length > 0 || observed.identities?.get(path)?.product !== undefined;
@@ -284,7 +175,7 @@ function isAlive(members: readonly Finding[], { observed, uses }: ProductInput):
 const LEADS: Readonly<Record<string, number>> = { 'path': 0, 'tree': 1, 'process': 2, 'launch': 3, 'listener': 4 };
 
 /** What a person would call the thing: the program that listens, runs or is started, before the files beside it and the unit. */
-function leadOf(members: readonly Finding[], { observed, uses }: ProductInput): Finding {
+function leadOf(members: readonly Finding[], { observed, uses }: StoryInput): Finding {
   const rank = (finding: Finding): readonly number[] => {
     const path = aboutPath(finding) as BytePath;
     const running = uses.runs(path).length > 0 && finding.subject.type !== 'tree';
