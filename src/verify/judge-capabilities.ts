@@ -2,7 +2,7 @@
 import { compareBytes, type BytePath } from '../model/bytes.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import { sameCapabilities } from './capability-text.ts';
-import type { CapabilityCheck } from './owned-visitor.ts';
+import type { CapabilityCheck } from './verifier.ts';
 
 /** `changes` with what capabilities add to them: one change a path, sorted. `actual`: only files that have some. */
 export function judgeCapabilities(

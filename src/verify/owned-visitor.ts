@@ -1,75 +1,19 @@
 // Looks at every owned entry that the walk meets (one lstat(2) each) and says which are not as their package left them.
 import { readAccounts, type Accounts } from '../host/accounts.ts';
-import type { ContentDigest, Digested } from '../host/content-digest.ts';
+import type { Digested } from '../host/content-digest.ts';
 import type { Host } from '../host/host.ts';
 import { compareBytes, type BytePath, type ByteString } from '../model/bytes.ts';
-import type { Problem, Skipped } from '../model/coverage.ts';
 import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
 import type { OwnedChange } from '../model/observed.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../model/ownership.ts';
-import type { PackageRef } from '../model/package.ts';
 import { ok, type Failure, type Result } from '../model/result.ts';
-import type { Claims, OwnedVisitor } from '../model/visitor.ts';
+import type { Claims } from '../model/visitor.ts';
 import { asList, explained, handedTo, latestInstallation, ownersOf } from './claims.ts';
 import { compareRecord, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
 import { RecordedContent, type Content } from './recorded-content.ts';
+import type { CapabilityCheck, FileToHash, Mounted, Verifier, VerifyOptions, VerifyResult } from './verifier.ts';
 import { directoryIssues, isVolatile, lateFileIssues, lateLinkIssues, NO_MODES } from './without-modes.ts';
-
-export interface VerifyOptions {
-  /** 'late': content of files changed after their package's installation; 'all': of every owned file. */
-  readonly mode: 'late' | 'all';
-  readonly digest: ContentDigest;
-  /** Configuration that changed late is read however many files look late. */
-  readonly configuration?: boolean;
-  /** Packaged paths that something is mounted on. What is there instead of the packaged file may be older than the package: its content is always read. */
-  readonly mounted?: readonly Mounted[];
-}
-
-export interface Mounted {
-  readonly path: BytePath;
-  /** What is mounted there. */
-  readonly source: ByteString;
-  readonly claims: Claims;
-}
-
-/** A file whose capabilities must be compared; the capabilities of all are read by one program later (`judgeCapabilities`). */
-export interface CapabilityCheck {
-  readonly path: BytePath;
-  readonly owners: readonly PackageRef[];
-  readonly record: FileRecord;
-  readonly facts: FileFacts;
-}
-
-export interface VerifyResult {
-  /** Sorted by path. */
-  readonly changes: readonly OwnedChange[];
-  readonly capabilityChecks: readonly CapabilityCheck[];
-  /** Owned files with more than one name: 'DEV:INO' to path. An unowned name of the same inode is a copy that costs nothing. */
-  readonly hardLinks: ReadonlyMap<string, BytePath>;
-  readonly counts: VerifyCounts;
-  /** Files whose content was to be compared and of which the database has no digest: some of `counts.unknown`. */
-  readonly undigested: readonly BytePath[];
-  readonly problems: readonly Problem[];
-  readonly skipped: readonly Skipped[];
-}
-
-/** A file whose content is to be compared; whoever hashes it gives the answer to `hashed`. */
-export interface FileToHash {
-  readonly path: BytePath;
-  readonly algorithm: string;
-  readonly claims: Claims;
-}
-
-export interface Verifier extends OwnedVisitor {
-  counts(): VerifyCounts;
-  /** With `all`: files that were met and not hashed yet, `max` at most; they are then the caller's. */
-  take(max: number): readonly FileToHash[];
-  readonly waiting: number;
-  hashed(file: FileToHash, digest: Result<Digested>): void;
-  /** After the walk: what was not hashed is hashed now. */
-  result(): VerifyResult;
-}
 
 interface Seen {
   readonly path: BytePath;

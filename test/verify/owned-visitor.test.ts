@@ -9,7 +9,8 @@ import { localHost } from '../../src/host/local-host.ts';
 import { baseOf, parentOf, type BytePath } from '../../src/model/bytes.ts';
 import { typeOfMode } from '../../src/model/file.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../../src/model/ownership.ts';
-import { ownedVisitor, type VerifyResult } from '../../src/verify/owned-visitor.ts';
+import { ownedVisitor } from '../../src/verify/owned-visitor.ts';
+import type { VerifyResult } from '../../src/verify/verifier.ts';
 
 const asRoot = process.getuid!() === 0;
 let root: string;

@@ -7,7 +7,7 @@ import type { MountPlan } from '../../host/mounts.ts';
 import type { OwnedChange, UnownedFile } from '../../model/observed.ts';
 import type { Answers, Questions } from './answers.ts';
 import type { Task, WalkResult } from '../../sweep/walk-result.ts';
-import type { VerifyResult } from '../../verify/owned-visitor.ts';
+import type { VerifyResult } from '../../verify/verifier.ts';
 
 export interface ScanJob {
   readonly root: BytePath;
