@@ -1,6 +1,6 @@
 // The end of the report: what to type next, then the counts that a tired person reads first.
 import type { BaselineUse } from '../model/baseline.ts';
-import { SEVERITIES, type Finding } from '../model/finding.ts';
+import { SEVERITIES, type Finding, type FindingKind } from '../model/finding.ts';
 import type { CheckReport } from '../model/report.ts';
 import { collapsedKinds } from './finding-groups.ts';
 import type { TextOptions } from './text-options.ts';
@@ -10,12 +10,18 @@ import { count, grouped, wrap } from './wrap.ts';
 /** As wide as the longest command, and two. */
 const COLUMN = 34;
 const INCOMPLETE = 'INCOMPLETE';
+/** Of which a lived-in host has hundreds. */
+const TRIAGED: ReadonlySet<FindingKind> = new Set(['file-stray', 'tree-stray', 'launch-stray', 'package-extra']);
 
 /** Once for all findings; ends in an empty line. */
 export function nextSteps(report: CheckReport, shown: readonly Finding[], options: TextOptions): string[] {
   const steps: (readonly [command: string, what: string])[] = [];
   if (shown.length > 0) steps.push(['drift explain PATH|PACKAGE|ID', 'why, and the manifest line that allows it']);
+  // Of a disk that is looked at nothing can be changed.
+  const live = report.host.root === '/';
+  if (live && shown.some(({ remedy }) => remedy === 'automatic')) steps.push(['drift plan', 'what reconcile would do; nothing is changed']);
   const cut = options.full ? [] : collapsedKinds(shown);
+  if (live && cut.some((kind) => TRIAGED.has(kind))) steps.push(['drift triage', 'decide about them group by group']);
   if (cut.length > 0) steps.push(['drift check --only KIND', `one by one: ${cut.join(', ')}`]);
   if (report.manifestDoubt !== undefined) steps.push(['drift check --manifest FILE', 'compare with the manifest that is meant for this host']);
   if (report.manifest.length === 0 || report.manifestDoubt !== undefined) steps.push(['drift init --output FILE', 'write a manifest of this host, to start from']);
@@ -57,5 +63,5 @@ function baselineLines({ gone, hidden, path }: BaselineUse, options: TextOptions
 function countsText(findings: readonly Finding[], { baseline }: CheckReport): string {
   if (findings.length === 0) return baseline === undefined ? 'no findings' : 'nothing new';
   const by = SEVERITIES.toReversed().map((severity) => [findings.filter((finding) => finding.severity === severity).length, severity] as const);
-  return `${count(findings.length, 'finding')}: ${by.filter(([many]) => many > 0).map(([many, severity]) => `${many} ${severity}`).join(', ')}`;
+  return `${count(findings.length, 'finding')}: ${by.filter(([many]) => many > 0).map(([many, severity]) => `${grouped(many)} ${severity}`).join(', ')}`;
 }

@@ -5,7 +5,7 @@ import { findingLines, REASON_INDENT } from './finding-lines.ts';
 import { shortSubject } from './subject.ts';
 import type { TextOptions } from './text-options.ts';
 import { KIND_WORDS } from './words.ts';
-import { wrap, wrapList } from './wrap.ts';
+import { grouped, wrap, wrapList } from './wrap.ts';
 
 /** Packages that differ in the name only: more than this of one kind and severity are a list. */
 const PACKAGES_ABOVE = 3;
@@ -19,10 +19,24 @@ const COLLAPSE: Readonly<Record<Severity, { readonly above: number; readonly sho
 const NAMES_SHOWN = { list: 40, rest: 12 } as const;
 
 export function* severityLines(severity: Severity, findings: readonly Finding[], options: TextOptions): Steps<string[]> {
-  let lines = [options.paint(severity, `${severity.toUpperCase()} (${findings.length})`)];
+  let lines = [options.paint(severity, `${severity.toUpperCase()} (${grouped(findings.length)})`)];
   // No spread into push: there may be more lines than a call takes arguments.
-  for (const group of Map.groupBy(findings, (finding) => finding.kind).values()) lines = lines.concat(yield* groupLines(severity, group, options));
+  for (const group of Map.groupBy(liveFirst(findings), (finding) => finding.kind).values()) lines = lines.concat(yield* groupLines(severity, group, options));
   return lines;
+}
+
+/** Equally grave ones in the order in which they want to be seen: what others can reach, what runs, what is started, and the rest, each in the order of the report. */
+function liveFirst(findings: readonly Finding[]): readonly Finding[] {
+  return LIFE.flatMap((life) => findings.filter((finding) => lifeOf(finding) === life));
+}
+
+const LIFE = ['reachable', 'runs', 'is started', 'lies there'] as const;
+
+function lifeOf({ facts: { listens, processes, startedBy }, kind }: Finding): (typeof LIFE)[number] {
+  const reachable = Array.isArray(listens) && listens.some((each) => typeof each === 'object' && each !== null && 'reach' in each && (each['reach'] === 'any' || each['reach'] === 'address'));
+  if (reachable || kind === 'listener-unconfirmed') return 'reachable';
+  if (processes !== undefined) return 'runs';
+  return startedBy === undefined ? 'lies there' : 'is started';
 }
 
 function* groupLines(severity: Severity, findings: readonly Finding[], options: TextOptions): Steps<string[]> {
@@ -60,11 +74,11 @@ function isList(severity: Severity, kind: FindingKind, number: number): boolean 
 
 function listLines(kind: FindingKind, findings: readonly Finding[], options: TextOptions): string[] {
   const { sign } = KIND_WORDS[kind];
-  const lines = wrap(`${findings.length} ${manyWords(kind, findings)}`, `${sign} `, REASON_INDENT, options.width);
+  const lines = wrap(`${grouped(findings.length)} ${manyWords(kind, findings)}`, `${sign} `, REASON_INDENT, options.width);
   lines[0] = options.paint('sign', sign) + lines[0]!.slice(sign.length);
   const names = namesOf(findings);
   lines.push(...wrapList(names.slice(0, NAMES_SHOWN.list), REASON_INDENT, options.width));
-  if (names.length > NAMES_SHOWN.list) lines.push(`${REASON_INDENT}and ${names.length - NAMES_SHOWN.list} more: drift check --only ${kind}`);
+  if (names.length > NAMES_SHOWN.list) lines.push(`${REASON_INDENT}and ${grouped(names.length - NAMES_SHOWN.list)} more: drift check --only ${kind}`);
   return lines;
 }
 
@@ -73,7 +87,7 @@ function restLines(kind: FindingKind, findings: readonly Finding[], options: Tex
   const names = namesOf(findings);
   const some = names.slice(0, NAMES_SHOWN.rest);
   if (some.length < names.length) some.push('…');
-  return [`  and ${findings.length} more: drift check --only ${kind}`, ...wrapList(some, REASON_INDENT, options.width)];
+  return [`  and ${grouped(findings.length)} more: drift check --only ${kind}`, ...wrapList(some, REASON_INDENT, options.width)];
 }
 
 function namesOf(findings: readonly Finding[]): string[] {

@@ -37,6 +37,25 @@ everything was looked at
 `);
   });
 
+  it('has what others can reach, what runs and what is started before what lies there, in sight however many there are', () => {
+    const idle = numbered(2000).map((name) => stray(`/a/${name}`));
+    const life = { started: { startedBy: [] }, running: { processes: [] }, reached: { listens: [{ protocol: 'tcp', address: '::', port: 6379, reach: 'any' }] } };
+    const shown = text([...idle, ...Object.entries(life).map(([name, facts]) => stray(`/z/${name}`, { facts }))]);
+    expect([...shown.matchAll(/^\? (\S+)/gm)].slice(0, 4).map(([, path]) => path)).toEqual(['/z/reached', '/z/running', '/z/started', '/a/00']);
+    expect(shown).toContain('MEDIUM (2,003)');
+    expect(shown).toContain('and 1,997 more: drift check --only file-stray');
+    expect(shown).toContain('2,003 findings: 2,003 medium');
+  });
+
+  it('ends with what can be done about it, where this host can be changed', () => {
+    const some = [stray('/a', { remedy: 'automatic' })];
+    expect(text(some)).toContain('  drift plan                      what reconcile would do; nothing is changed\n');
+    expect(text(some)).not.toContain('drift triage');
+    expect(text(numbered(9).map((name) => stray(`/${name}`)))).toContain('  drift triage                    decide about them group by group\n');
+    const away = checkText(report({ findings: some, host: { ...report().host, root: '/mnt/disk' } }), PLAIN_TEXT);
+    expect(away).not.toContain('drift plan');
+  });
+
   it('says little of a host in sync', () => {
     const clean = report({ manifest: [{ path: 'web.yaml', sha256: 'a'.repeat(64) }], swept: { entries: 75_112, unowned: 812, expected: 812 } });
     expect(finish(checkText(clean, PLAIN_TEXT))).toBe(`web-1 (debian 12, apt); manifest web.yaml
