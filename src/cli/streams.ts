@@ -26,3 +26,15 @@ export function writeStdout(text: string): Promise<Result<void>> {
 export function writeStderr(text: string): void {
   process.stderr.write(text);
 }
+
+/**
+ * Ends the process when the kernel has all that was written: a pipe that is full takes the rest later. Left to end by itself, V8 takes its heap apart piece
+ * by piece, which is a tenth of the time of a short command.
+ */
+export async function leave(): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise<void>((resolve) => {
+    if (stream.writableLength === 0) resolve();
+    else stream.write('', () => resolve());
+  })));
+  process.exit();
+}

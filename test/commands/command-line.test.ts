@@ -98,6 +98,13 @@ describe('streams', () => {
     expect(readFileSync(join(scratch, 'err'), 'utf8')).toBe('drift: error: cannot write to standard output: no space left on it (ENOSPC)\nchanged: nothing\n');
   });
 
+  it('the end waits for a reader that is slow', () => {
+    const script = `import { leave } from ${JSON.stringify(join(PROJECT, 'src/cli/streams.ts'))}; process.stdout.write('x'.repeat(1e6)); process.exitCode = 2; await leave();`;
+    const answer = execFileSync('sh', ['-c', '{ "$0" --input-type=module -e "$1"; echo "code $?" >&2; } 2>"$2/code" | { sleep 1; wc -c; }', process.execPath, script, scratch], { encoding: 'utf8' });
+    expect(answer).toBe('1000000\n');
+    expect(readFileSync(join(scratch, 'code'), 'utf8')).toBe('code 2\n');
+  });
+
   it('closed standard streams do no harm', () => {
     const answer = execFileSync('sh', ['-c', '"$0" "$1" manifest schema <&- >&- 2>&-; echo $?', process.execPath, join(PROJECT, 'bin/run.js')], { encoding: 'utf8' });
     expect(answer).toBe('0\n');
