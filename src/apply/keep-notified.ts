@@ -5,7 +5,7 @@ import { openOwn, writableHost } from '../host/writable-host.ts';
 import { NOTIFIED_NAME, type Notified } from '../model/notified.ts';
 import { STATE_DIRECTORY } from '../model/run-places.ts';
 import type { Result } from '../model/result.ts';
-import { notifiedJson } from '../report/notified-json.ts';
+import { notifiedJson } from '../report/news/notified-json.ts';
 
 /** `name`: of the file. 'state-untrusted', 'not-root', errno names. */
 export function keepNotified(notified: Notified, name: string): Result<void> {

@@ -5,7 +5,7 @@ import { joinPath, type BytePath } from '../model/bytes.ts';
 import { PROOFS_NAME, type ProofRecord } from '../model/prove.ts';
 import { STATE_DIRECTORY } from '../model/run-places.ts';
 import { ok, type Result } from '../model/result.ts';
-import { proofJson } from '../report/proof-json.ts';
+import { proofJson } from '../report/rebuild/proof-json.ts';
 
 /** Its path, as seen inside `root`. */
 export function keepProof(record: ProofRecord, root: BytePath = '/'): Result<BytePath> {

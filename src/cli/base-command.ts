@@ -2,7 +2,7 @@
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import type { Failure, Result } from '../model/result.ts';
-import { errorNagios } from '../report/nagios.ts';
+import { errorNagios } from '../report/formats/nagios.ts';
 import type { TextOptions } from '../report/text-options.ts';
 import { paintFor, wantsColour } from './colour.ts';
 import { EXIT, PLUGIN_CODE, type ExitCode } from './exit-codes.ts';

@@ -5,7 +5,7 @@ import type { RunRecord } from '../model/journal.ts';
 import { isToTakeBack } from '../model/package-journal.ts';
 import type { Plan } from '../model/plan.ts';
 import type { CheckReport } from '../model/report.ts';
-import type { PluginStatus } from '../report/nagios.ts';
+import type { PluginStatus } from '../report/formats/nagios.ts';
 
 export const EXIT = {
   inSync: 0,

@@ -1,6 +1,6 @@
 // How an expected failure travels through oclif, which knows exceptions only, and how every error is shown.
 import type { Failure } from '../model/result.ts';
-import { jsonText } from '../report/json.ts';
+import { jsonText } from '../report/check/json.ts';
 import { visibleMessage } from '../report/visible.ts';
 import { changedSoFar } from './changed.ts';
 import { usageError, type TypedCommand } from './usage-error.ts';

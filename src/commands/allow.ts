@@ -27,7 +27,7 @@ export class Allow extends DriftCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Allow);
-    const [{ runAllow }, { recordedJson, recordedText }] = await Promise.all([import('../operations/decide.ts'), import('../report/recorded.ts')]);
+    const [{ runAllow }, { recordedJson, recordedText }] = await Promise.all([import('../operations/decide.ts'), import('../report/deciding/recorded.ts')]);
     const { owner, reason, renew, sha256: digest, until, 'print-patch': printPatch } = flags;
     if (reason === undefined && !renew) this.refuse({ reason: 'usage', message: 'no reason was named', hint: 'say with --reason why they stay; --renew keeps the one that an entry has' });
     const asked = { digest, renew, ...(reason === undefined ? {} : { reason }), ...(until === undefined ? {} : { until }), ...(owner === undefined ? {} : { owner }) };

@@ -5,8 +5,8 @@ import { exitCodeOfCheck, GATED_KIND, isCounted, PLUGIN_CODE } from '../cli/exit
 import { formatFlag } from '../cli/format-flag.ts';
 import { historyFlag } from '../cli/history-flag.ts';
 import { FINDING_KINDS, SEVERITIES, type Finding, type FindingKind, type Severity } from '../model/finding.ts';
-import { CHECK_FORMATS, checkAs, type CheckFormat } from '../report/check-formats.ts';
-import { pluginStatus } from '../report/nagios.ts';
+import { CHECK_FORMATS, checkAs, type CheckFormat } from '../report/formats/check-formats.ts';
+import { pluginStatus } from '../report/formats/nagios.ts';
 
 export class Check extends DriftCommand {
   static override summary = 'Compare this host with its manifest and its package database; change nothing.';

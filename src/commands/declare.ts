@@ -25,7 +25,7 @@ export class Declare extends DriftCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Declare);
-    const [{ runDeclare }, { recordedJson, recordedText }] = await Promise.all([import('../operations/decide.ts'), import('../report/recorded.ts')]);
+    const [{ runDeclare }, { recordedJson, recordedText }] = await Promise.all([import('../operations/decide.ts'), import('../report/deciding/recorded.ts')]);
     const printPatch = flags['print-patch'];
     const { recorded, warnings } = this.must(await runDeclare({ ...this.target(flags), packages: argv as string[], channel: flags.channel, printPatch }, this.progress));
     if (!printPatch) noteRecorded(recorded);

@@ -22,7 +22,7 @@ export class Explain extends DriftCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Explain);
     const [{ runExplain }, { explanationsText }, { explanationsJson }] = await Promise.all([
-      import('../operations/explain.ts'), import('../report/explanation-text.ts'), import('../report/explanation-json.ts'),
+      import('../operations/explain.ts'), import('../report/explain/explanation-text.ts'), import('../report/explain/explanation-json.ts'),
     ]);
     const explanations = this.must(await runExplain({ ...this.target(flags), subjects: argv as string[], history: flags.history }, this.progress));
     const text = this.isJson(flags) ? explanationsJson(explanations) : explanationsText(explanations, this.textOptions(flags, true));

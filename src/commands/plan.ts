@@ -22,7 +22,7 @@ export class Plan extends DriftCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Plan);
     const [{ runPlan }, { planText }, { planJson }] = await Promise.all([
-      import('../operations/plan.ts'), import('../report/plan-text.ts'), import('../report/plan-json.ts'),
+      import('../operations/plan.ts'), import('../report/plan/plan-text.ts'), import('../report/plan/plan-json.ts'),
     ]);
     const { coverage, plan } = this.must(await runPlan({ ...this.target(flags), only: flags.only ?? [], skip: flags.skip ?? [], allowDowngrade: flags['allow-downgrade'], verify: flags.verify }, this.progress));
     const page = this.isJson(flags) ? planJson(plan) : planText(plan, this.textOptions({ ...flags, output: undefined }, true));

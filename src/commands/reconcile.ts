@@ -28,7 +28,7 @@ export class Reconcile extends DriftCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Reconcile);
     const [{ applyReconcile, prepareReconcile }, { planText }, { reconciledText }, { runJson }] = await Promise.all([
-      import('../operations/reconcile.ts'), import('../report/plan-text.ts'), import('../report/run-text.ts'), import('../report/run-json.ts'),
+      import('../operations/reconcile.ts'), import('../report/plan/plan-text.ts'), import('../report/plan/run-text.ts'), import('../report/plan/run-json.ts'),
     ]);
     const options = { ...this.target(flags), only: flags.only ?? [], skip: flags.skip ?? [], allowDowngrade: flags['allow-downgrade'], verify: flags.verify, ...(args.plan === undefined ? {} : { planFile: args.plan }) };
     const { coverage, plan, settled } = this.must(await prepareReconcile(options, this.progress));

@@ -11,7 +11,7 @@ export class Recover extends DriftCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Recover);
-    const [{ runRecover }, { recoveredText }, { historyJson }] = await Promise.all([import('../operations/recover.ts'), import('../report/run-text.ts'), import('../report/run-json.ts')]);
+    const [{ runRecover }, { recoveredText }, { historyJson }] = await Promise.all([import('../operations/recover.ts'), import('../report/plan/run-text.ts'), import('../report/plan/run-json.ts')]);
     await withSafeStop(async (stop) => {
       const watching = { stopAsked: () => stop.asked() !== undefined, begun: (run: string) => noteChange(`run ${run} is being put back; drift history ${run} shows how far it is`) };
       const { failure, runs } = this.must(await runRecover(flags.root, watching, this.progress));

@@ -21,7 +21,7 @@ export class Triage extends DriftCommand {
     const { flags } = await this.parse(Triage);
     const dialogue = this.must(dialogueOr('triage asks questions', 'drift declare, drift allow and drift listeners confirm take the same decisions without questions', this.progress));
     try {
-      const [{ runTriage }, { summaryText }] = await Promise.all([import('../operations/triage.ts'), import('../report/triage-text.ts')]);
+      const [{ runTriage }, { summaryText }] = await Promise.all([import('../operations/triage.ts'), import('../report/deciding/triage-text.ts')]);
       const printPatch = flags['print-patch'];
       const wrote = printPatch ? (): void => {} : noteEntries;
       const { patch, summary } = this.must(await runTriage({ ...this.target(flags), by: flags.by, printPatch }, { dialogue, text: this.textOptions(flags, false), wrote }, this.progress));

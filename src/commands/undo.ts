@@ -18,7 +18,7 @@ export class Undo extends DriftCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Undo);
-    const [{ runUndo }, { undoneText }, { runJson }] = await Promise.all([import('../operations/undo.ts'), import('../report/run-text.ts'), import('../report/run-json.ts')]);
+    const [{ runUndo }, { undoneText }, { runJson }] = await Promise.all([import('../operations/undo.ts'), import('../report/plan/run-text.ts'), import('../report/plan/run-json.ts')]);
     await withSafeStop(async (stop) => {
       const watching = { stopAsked: () => stop.asked() !== undefined, begun: (run: string) => noteChange(`run ${run} is being put back; drift history ${run} shows how far it is`) };
       const { failure, notes, record, started } = this.must(await runUndo({ root: flags.root, start: flags.start, ...(args.run === undefined ? {} : { run: args.run }) }, watching, this.progress));

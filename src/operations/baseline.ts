@@ -2,7 +2,7 @@
 import { baselineEntry, isRecorded } from '../drift/baseline.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Result } from '../model/result.ts';
-import { baselineJson } from '../report/baseline-json.ts';
+import { baselineJson } from '../report/check/baseline-json.ts';
 import { subjectText } from '../report/subject.ts';
 import { compareHost } from './check.ts';
 import { fileLook } from './file-look.ts';

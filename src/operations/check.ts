@@ -17,17 +17,17 @@ import { ok, type Result } from '../model/result.ts';
 import { channelCheck, constraintCheck } from './constraint-check.ts';
 import { fileLook } from './file-look.ts';
 import { inTurns } from './in-turns.ts';
-import { readDesiredState } from './load-manifest.ts';
+import { readDesiredState } from './reading/load-manifest.ts';
 import { observe, type Observed, type ObserveOptions } from './observe/observe.ts';
 import { managerContext } from './manager-context.ts';
 import { manifestDoubt } from './manifest-doubt.ts';
 import { openRoot } from './open-root.ts';
 import type { CheckOptions, TargetOptions } from './options.ts';
-import { readBaseline } from './read-baseline.ts';
+import { readBaseline } from './reading/read-baseline.ts';
 import { keptPaths, readKeptLists } from './observe/kept-lists.ts';
 import { readLastProof } from './observe/last-proof.ts';
 import { rootOnlyDirectories } from './observe/root-only.ts';
-import { withPlanTold } from './tell-plan.ts';
+import { withPlanTold } from './planning/tell-plan.ts';
 import { VERSION } from './version.ts';
 
 export interface Compared extends Comparison {

@@ -13,7 +13,7 @@ import { packagedContent } from './observe/as-packaged.ts';
 import { managerContext } from './manager-context.ts';
 import { withOffers } from './offers.ts';
 import type { ExplainOptions } from './options.ts';
-import { withPlanTold } from './tell-plan.ts';
+import { withPlanTold } from './planning/tell-plan.ts';
 
 export async function runExplain(options: ExplainOptions, progress: Progress): Promise<Result<readonly Explanation[]>> {
   const compared = await compareHost(options, { verify: false, sweep: true, keepProved: true, history: options.history }, progress);

@@ -4,9 +4,9 @@ import { readDriftRuns, type DriftRuns } from '../host/drift-runs.ts';
 import { isUnfinished, type RunRecord } from '../model/journal.ts';
 import { RUNS_NAME, STATE_DIRECTORY } from '../model/run-places.ts';
 import { fail, ok, type Failure, type Result } from '../model/result.ts';
-import { changingHost, runNamed } from './change-host.ts';
+import { changingHost, runNamed } from './changing/change-host.ts';
 import { openRoot } from './open-root.ts';
-import { readRun } from './settle-runs.ts';
+import { readRun } from './changing/settle-runs.ts';
 
 /** `run`: number or name; undefined = all. Reads only, of any root. */
 export function runHistory(root: string, run: string | undefined): Result<DriftRuns> {

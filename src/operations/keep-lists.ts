@@ -6,11 +6,11 @@ import { KEPT_LISTS, keptName, type Kept, type KeptList } from '../model/kept-li
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { shellForm } from '../rebuild/shell/shell-form.ts';
-import { backupJson } from '../report/backup-json.ts';
-import { rebuildJson } from '../report/rebuild-json.ts';
+import { backupJson } from '../report/rebuild/backup-json.ts';
+import { rebuildJson } from '../report/rebuild/rebuild-json.ts';
 import { reportOf } from './backup.ts';
 import { compareHost } from './check.ts';
-import { readDesiredState } from './load-manifest.ts';
+import { readDesiredState } from './reading/load-manifest.ts';
 import { openRoot } from './open-root.ts';
 import type { TargetOptions } from './options.ts';
 import { listOfCompared } from './rebuild.ts';

@@ -7,7 +7,7 @@ import { manifestData, showManifest } from '../manifest/show.ts';
 import { untrustedManifest } from '../manifest/trust.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import type { LintReport } from '../report/lint.ts';
-import { manifestFiles, readDesiredState, reader } from './load-manifest.ts';
+import { manifestFiles, readDesiredState, reader } from './reading/load-manifest.ts';
 import { openRoot } from './open-root.ts';
 import type { TargetOptions } from './options.ts';
 

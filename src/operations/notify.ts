@@ -12,15 +12,15 @@ import type { Notified, NotifyQuestion } from '../model/notified.ts';
 import type { Progress } from '../model/progress.ts';
 import type { CheckReport } from '../model/report.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { journalEntries, newsLines } from '../report/journal-fields.ts';
-import { newsMail } from '../report/news-mail.ts';
+import { journalEntries, newsLines } from '../report/news/journal-fields.ts';
+import { newsMail } from '../report/news/news-mail.ts';
 import { subjectText } from '../report/subject.ts';
 import { checkHost } from './check.ts';
 import { fileLook } from './file-look.ts';
 import { mapInTurns } from './in-turns.ts';
 import { machineIdOf } from './machine-id.ts';
 import type { CheckOptions, NotifyOptions } from './options.ts';
-import { notifiedName, readNotified } from './read-notified.ts';
+import { notifiedName, readNotified } from './reading/read-notified.ts';
 import { VERSION } from './version.ts';
 
 /** What journald listens on; without it there is no journal to tell. */

@@ -12,16 +12,16 @@ import { fail, ok, type Result } from '../model/result.ts';
 import type { Named, PlanOptions } from '../plan/input.ts';
 import { decide, type Decided } from '../plan/make-plan.ts';
 import { outOfScope } from '../plan/scope.ts';
-import { manifestDoubtText } from '../report/manifest-doubt.ts';
+import { manifestDoubtText } from '../report/check/manifest-doubt.ts';
 import { compareHost, type Compared } from './check.ts';
 import { inTurns } from './in-turns.ts';
 import { machineIdOf } from './machine-id.ts';
 import { managerContext } from './manager-context.ts';
 import { manifestDoubt } from './manifest-doubt.ts';
 import type { TargetOptions } from './options.ts';
-import { planInput } from './plan-input.ts';
-import { planLooks } from './plan-looks.ts';
-import { simulatePlan } from './simulate-plan.ts';
+import { planInput } from './planning/plan-input.ts';
+import { planLooks } from './planning/plan-looks.ts';
+import { simulatePlan } from './planning/simulate-plan.ts';
 import { VERSION } from './version.ts';
 
 export interface RunPlanOptions extends TargetOptions {

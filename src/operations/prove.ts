@@ -26,7 +26,7 @@ import { keepProof } from '../apply/keep-proof.ts';
 import { inTheWay } from './proving/make-room.ts';
 import type { Built, Proving } from './proving/proving.ts';
 import { applySettings, openBackup, removeInside, unpackBackup, type BackupSet } from './proving/unpack.ts';
-import { readList } from './read-list.ts';
+import { readList } from './rebuilding/read-list.ts';
 import { listOfCompared } from './rebuild.ts';
 import { VERSION } from './version.ts';
 

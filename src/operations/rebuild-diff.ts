@@ -5,7 +5,7 @@ import type { RebuildDifference, RebuildList } from '../model/rebuild.ts';
 import { fail, ok, type Result } from '../model/result.ts';
 import { diffLists } from '../rebuild/diff-lists.ts';
 import type { TargetOptions } from './options.ts';
-import { readList } from './read-list.ts';
+import { readList } from './rebuilding/read-list.ts';
 import { runRebuild } from './rebuild.ts';
 import { VERSION } from './version.ts';
 

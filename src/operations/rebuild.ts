@@ -13,7 +13,7 @@ import { fail, ok, type Result } from '../model/result.ts';
 import { makeList } from '../rebuild/make-list.ts';
 import { manifestList } from '../rebuild/manifest-list.ts';
 import { compareHost, type Compared } from './check.ts';
-import { readDesiredState } from './load-manifest.ts';
+import { readDesiredState } from './reading/load-manifest.ts';
 import { openRoot } from './open-root.ts';
 import type { TargetOptions } from './options.ts';
 import { accountNames, readRebuildAccounts } from './rebuilding/accounts.ts';

@@ -6,15 +6,15 @@ import type { Finding } from '../model/finding.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { planJson } from '../report/plan-json.ts';
-import { changingHost, type Watching } from './change-host.ts';
+import { planJson } from '../report/plan/plan-json.ts';
+import { changingHost, type Watching } from './changing/change-host.ts';
 import { compareHost } from './check.ts';
 import { openRoot } from './open-root.ts';
-import { accountIds, packageWork } from './package-work.ts';
+import { accountIds, packageWork } from './changing/package-work.ts';
 import { machineIdOf } from './machine-id.ts';
 import { runPlan, type RunPlanOptions } from './plan.ts';
-import { checkPlan, readPlan } from './read-plan.ts';
-import { settleEarlier, type SettledRun } from './settle-runs.ts';
+import { checkPlan, readPlan } from './planning/read-plan.ts';
+import { settleEarlier, type SettledRun } from './changing/settle-runs.ts';
 import { VERSION } from './version.ts';
 
 export interface ReconcileOptions extends RunPlanOptions {

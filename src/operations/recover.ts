@@ -2,10 +2,10 @@
 import { undoRun, type Undone } from '../apply/undo-run.ts';
 import type { Progress } from '../model/progress.ts';
 import { ok, type Failure, type Result } from '../model/result.ts';
-import { changingHost, type Watching } from './change-host.ts';
+import { changingHost, type Watching } from './changing/change-host.ts';
 import { openRoot } from './open-root.ts';
-import { packageWork } from './package-work.ts';
-import { settleEarlier, type SettledRun } from './settle-runs.ts';
+import { packageWork } from './changing/package-work.ts';
+import { settleEarlier, type SettledRun } from './changing/settle-runs.ts';
 
 export interface Recovered {
   /** Empty: nothing had been cut off. */

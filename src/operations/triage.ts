@@ -12,7 +12,7 @@ import { managerContext } from './manager-context.ts';
 import type { TargetOptions } from './options.ts';
 import { recordDecisions, takeBack, withoutNewManifest } from './deciding/record-decisions.ts';
 import { walkGroups } from './deciding/triage-session.ts';
-import { withPlanTold } from './tell-plan.ts';
+import { withPlanTold } from './planning/tell-plan.ts';
 
 export interface TriageOptions extends TargetOptions {
   /** Who decides; without, whoever is behind sudo, else the account that drift runs as. */

@@ -3,11 +3,11 @@ import { undoRun, type Undone } from '../apply/undo-run.ts';
 import { isToPutBack, isUnfinished, type RunRecord } from '../model/journal.ts';
 import type { Progress } from '../model/progress.ts';
 import { fail, ok, type Result } from '../model/result.ts';
-import { changingHost, runNamed, type Watching } from './change-host.ts';
+import { changingHost, runNamed, type Watching } from './changing/change-host.ts';
 import { machineIdOf, ofThisHost } from './machine-id.ts';
 import { openRoot } from './open-root.ts';
-import { packageWork } from './package-work.ts';
-import { readRun, settleEarlier } from './settle-runs.ts';
+import { packageWork } from './changing/package-work.ts';
+import { readRun, settleEarlier } from './changing/settle-runs.ts';
 
 export interface UndoRunOptions {
   readonly root: string;

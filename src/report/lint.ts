@@ -1,5 +1,5 @@
 // `drift manifest lint`, as text and as JSON (drift.lint/1).
-import { jsonText } from './json.ts';
+import { jsonText } from './check/json.ts';
 import { visibleText } from './visible.ts';
 import { count } from './wrap.ts';
 

@@ -9,7 +9,7 @@ import { pruneRun } from '../../src/apply/prune-run.ts';
 import { openState } from '../../src/apply/state-directory.ts';
 import type { QueryAnswer } from '../../src/host/host.ts';
 import { writableHost, type WritableHost } from '../../src/host/writable-host.ts';
-import { settleRuns } from '../../src/operations/settle-runs.ts';
+import { settleRuns } from '../../src/operations/changing/settle-runs.ts';
 import { apply, applyRoot, identityOf, must, planOf, planToMove, quarantineAction, recoverAll, runsOf, stateOf, undoLast } from '../support/apply-host.ts';
 import { fakePackage, fakePackages } from '../support/fake-packages.ts';
 import { withFault } from '../support/fault-points.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFile
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/index.ts';
-import { CHECK_FORMATS } from '../../src/report/check-formats.ts';
+import { CHECK_FORMATS } from '../../src/report/formats/check-formats.ts';
 import { needs } from '../support/requirements.ts';
 import { runDrift } from '../support/run-drift.ts';
 import { tinyDebRoot } from '../support/tiny-deb-root.ts';

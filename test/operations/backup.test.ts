@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackupEntry, BackupReport } from '../../src/model/backup.ts';
 import { runBackup, toolFiles } from '../../src/operations/backup.ts';
 import { selectionOf } from '../../src/rebuild/backup/selection.ts';
-import { backupJson } from '../../src/report/backup-json.ts';
+import { backupJson } from '../../src/report/rebuild/backup-json.ts';
 import { elf } from '../support/elf.ts';
 import { schemaErrors } from '../support/report-schema.ts';
 import { needs } from '../support/requirements.ts';

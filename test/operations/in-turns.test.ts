@@ -7,7 +7,7 @@ import { compare } from '../../src/drift/compare.ts';
 import { finish, STEP_ITEMS, type Steps } from '../../src/model/steps.ts';
 import { inTurns, mapInTurns } from '../../src/operations/in-turns.ts';
 import { decide } from '../../src/plan/make-plan.ts';
-import { CHECK_FORMATS, checkAs } from '../../src/report/check-formats.ts';
+import { CHECK_FORMATS, checkAs } from '../../src/report/formats/check-formats.ts';
 import { checkoutDirectory } from '../support/build-cache.ts';
 import { anUnowned, compareInput, observed } from '../support/build.ts';
 import { crowdedReport, DRIFT } from '../support/many-findings.ts';
@@ -75,7 +75,7 @@ describe('between two steps', () => {
     import { STEP_ITEMS } from ${source('src/model/steps.ts')};
     import { compare } from ${source('src/drift/compare.ts')};
     import { decide } from ${source('src/plan/make-plan.ts')};
-    import { checkJson } from ${source('src/report/json.ts')};
+    import { checkJson } from ${source('src/report/check/json.ts')};
     import { anUnowned, compareInput, observed } from ${source('test/support/build.ts')};
     import { planInput } from ${source('test/support/plan-input.ts')};
     import { crowdedReport } from ${source('test/support/many-findings.ts')};

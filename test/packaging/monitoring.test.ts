@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Check } from '../../src/commands/check.ts';
-import { checkPrometheus } from '../../src/report/prometheus.ts';
+import { checkPrometheus } from '../../src/report/formats/prometheus.ts';
 import { checkoutDirectory } from '../support/build-cache.ts';
 import { DRIFT } from '../support/many-findings.ts';
 import { needs, tool } from '../support/requirements.ts';

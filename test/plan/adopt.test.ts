@@ -5,7 +5,7 @@ import type { ObservedState } from '../../src/model/observed.ts';
 import type { Action, Plan } from '../../src/model/plan.ts';
 import type { PlanInput } from '../../src/plan/input.ts';
 import { without } from '../../src/plan/make-plan.ts';
-import { planText } from '../../src/report/plan-text.ts';
+import { planText } from '../../src/report/plan/plan-text.ts';
 import { aManager, anUnowned, aProcess, declared, desired, observed } from '../support/build.ts';
 import { decideAtOnce, NOTHING_NAMED, planInput } from '../support/plan-input.ts';
 import { planOf } from '../support/apply-host.ts';

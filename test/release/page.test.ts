@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkHtml } from '../../src/report/html.ts';
+import { checkHtml } from '../../src/report/formats/html.ts';
 import { crowdedReport } from '../support/many-findings.ts';
 import { needs, tool } from '../support/requirements.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

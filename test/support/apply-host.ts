@@ -15,7 +15,7 @@ import { typeOfMode } from '../../src/model/file.ts';
 import type { RunRecord } from '../../src/model/journal.ts';
 import { PLAN_SCHEMA, type Action, type FileIdentity, type Plan, type QuarantineAction } from '../../src/model/plan.ts';
 import type { Result } from '../../src/model/result.ts';
-import { settleRuns } from '../../src/operations/settle-runs.ts';
+import { settleRuns } from '../../src/operations/changing/settle-runs.ts';
 import { fakePackages, withFakePackages, type FakePackages } from './fake-packages.ts';
 import { foundEntries } from './found-entries.ts';
 import { workDirectory } from './working-copy.ts';

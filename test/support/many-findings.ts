@@ -1,7 +1,7 @@
 // Reports full of names that a host could have, for the formats.
 import type { Finding } from '../../src/model/finding.ts';
 import type { CheckReport } from '../../src/model/report.ts';
-import type { Verdict } from '../../src/report/verdict.ts';
+import type { Verdict } from '../../src/report/check/verdict.ts';
 import { hostileNames } from './hostile-names.ts';
 import { finding, report } from './sample-report.ts';
 

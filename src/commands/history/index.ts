@@ -13,7 +13,7 @@ export class History extends DriftCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(History);
-    const [{ runHistory }, { historyText }, { historyJson }] = await Promise.all([import('../../operations/history.ts'), import('../../report/run-text.ts'), import('../../report/run-json.ts')]);
+    const [{ runHistory }, { historyText }, { historyJson }] = await Promise.all([import('../../operations/history.ts'), import('../../report/plan/run-text.ts'), import('../../report/plan/run-json.ts')]);
     const runs = this.must(runHistory(flags.root, args.run));
     await this.deliver(this.isJson(flags) ? historyJson(runs) : historyText(runs, this.textOptions(flags, args.run !== undefined)), flags, EXIT.inSync);
   }

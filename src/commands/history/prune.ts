@@ -18,7 +18,7 @@ export class HistoryPrune extends DriftCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HistoryPrune);
-    const [{ runPrune, runsToPrune }, { historyText }, { historyJson }] = await Promise.all([import('../../operations/history.ts'), import('../../report/run-text.ts'), import('../../report/run-json.ts')]);
+    const [{ runPrune, runsToPrune }, { historyText }, { historyJson }] = await Promise.all([import('../../operations/history.ts'), import('../../report/plan/run-text.ts'), import('../../report/plan/run-json.ts')]);
     const { runs } = this.must(await runsToPrune(flags.root, flags['older-than']));
     if (runs.length > 0 && !flags.yes) {
       const page = historyText({ runs, damaged: [] }, this.textOptions(flags, false));

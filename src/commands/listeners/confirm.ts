@@ -34,7 +34,7 @@ export class ListenersConfirm extends DriftCommand {
     const { args, flags } = await this.parse(ListenersConfirm);
     if (flags.all) return this.#walk(args.port, flags);
     if (args.port === undefined) this.refuse({ reason: 'usage', message: 'no port was named', hint: 'drift listeners shows them; --all walks through all of them' });
-    const [{ runConfirm }, { recordedJson, recordedText }] = await Promise.all([import('../../operations/confirm-listeners.ts'), import('../../report/recorded.ts')]);
+    const [{ runConfirm }, { recordedJson, recordedText }] = await Promise.all([import('../../operations/confirm-listeners.ts'), import('../../report/deciding/recorded.ts')]);
     const { address, by, namespace, program, reason, renew, unit, until } = flags;
     const options = { ...this.target(flags), port: args.port, address, by, namespace, program, reason, renew, unit, until, printPatch: flags['print-patch'] };
     const recorded = this.must(await runConfirm(options, this.progress));
@@ -48,7 +48,7 @@ export class ListenersConfirm extends DriftCommand {
     if (port !== undefined) this.refuse({ reason: 'usage', message: `--all is about every port, and ${port} was named`, hint: 'leave out one of the two' });
     const dialogue = this.must(dialogueOr('--all asks about each port', 'name a port: drift listeners confirm 443/tcp', this.progress));
     try {
-      const [{ runConfirmAll }, { summaryText }] = await Promise.all([import('../../operations/confirm-listeners.ts'), import('../../report/triage-text.ts')]);
+      const [{ runConfirmAll }, { summaryText }] = await Promise.all([import('../../operations/confirm-listeners.ts'), import('../../report/deciding/triage-text.ts')]);
       const summary = this.must(await runConfirmAll({ ...this.target(flags), by: flags.by }, { dialogue, text: this.textOptions(flags, false), wrote: noteEntries }, this.progress));
       await this.deliver(summaryText(summary), flags, summary.ended === 'stopped' ? EXIT.interrupted : EXIT.inSync);
     } finally {

@@ -17,7 +17,7 @@ export class Listeners extends DriftCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Listeners);
     const [{ runListeners }, { listenersText }, { listenersJson }] = await Promise.all([
-      import('../../operations/listeners.ts'), import('../../report/listeners-text.ts'), import('../../report/listeners-json.ts'),
+      import('../../operations/listeners.ts'), import('../../report/listeners/listeners-text.ts'), import('../../report/listeners/listeners-json.ts'),
     ]);
     const report = this.must(await runListeners({ ...this.target(flags), all: flags.all }, this.progress));
     const text = this.isJson(flags) ? listenersJson(report) : listenersText(report, this.textOptions(flags, flags.all));

@@ -7,7 +7,7 @@ export class ManifestSchema extends DriftCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ManifestSchema);
-    const [{ runManifestSchema }, { jsonText }] = await Promise.all([import('../../operations/manifest.ts'), import('../../report/json.ts')]);
+    const [{ runManifestSchema }, { jsonText }] = await Promise.all([import('../../operations/manifest.ts'), import('../../report/check/json.ts')]);
     await this.deliver(jsonText(runManifestSchema()), flags, EXIT.inSync);
   }
 }

@@ -7,7 +7,7 @@ export class ManifestShow extends DriftCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ManifestShow);
-    const [{ runManifestShow }, { jsonText }] = await Promise.all([import('../../operations/manifest.ts'), import('../../report/json.ts')]);
+    const [{ runManifestShow }, { jsonText }] = await Promise.all([import('../../operations/manifest.ts'), import('../../report/check/json.ts')]);
     const shown = this.must(await runManifestShow(this.target(flags)));
     await this.deliver(this.isJson(flags) ? jsonText(shown.value) : shown.text, flags, EXIT.inSync);
   }

@@ -24,7 +24,7 @@ export class RebuildBackup extends DriftCommand {
     const tool = BACKUP_TOOLS.find((each) => each === flags.format);
     if (tool !== undefined && !flags.json && flags.output === undefined) this.refuse({ reason: 'usage', message: `what ${tool} is told are bytes for a file, and often two`, hint: 'name the file with --output FILE; what is to be left goes into FILE.exclude' });
     const [{ runBackup }, { backupText }, { backupJson }] = await Promise.all([
-      import('../../operations/backup.ts'), import('../../report/backup-text.ts'), import('../../report/backup-json.ts'),
+      import('../../operations/backup.ts'), import('../../report/rebuild/backup-text.ts'), import('../../report/rebuild/backup-json.ts'),
     ]);
     const { coverage, report } = this.must(await runBackup({ ...this.target(flags), asIs: flags['as-is'], withLogs: flags['with-logs'] }, this.progress));
     if (tool !== undefined && !flags.json) {

@@ -17,7 +17,7 @@ export class RebuildDiff extends DriftCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RebuildDiff);
-    const [{ runRebuildDiff }, { rebuildDiffJson, rebuildDiffText }] = await Promise.all([import('../../operations/rebuild-diff.ts'), import('../../report/rebuild-diff-text.ts')]);
+    const [{ runRebuildDiff }, { rebuildDiffJson, rebuildDiffText }] = await Promise.all([import('../../operations/rebuild-diff.ts'), import('../../report/rebuild/rebuild-diff-text.ts')]);
     const result = this.must(await runRebuildDiff({ ...this.target(flags), before: args.before, ...(args.after === undefined ? {} : { after: args.after }) }, this.progress));
     const text = this.isJson(flags) ? rebuildDiffJson(result) : rebuildDiffText(result, this.textOptions(flags, true));
     await this.deliver(text, flags, result.differences.length > 0 ? EXIT.drift : exitCodeOfCoverage(result.coverage));

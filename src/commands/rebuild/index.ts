@@ -40,9 +40,9 @@ export class Rebuild extends DriftCommand {
   private async formOf(list: RebuildList, flags: GlobalFlags): Promise<string> {
     const format = flags.json ? 'json' : flags.format;
     switch (format) {
-      case 'json': return (await import('../../report/rebuild-json.ts')).rebuildJson(list);
-      case 'manifest': case 'sh': case 'ansible': return (await import('../../operations/rebuild-forms.ts')).formOf(list, format);
-      default: return (await import('../../report/rebuild-text.ts')).rebuildText(list, this.textOptions(flags, false));
+      case 'json': return (await import('../../report/rebuild/rebuild-json.ts')).rebuildJson(list);
+      case 'manifest': case 'sh': case 'ansible': return (await import('../../operations/rebuilding/rebuild-forms.ts')).formOf(list, format);
+      default: return (await import('../../report/rebuild/rebuild-text.ts')).rebuildText(list, this.textOptions(flags, false));
     }
   }
 }

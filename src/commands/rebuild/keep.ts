@@ -12,7 +12,7 @@ export class RebuildKeep extends DriftCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RebuildKeep);
-    const [{ runKeep }, { keptJson, keptText }] = await Promise.all([import('../../operations/keep-lists.ts'), import('../../report/kept-text.ts')]);
+    const [{ runKeep }, { keptJson, keptText }] = await Promise.all([import('../../operations/keep-lists.ts'), import('../../report/rebuild/kept-text.ts')]);
     const kept = this.must(await runKeep(this.target(flags), this.progress));
     if (kept.place.onRoot) this.progress.tell(`${kept.place.directory} lies on the same file system as /: what loses this host loses its lists too`);
     await this.deliver(this.isJson(flags) ? keptJson(kept) : keptText(kept), flags, exitCodeOfCoverage(kept.coverage));

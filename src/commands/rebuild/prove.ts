@@ -32,7 +32,7 @@ export class RebuildProve extends DriftCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(RebuildProve);
     const [{ runProve }, { proofText }, { proofJson }] = await Promise.all([
-      import('../../operations/prove.ts'), import('../../report/proof-text.ts'), import('../../report/proof-json.ts'),
+      import('../../operations/prove.ts'), import('../../report/rebuild/proof-text.ts'), import('../../report/rebuild/proof-json.ts'),
     ]);
     const options = {
       ...this.target(flags), directory: flags.directory, asIs: flags['as-is'], versions: flags.versions as RebuildList['versions'],

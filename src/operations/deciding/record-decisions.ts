@@ -11,7 +11,7 @@ import type { ManifestEdit } from '../../model/manifest-edit.ts';
 import type { Recorded, RecordedDecision } from '../../model/recorded.ts';
 import { fail, ok, type Result } from '../../model/result.ts';
 import { withoutPatch } from '../../report/unified-diff.ts';
-import { DEFAULT_FILE, manifestFiles, reader } from '../load-manifest.ts';
+import { DEFAULT_FILE, manifestFiles, reader } from '../reading/load-manifest.ts';
 import type { TargetOptions } from '../options.ts';
 import { NO_ENTRIES, type Drafts } from './drafts.ts';
 import { manifestPatch } from './manifest-patch.ts';

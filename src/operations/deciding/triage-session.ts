@@ -6,7 +6,7 @@ import type { Recorded } from '../../model/recorded.ts';
 import { never, ok, type Result } from '../../model/result.ts';
 import type { Dialogue, TriageChoice, TriageGroup, TriageSummary } from '../../model/triage.ts';
 import type { TextOptions } from '../../report/text-options.ts';
-import { choiceOf, declareLabel, detailsText, groupText, helpText, introText, questionText, refusalText, wholeQuestion, writtenText } from '../../report/triage-text.ts';
+import { choiceOf, declareLabel, detailsText, groupText, helpText, introText, questionText, refusalText, wholeQuestion, writtenText } from '../../report/deciding/triage-text.ts';
 
 export interface TriageSession {
   readonly groups: readonly TriageGroup[];
