@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { InventoryDirectory } from '../../model/backup.ts';
 import { compareBytes, type BytePath } from '../../model/bytes.ts';
 import type { Host } from '../../host/host.ts';
+import { optimiseLater } from '../../host/optimise-later.ts';
 import { ScratchError } from '../../host/private-directory.ts';
 import type { OwnershipSeed, PackageManager } from '../../managers/manager.ts';
 import { MANAGERS } from '../../managers/registry.ts';
@@ -80,6 +81,7 @@ export async function observe(host: Host, facts: HostFacts, options: ObserveOpti
   // Starting a process takes longer than reading dpkg's database, so it starts before.
   const walks = options.sweep || options.verify;
   const scan = walks ? createScan(host) : undefined;
+  optimiseLater();
   try {
     return ok(await observeWith(host, facts, found.present, scan, options, progress));
   } catch (error) {

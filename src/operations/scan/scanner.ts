@@ -2,11 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as setImmediatePromise } from 'node:timers/promises';
 import { capabilitiesOf } from '../../host/capabilities.ts';
-import { compileLater } from '../../host/compile-later.ts';
 import { contentDigest, type ContentDigest } from '../../host/content-digest.ts';
 import { localHost } from '../../host/local-host.ts';
 import type { Host } from '../../host/host.ts';
 import { barredMounts, chooseBinds } from '../../host/mounts.ts';
+import { optimiseLater } from '../../host/optimise-later.ts';
 import type { FromReader } from '../../host/reader/messages.ts';
 import { startReader, type ReaderThread } from '../../host/reader/reader-thread.ts';
 import { statAt } from '../../host/reader/stat-numbers.ts';
@@ -53,7 +53,6 @@ const MAX_TO_HASH = 20_000;
 
 /** Runs until the parent goes away. */
 export function serveScanner(): void {
-  compileLater();
   process.on('disconnect', () => process.exit(0));
   process.on('uncaughtException', bug);
   // Started before it is known what for: it is ready when the index is.
@@ -74,6 +73,7 @@ function say(message: FromScanner): void {
 }
 
 function start(job: ScanJob, tasks: readonly Task[], reader: ReaderThread | undefined): Scanner {
+  optimiseLater();
   const host = localHost(job.root, barredMounts(job.mounts, job.stuck));
   // Careful means that each directory is said before it is read: nobody may read ahead then. A second look at a few trees is not worth it.
   const ahead = reader === undefined || job.careful || job.openEverything ? undefined : startAhead(job, reader);
