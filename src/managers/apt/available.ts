@@ -24,7 +24,7 @@ export async function readAvailable(
   const selected = nameSelector(wanted.names);
   const newest = new NewestPackages(compareVersions, wanted.every);
   const named = (name: string): boolean => selected(name) || owners.has(name);
-  const scan = await scanIndexes(host, entries, native, (text, start, end) => named(text.slice(start, end)), (origin, name, version, arch) => {
+  const scan = await scanIndexes(host, entries, native, (text, start, end) => named(text.toString('latin1', start, end)), (origin, name, version, arch) => {
     if (wanted.every === true || isNative(arch, native)) newest.add(`${name}:${foldedArch(arch, native)}`, { manager: 'apt', name, arch, version, origin, match: owners.get(name) ?? 'product' });
   });
   return { value: newest.sorted(), coverage: covered('apt/available', [...problems, ...scan.problems], [...skipped, ...scan.skipped]) };
@@ -87,7 +87,7 @@ function contentsScanner(wanted: ReadonlyMap<BytePath, AvailablePackage['match']
   }
   return {
     add(piece) {
-      const text = rest + piece;
+      const text = rest + piece.toString('latin1');
       let at = 0;
       for (let next = text.indexOf('\n'); next >= 0; next = text.indexOf('\n', at)) {
         if (next - at < START || starts.has(text.slice(at, at + START))) line(text.slice(at, next));
