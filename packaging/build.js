@@ -1,9 +1,11 @@
 // `npm run build`: one executable, build/drift, with Node inside (nodejs.org/api/single-executable-applications.html). Needs strip(1) from binutils.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'rolldown';
+import { codeCache } from '../bin/prepared-bundle.js';
 import config from '../rolldown.config.js';
+import { recordCodeCaches } from './code-caches.js';
 
 const root = dirname(import.meta.dirname);
 process.chdir(root);
@@ -12,10 +14,9 @@ const directory = 'build/executable';
 rmSync(directory, { recursive: true, force: true });
 await build(config.map(({ output, ...rest }) => ({ ...rest, output: { ...output, dir: directory } })));
 const names = readdirSync(directory).toSorted();
-const cached = names.filter((name) => name !== 'reader.cjs');
-// The seed makes the code caches, and with them the executable, the same for the same sources.
+// The seed makes the code caches, and with them the executable, the same for the same sources. V8's first compiler would leave marks on what it has just got to.
 const seed = '--random-seed=42';
-execFileSync(process.execPath, [seed, 'packaging/code-cache.js', ...cached.map((name) => `${directory}/${name}`)], { stdio: ['ignore', 'ignore', 'inherit'] });
+recordCodeCaches(directory, [seed, '--no-concurrent-sparkplug']);
 
 // Before, never after: an executable that was stripped with the program inside crashes.
 execFileSync('strip', ['-R', '.comment', '-o', 'build/node', realpathSync(process.execPath)]);
@@ -27,10 +28,10 @@ writeFileSync('build/sea.json', JSON.stringify({
   useCodeCache: true,
   assets: {
     'package.json': 'package.json',
-    ...Object.fromEntries([...names, ...cached.map((name) => `${name}.cache`)].map((name) => [name, `${directory}/${name}`])),
+    ...Object.fromEntries(names.flatMap((name) => [[name, join(directory, name)], ...(name === 'reader.cjs' ? [] : [[`${name}.cache`, codeCache(directory, name)]])])),
   },
-  // The first megabyte, which V8 begins with, would be searched for garbage four times while drift starts.
-  execArgv: ['--min-semi-space-size=8'],
+  // The first megabyte, which V8 begins with, would be searched for garbage four times while drift starts; a larger nursery costs pages (src/host/scanner-process.ts).
+  execArgv: ['--min-semi-space-size=8', '--max-semi-space-size=8'],
   // A root tool must not take options from NODE_OPTIONS or --node-options.
   execArgvExtension: 'none',
 }));

@@ -18,11 +18,11 @@ function load(id) {
   if (!id.startsWith('./')) return require(id);
   const part = parts.get(id);
   if (part !== undefined) return part.exports;
-  const { compileFunction } = require('node:vm');
+  const { Script } = require('node:vm');
   const module = { exports: {} };
   parts.set(id, module);
   const filename = id.slice(2);
-  const parameters = ['exports', 'require', 'module', '__filename', '__dirname'];
-  compileFunction(getAsset(filename, 'latin1'), parameters, { filename, cachedData: Buffer.from(getRawAsset(`${filename}.cache`)) })(module.exports, load, module, __filename, __dirname);
+  const script = new Script(getAsset(filename, 'latin1'), { filename, cachedData: Buffer.from(getRawAsset(`${filename}.cache`)) });
+  script.runInThisContext()(module.exports, load, module, __filename, __dirname);
   return module.exports;
 }

@@ -1,6 +1,6 @@
 // The command line as a user meets it: help, mistakes, streams that break, signals. No host is looked at.
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -157,6 +157,14 @@ describe('signals', () => {
   });
 });
 
+function checkout(name: string): string {
+  const copy = join(scratch, name);
+  mkdirSync(copy);
+  for (const each of ['bin', 'packaging', 'src', 'package.json', 'package-lock.json', 'rolldown.config.js', 'tsconfig.json']) cpSync(join(PROJECT, each), join(copy, each), { recursive: true, verbatimSymlinks: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
 describe('the entries', () => {
   it('bin/run.js, bin/dev.js and bin/drift start the same program', () => {
     expect(runDrift(['--version'], { entry: 'bin/dev.js' }).stdout).toBe(runDrift(['--version']).stdout);
@@ -164,19 +172,29 @@ describe('the entries', () => {
   });
 
   it('bin/run.js runs the sources when the bundle is not made from them', () => {
-    const copy = join(scratch, 'checkout');
-    mkdirSync(copy);
-    for (const name of ['bin', 'packaging', 'src', 'package.json', 'package-lock.json', 'rolldown.config.js']) cpSync(join(PROJECT, name), join(copy, name), { recursive: true });
-    symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
+    const copy = checkout('unprepared');
     mkdirSync(join(copy, 'build'));
-    writeFileSync(join(copy, 'build/drift.cjs'), "exports.main = () => process.stdout.write('bundle\\n');");
-    writeFileSync(join(copy, 'build/scanner.cjs'), "process.stdout.write('scanner\\n');");
+    writeFileSync(join(copy, 'build/drift.cjs'), "(function (exports) { exports.main = () => process.stdout.write('bundle\\n'); })");
     const start = (): string => execFileSync(process.execPath, [join(copy, 'bin/run.js'), '--version'], { encoding: 'utf8' });
     expect(start()).toContain('drift ');
-    execFileSync(process.execPath, ['-e', "import('./bin/prepared-bundle.js').then((it) => it.recordBundles(process.cwd(), it.stateOf(process.cwd())))"], { cwd: copy });
+    const state = execFileSync(process.execPath, ['-e', "import('./bin/prepared-bundle.js').then((it) => process.stdout.write(it.stateOf(process.cwd())))"], { cwd: copy });
+    writeFileSync(join(copy, 'build/sources.txt'), state);
     expect(start()).toBe('bundle\n');
     writeFileSync(join(copy, 'src/new.ts'), '');
     expect(start()).toContain('drift ');
+  });
+
+  it('V8 takes every code cache that is prepared, whatever flags drift sets on the way', () => {
+    const copy = checkout('prepared');
+    execFileSync(process.execPath, ['packaging/prepare.js'], { cwd: copy });
+    // V8 tells how many bytes it unpacks of each cache that it takes.
+    const taken = (...args: string[]): readonly number[] => {
+      const { stdout } = spawnSync(process.execPath, ['--profile-deserialization', join(copy, 'bin/run.js'), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      return [...stdout.matchAll(/Deserializing from (\d+) bytes/g)].map(([, bytes]) => Number(bytes));
+    };
+    const sizes = (...parts: string[]): readonly number[] => parts.map((part) => statSync(join(copy, `build/${part}.cjs.${process.version}.cache`)).size);
+    expect(taken('check', '--root', join(copy, 'packaging/rehearsal/host'))).toEqual(expect.arrayContaining([...sizes('start', 'command-line', 'operations', 'manifest')]));
+    expect(taken(SCANNER_ARGUMENT)).toEqual(expect.arrayContaining([...sizes('scanner')]));
   });
 
   it('bin/run.js goes over to the Node of node_modules when an older one starts it, and says when there is none', () => {
