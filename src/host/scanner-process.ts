@@ -112,8 +112,8 @@ export function startScanner(entry: URL, events: ScannerEvents): ScannerProcess 
   };
 }
 
-/** The ownership index is many small objects that all stay: a larger nursery (MiB) saves copying them again and again. */
-const YOUNG_GENERATION = ['--min-semi-space-size=16', '--max-semi-space-size=32'];
+/** What V8's nursery may grow to (MiB): a page of memory that the kernel has to give first costs more than copying what lives on it. */
+const YOUNG_GENERATION = ['--max-semi-space-size=4'];
 
 function scannerArguments(entry: URL): readonly string[] {
   const sea = process.getBuiltinModule('node:sea');
