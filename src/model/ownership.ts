@@ -33,6 +33,15 @@ export interface FileRecord {
   readonly notVerified?: ReadonlySet<'digest' | 'size' | 'link' | 'user' | 'group' | 'mtime' | 'mode' | 'caps'>;
 }
 
+/** Names in one directory, each with the claims of its owners; as a ReadonlyMap has them. */
+export interface OwnedNames extends Iterable<readonly [ByteString, ClaimId | readonly ClaimId[]]> {
+  readonly size: number;
+  get(name: ByteString): ClaimId | readonly ClaimId[] | undefined;
+  has(name: ByteString): boolean;
+  keys(): Iterable<ByteString>;
+  values(): Iterable<ClaimId | readonly ClaimId[]>;
+}
+
 /**
  * Directories are canonical (no link on the way, as the root is now): `/bin/ls` of a list stands under '/usr/bin' where /bin is a link.
  * The way back, `recordedPath`, gives the database's own spelling.
@@ -40,7 +49,7 @@ export interface FileRecord {
 export interface OwnershipIndex {
   readonly manager: string;
   /** Names that packages own in this directory. */
-  names(dir: BytePath): ReadonlyMap<ByteString, ClaimId | readonly ClaimId[]> | undefined;
+  names(dir: BytePath): OwnedNames | undefined;
   /** All directories that hold an owned name. */
   directories(): Iterable<BytePath>;
   package(claim: ClaimId): PackageRef;

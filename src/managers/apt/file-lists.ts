@@ -4,9 +4,8 @@ import { baseOf, joinPath, parentOf, type BytePath, type ByteString } from '../.
 import type { Problem } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
 import type { ClaimId } from '../../model/ownership.ts';
+import { SortedNames } from '../owned-names.ts';
 import { conffilesOf, hasFiles, infoName, installTime, type Database, type Entry } from './database.ts';
-
-export type Names = Map<ByteString, ClaimId | ClaimId[]>;
 
 /** A package whose files are on the disk, with where its claims start. */
 export interface Owner {
@@ -22,7 +21,7 @@ export interface Owner {
 export interface FileLists {
   readonly owners: readonly Owner[];
   /** By canonical directory. */
-  readonly directories: Map<BytePath, Names>;
+  readonly directories: Map<BytePath, SortedNames>;
   /** Offset of each claim's line in its owner's text. */
   readonly offsets: Uint32Array;
   readonly claims: number;
@@ -33,7 +32,7 @@ export interface FileLists {
 
 export function readFileLists(host: Host, database: Database, problems: Problem[]): FileLists {
   const resolver = directoryResolver(host);
-  const directories = new Map<BytePath, Names>();
+  const directories = new Map<BytePath, SortedNames>();
   /** The database's spelling of a directory, with the names map of its canonical form. */
   const spelled = new Map<BytePath, Spelled>();
   const owners: Owner[] = [];
@@ -45,7 +44,7 @@ export function readFileLists(host: Host, database: Database, problems: Problem[
     const resolved = resolver.resolve(recorded);
     let names = directories.get(resolved.path);
     if (names === undefined) {
-      names = new Map();
+      names = new SortedNames();
       directories.set(resolved.path, names);
     }
     const made = { names, linkTime: resolved.linkTime };
@@ -91,10 +90,7 @@ export function readFileLists(host: Host, database: Database, problems: Problem[
       }
       offsets[claim] = at;
       const { names, linkTime } = here!;
-      const before = names.get(name);
-      if (before === undefined) names.set(name, claim);
-      else if (typeof before === 'number') names.set(name, [before, claim]);
-      else before.push(claim);
+      names.add(name, claim);
       if (linkTime !== undefined) throughLink.set(claim, linkTime);
     }
     return refused;
@@ -190,7 +186,7 @@ export function parseMd5sums(text: ByteString): ReadonlyMap<BytePath, string> {
 }
 
 interface Spelled {
-  readonly names: Names;
+  readonly names: SortedNames;
   readonly linkTime: number | undefined;
 }
 
@@ -201,8 +197,22 @@ interface Resolved {
   readonly exists: boolean;
 }
 
-/** One lstat a directory: any owned directory may be a link today, /bin on merged hosts is only the best known. '' is the root. */
+/** Owned directories in one directory after which it is listed: its entries' types come with their names (getdents64(2)), and asking about each costs more. */
+const WORTH_LISTING = 8;
+
+/** Any owned directory may be a link today, /bin on merged hosts is only the best known. '' is the root. */
 function directoryResolver(host: Host): { resolve(recorded: BytePath): Resolved } {
+  /** By canonical directory: how many were asked about, then the real directories in it. */
+  const around = new Map<BytePath, number | ReadonlySet<ByteString>>();
+  const isKnownDirectory = (parent: BytePath, name: ByteString): boolean => {
+    let siblings = around.get(parent) ?? 0;
+    if (siblings === WORTH_LISTING) {
+      const listed = host.list(parent);
+      siblings = new Set(listed.ok ? listed.value.filter(({ type }) => type === 'directory').map((entry) => entry.name) : []);
+    } else if (typeof siblings === 'number') siblings++;
+    around.set(parent, siblings);
+    return typeof siblings !== 'number' && siblings.has(name);
+  };
   const known = new Map<BytePath, Resolved>([['', { path: '/', linkTime: undefined, exists: true }]]);
   const resolve = (recorded: BytePath): Resolved => {
     const before = known.get(recorded);
@@ -211,7 +221,8 @@ function directoryResolver(host: Host): { resolve(recorded: BytePath): Resolved 
     const parent = resolve(recorded.slice(0, slash));
     const here = joinPath(parent.path, recorded.slice(slash + 1));
     let resolved: Resolved = { path: here, linkTime: parent.linkTime, exists: false };
-    if (parent.exists) {
+    if (parent.exists && isKnownDirectory(parent.path, recorded.slice(slash + 1))) resolved = { path: here, linkTime: parent.linkTime, exists: true };
+    else if (parent.exists) {
       const stat = host.lstat(here);
       if (stat.ok && typeOfMode(stat.value.mode) !== 'link') resolved = { path: here, linkTime: parent.linkTime, exists: true };
       else if (stat.ok) {

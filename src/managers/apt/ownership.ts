@@ -2,11 +2,12 @@
 import type { Host } from '../../host/host.ts';
 import { joinPath, type BytePath } from '../../model/bytes.ts';
 import { covered, type Observation, type Problem } from '../../model/coverage.ts';
-import type { ClaimId, FileRecord, OwnershipIndex } from '../../model/ownership.ts';
+import { claimsOf, type ClaimId, type FileRecord, type OwnershipIndex } from '../../model/ownership.ts';
 import type { PackageRef } from '../../model/package.ts';
 import { conffilesOf, databaseOf, hasFiles, INFO, infoName, type ConffileEntry, type Database } from './database.ts';
 import { readDiversions, readPathFilter, readStatOverrides, type Diversion, type PathFilter, type StatOverride } from './dpkg-records.ts';
-import { canonicalPath, parseMd5sums, readFileLists, type FileLists, type Names, type Owner } from './file-lists.ts';
+import { canonicalPath, parseMd5sums, readFileLists, type FileLists, type Owner } from './file-lists.ts';
+import { SortedNames } from '../owned-names.ts';
 import { isVolatile } from '../volatile.ts';
 import { expandedLines, givesPrivileges, givingLines, grants, linesOf, ownerGrants, type OwnerGrant } from './maintainer-scripts.ts';
 
@@ -34,6 +35,8 @@ class AptOwnership implements OwnershipIndex {
   readonly #filter: PathFilter;
   readonly #starts: Uint32Array;
   readonly #times: Float64Array;
+  /** Claims that `throughLink` has: most have to be asked about, and few are in it. */
+  readonly #linked: Uint8Array;
   readonly #refs: (PackageRef | undefined)[] = [];
   readonly #sums: (ReadonlyMap<BytePath, string> | undefined)[] = [];
   readonly #conffiles: (ReadonlyMap<BytePath, ConffileEntry> | undefined)[] = [];
@@ -49,13 +52,15 @@ class AptOwnership implements OwnershipIndex {
     this.#filter = filter;
     this.#starts = Uint32Array.from(lists.owners, (owner) => owner.firstClaim);
     this.#times = Float64Array.from(lists.owners, (owner) => owner.installedBefore ?? Number.NaN);
+    this.#linked = new Uint8Array(lists.claims);
+    for (const claim of lists.throughLink.keys()) this.#linked[claim] = 1;
     for (const override of overrides) {
       const place = canonicalPath(lists, override.path);
       this.#overrides.set(joinPath(place.directory, place.name), override);
     }
   }
 
-  names(dir: BytePath): Names | undefined {
+  names(dir: BytePath): SortedNames | undefined {
     return this.#lists.directories.get(dir);
   }
 
@@ -100,8 +105,7 @@ class AptOwnership implements OwnershipIndex {
   installedBefore(claim: ClaimId): number | undefined {
     const time = this.#times[this.#ownerNumber(claim)]!;
     if (Number.isNaN(time)) return undefined;
-    const link = this.#lists.throughLink.get(claim);
-    return link === undefined ? time : Math.max(time, link);
+    return this.#linked[claim] === 0 ? time : Math.max(time, this.#lists.throughLink.get(claim)!);
   }
 
   explainsPrivilege(claim: ClaimId): string | undefined {
@@ -166,24 +170,19 @@ class AptOwnership implements OwnershipIndex {
   divert(diversion: Diversion): void {
     const from = canonicalPath(this.#lists, diversion.from);
     const names = this.#lists.directories.get(from.directory);
-    const found = names?.get(from.name);
-    if (names === undefined || found === undefined) return;
-    const claims = typeof found === 'number' ? [found] : found;
+    if (names === undefined) return;
+    const claims = claimsOf(this, from.directory, from.name);
     // dpkg compares what is written in the lists: a package that ships the other spelling of a merged directory is not diverted.
     const moved = claims.filter((claim) => this.package(claim).name !== diversion.package && this.recordedPath(claim) === diversion.from);
     if (moved.length === 0) return;
-    const kept = claims.filter((claim) => !moved.includes(claim));
-    if (kept.length === 0) names.delete(from.name);
-    else names.set(from.name, kept.length === 1 ? kept[0]! : kept);
+    names.replace(from.name, claims.filter((claim) => !moved.includes(claim)));
     const to = canonicalPath(this.#lists, diversion.to);
     let target = this.#lists.directories.get(to.directory);
     if (target === undefined) {
-      target = new Map();
+      target = new SortedNames();
       this.#lists.directories.set(to.directory, target);
     }
-    const there = target.get(to.name);
-    const all = there === undefined ? moved : typeof there === 'number' ? [there, ...moved] : [...there, ...moved];
-    target.set(to.name, all.length === 1 ? all[0]! : all);
+    target.replace(to.name, [...claimsOf(this, to.directory, to.name), ...moved]);
   }
 
   #owner(claim: ClaimId): Owner {

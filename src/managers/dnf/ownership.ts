@@ -3,7 +3,7 @@ import type { Host } from '../../host/host.ts';
 import type { BytePath, ByteString } from '../../model/bytes.ts';
 import { failed, type Observation, type Problem } from '../../model/coverage.ts';
 import { typeOfMode } from '../../model/file.ts';
-import type { ClaimId, FileRecord, OwnershipIndex } from '../../model/ownership.ts';
+import type { ClaimId, FileRecord, OwnedNames, OwnershipIndex } from '../../model/ownership.ts';
 import type { PackageRef } from '../../model/package.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import type { OwnershipSeed } from '../manager.ts';
@@ -93,7 +93,7 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
     this.#firstClaims[this.#packages.length] = claim;
   }
 
-  names(dir: BytePath): ReadonlyMap<ByteString, ClaimId | readonly ClaimId[]> | undefined {
+  names(dir: BytePath): OwnedNames | undefined {
     return this.#directories.get(dir);
   }
 

@@ -141,7 +141,7 @@ describe('damaged lists', () => {
     const { index, problems } = withList('/.\nusr/bin/a\n/usr/../etc/shadow\n/usr/bin/..\n\n/usr/bin/one\n/usr/bin/dir/\n');
     expect(problems).toContain('4 of its lines');
     expect([...index.directories()]).toEqual(['/usr/bin']);
-    expect([...index.names('/usr/bin')!.keys()]).toEqual(['one', 'dir']);
+    expect([...index.names('/usr/bin')!.keys()]).toEqual(['dir', 'one']);
   });
 });
 
