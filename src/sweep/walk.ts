@@ -3,7 +3,7 @@ import { peoplesHomes } from '../host/homes.ts';
 import type { DirectoryEntry, Host } from '../host/host.ts';
 import { compareBytes, type BytePath, type ByteString } from '../model/bytes.ts';
 import { typeOfMode, type FileFacts, type FileStat, type FileType } from '../model/file.ts';
-import type { ClaimId, OwnershipIndex } from '../model/ownership.ts';
+import type { OwnedNames, OwnershipIndex } from '../model/ownership.ts';
 import type { StoreGroup } from '../model/observed.ts';
 import type { OwnedVisitor, UnownedVisitor } from '../model/visitor.ts';
 import { createExaminer, type Examiner } from './examine.ts';
@@ -39,6 +39,8 @@ export interface Walk {
   step(budget: number): 'more' | 'waiting' | 'done';
   /** The directory being read, for a watchdog. */
   readonly current: BytePath;
+  /** Status of Python sources beside a cache of bytecode, by path: what bytecode is proved by, without asking for each again. */
+  readonly pythonSources: ReadonlyMap<BytePath, FileStat>;
   /** Once: what was found is handed over and not kept. */
   result(): WalkResult;
 }
@@ -54,6 +56,7 @@ interface Allowed {
 
 class DirectoryWalk implements Walk {
   current: BytePath = '/';
+  readonly pythonSources = new Map<BytePath, FileStat>();
   readonly #host: Host;
   readonly #indexes: readonly OwnershipIndex[];
   readonly #visitor: OwnedVisitor | undefined;
@@ -79,7 +82,7 @@ class DirectoryWalk implements Walk {
   #directories = 0;
   #unowned = 0;
 
-  readonly #maps: (ReadonlyMap<ByteString, ClaimId | readonly ClaimId[]> | undefined)[];
+  readonly #maps: (OwnedNames | undefined)[];
   readonly #seen: number[];
 
   constructor(options: WalkOptions) {
@@ -188,6 +191,11 @@ class DirectoryWalk implements Walk {
       this.#entry(task, prefix, entries[i]!, guarded);
     }
     if (owned && this.#visitor !== undefined) this.#reportAbsent(prefix, entries);
+    if (owned && entries.some(({ name }) => name === '__pycache__')) this.#keepSources(prefix, entries);
+  }
+
+  #keepSources(prefix: string, entries: readonly DirectoryEntry[]): void {
+    for (const { name, stat } of entries) if (stat !== undefined && name.endsWith('.py')) this.pythonSources.set(prefix + name, stat);
   }
 
   #entry(task: Task, prefix: string, entry: DirectoryEntry, guarded: boolean): void {

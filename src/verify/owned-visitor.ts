@@ -50,9 +50,13 @@ class OwnedFiles implements Verifier {
   readonly #waiting: Waiting[] = [];
   readonly #changes = new Map<BytePath, OwnedChange>();
   readonly #checks: CapabilityCheck[] = [];
-  readonly #hardLinks = new Map<string, BytePath>();
+  readonly hardLinks = new Map<string, BytePath>();
+  /** What was read of late files, by path. */
+  readonly #known = new Map<BytePath, Content>();
   readonly #contents: RecordedContent;
   readonly #detailed = new Map<OwnershipIndex, boolean>();
+  /** So many files are late that it means nothing. */
+  #overwhelmed = false;
   /** Something late whose database records no mode was met. */
   #guessed = false;
   #owned = 0;
@@ -92,6 +96,10 @@ class OwnedFiles implements Verifier {
 
   hashed({ path, algorithm, claims }: FileToHash, digest: Result<Digested>): void {
     this.#contents.hashed++;
+    if (this.#options.mode === 'late') {
+      this.#known.set(path, this.#contents.told(path, algorithm, digest));
+      return;
+    }
     // What was read told its status on the way: one system call less for every file.
     const read = digest.ok ? ok(digest.value.stat) : this.#host.lstat(path);
     if (read.ok) this.#look(path, typeOfMode(read.value.mode), read.value, claims, this.#contents.told(path, algorithm, digest));
@@ -112,7 +120,7 @@ class OwnedFiles implements Verifier {
       return;
     }
     this.#owned++;
-    if (stat.nlink > 1 && type === 'file') this.#hardLinks.set(`${stat.dev}:${stat.ino}`, path);
+    if (stat.nlink > 1 && type === 'file') this.hardLinks.set(`${stat.dev}:${stat.ino}`, path);
     const installed = latestInstallation(index, claims);
     const changed = installed === undefined || stat.ctimeMs > installed;
     if (changed) this.#late++;
@@ -144,28 +152,58 @@ class OwnedFiles implements Verifier {
     this.#changes.set(path, { path, owners: ownersOf(index, ids), issues: [{ issue: 'missing' }], record: records[0]!, conffile });
   }
 
+  close(): readonly CapabilityCheck[] {
+    this.#hashRest();
+    this.#overwhelmed = isOverwhelmed(this.counts());
+    this.#guessed = this.#waiting.some((each) => !each.detailed);
+    for (const waiting of this.#waiting) {
+      const hash = this.#isRead(waiting);
+      if (hash && waiting.type === 'file') {
+        const algorithm = algorithmOf(waiting);
+        if (algorithm !== undefined) this.#toHash.push({ path: waiting.path, algorithm, claims: waiting });
+      }
+      for (const claim of hash ? waiting.claims : []) this.#checkRecord(waiting, waiting.index.record(claim), true);
+      if (this.#isJudged(waiting)) this.#checkLate(waiting);
+    }
+    for (const { path, claims } of this.#options.mounted ?? []) {
+      const read = this.#host.lstat(path);
+      if (!read.ok) continue;
+      const seen = { path, type: typeOfMode(read.value.mode), stat: read.value, index: claims.index, claims: asList(claims.claims) };
+      for (const claim of seen.claims) this.#checkRecord(seen, seen.index.record(claim), true);
+    }
+    return this.#checks.toSorted(byPath);
+  }
+
   result(): VerifyResult {
-    for (const file of this.take(Infinity)) this.hashed(file, this.#options.digest(file.path, file.algorithm));
-    const closed = isOverwhelmed(this.counts());
-    this.#guessed ||= this.#waiting.some((each) => !each.detailed);
+    this.#hashRest();
     const content = this.#options.mode === 'late';
     for (const waiting of this.#waiting) {
-      const judged = !closed && waiting.late;
-      const hash = content && (!closed || waiting.suspect || (this.#options.configuration === true && isConfiguration(waiting)));
-      if (content && (hash || waiting.detailed)) this.#report(waiting, this.#differences(waiting, hash));
-      if (judged) this.#judgeLate(waiting);
+      const hash = this.#isRead(waiting);
+      if (content && (hash || waiting.detailed)) this.#report(waiting, this.#differences(waiting, hash, this.#known.get(waiting.path)));
+      if (this.#isJudged(waiting)) this.#judgeLate(waiting);
     }
     this.#waiting.length = 0;
     for (const mounted of this.#options.mounted ?? []) this.#judgeMounted(mounted);
     return {
       changes: [...this.#changes.values()].sort(byPath),
-      capabilityChecks: this.#checks.sort(byPath),
-      hardLinks: this.#hardLinks,
       counts: this.counts(),
       undigested: this.#contents.undigested,
       problems: this.#contents.problems.sort((a, b) => compareBytes(a.message, b.message)),
-      skipped: closed && (content || this.#guessed) ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
+      skipped: this.#overwhelmed && (content || this.#guessed) ? [{ what: content ? 'content of owned files' : 'privileges of owned files whose package database records no mode', reason: LATE_HINT }] : [],
     };
+  }
+
+  #hashRest(): void {
+    for (const file of this.take(Infinity)) this.hashed(file, this.#options.digest(file.path, file.algorithm));
+  }
+
+  /** With 'all' its content was compared when it was met. */
+  #isRead(waiting: Waiting): boolean {
+    return this.#options.mode === 'late' && (!this.#overwhelmed || waiting.suspect || (this.#options.configuration === true && isConfiguration(waiting)));
+  }
+
+  #isJudged({ late }: Waiting): boolean {
+    return late && !this.#overwhelmed;
   }
 
   /** Against each owner's record; the one that fits best counts. */
@@ -179,9 +217,7 @@ class OwnedFiles implements Verifier {
       let issues = compareRecord(record, present, this.#accounts);
       if (content && type === 'file' && issues[0]?.issue !== 'type') issues = [...issues, ...this.#contents.issues(path, record, contents)];
       if (content && issues.every(({ issue }) => issue === 'mtime')) issues = [];
-      if (type === 'file' && ((record.capabilities !== undefined && record.capabilities !== '') || (content && record.mode !== undefined && (stat.mode & 0o111) !== 0))) {
-        this.#check({ path, type, stat, index, claims }, record);
-      }
+      this.#checkRecord({ path, type, stat, index, claims }, record, content);
       if (best === undefined || issues.length < best.issues.length) best = { issues, record };
     }
     return best!;
@@ -215,9 +251,7 @@ class OwnedFiles implements Verifier {
     const { path, type, stat, index, claims } = seen;
     const record = index.record(claims[0]!);
     if (type === 'link') this.#report(seen, { issues: lateLinkIssues(this.#host, path, record, index), record });
-    if (type !== 'file') return;
-    if ((stat.mode & 0o111) !== 0 && (record.capabilities === undefined || record.capabilities === '')) this.#check(seen, record);
-    if (record.mode !== undefined) return;
+    if (type !== 'file' || record.mode !== undefined) return;
     const issues = lateFileIssues(stat, this.#accounts);
     if (issues.length === 0 || explained(index, claims)) return;
     const open = issues.filter(({ actual, issue }) => !((issue === 'owner' && handedTo(index, claims, actual!, 'user')) || (issue === 'group' && handedTo(index, claims, actual!, 'group'))));
@@ -232,6 +266,17 @@ class OwnedFiles implements Verifier {
       path, owners: ownersOf(index, claims), issues: [...before, ...issues], record, facts: factsOf(path, type, stat, read?.ok ? read.value : undefined),
       conffile: claims.some((claim) => index.record(claim).config === true), ...(note === undefined ? {} : { note }),
     });
+  }
+
+  /** `content`: it is compared too. */
+  #checkRecord(seen: Seen, record: FileRecord, content: boolean): void {
+    if (seen.type !== 'file') return;
+    if ((record.capabilities !== undefined && record.capabilities !== '') || (content && record.mode !== undefined && (seen.stat.mode & 0o111) !== 0)) this.#check(seen, record);
+  }
+
+  #checkLate(seen: Seen): void {
+    const record = seen.index.record(seen.claims[0]!);
+    if (seen.type === 'file' && (seen.stat.mode & 0o111) !== 0 && (record.capabilities === undefined || record.capabilities === '')) this.#check(seen, record);
   }
 
   #check({ path, type, stat, index, claims }: Seen, record: FileRecord): void {

@@ -38,9 +38,6 @@ export interface CapabilityCheck {
 export interface VerifyResult {
   /** Sorted by path. */
   readonly changes: readonly OwnedChange[];
-  readonly capabilityChecks: readonly CapabilityCheck[];
-  /** Owned files with more than one name: 'DEV:INO' to path. An unowned name of the same inode is a copy that costs nothing. */
-  readonly hardLinks: ReadonlyMap<string, BytePath>;
   readonly counts: VerifyCounts;
   /** Files whose content was to be compared and of which the database has no digest: some of `counts.unknown`. */
   readonly undigested: readonly BytePath[];
@@ -57,10 +54,14 @@ export interface FileToHash {
 
 export interface Verifier extends OwnedVisitor {
   counts(): VerifyCounts;
-  /** With `all`: files that were met and not hashed yet, `max` at most; they are then the caller's. */
+  /** Files that are to be hashed and are not yet, `max` at most; they are then the caller's. With 'late' there are none before `close`. */
   take(max: number): readonly FileToHash[];
   readonly waiting: number;
   hashed(file: FileToHash, digest: Result<Digested>): void;
-  /** After the walk: what was not hashed is hashed now. */
+  /** Owned files with more than one name: 'DEV:INO' to path. An unowned name of the same inode is a copy that costs nothing. */
+  readonly hardLinks: ReadonlyMap<string, BytePath>;
+  /** Once, when everything was met: now it is known whether "late" means anything, and so what is hashed. Sorted by path. */
+  close(): readonly CapabilityCheck[];
+  /** After `close`: what was not hashed is hashed now. */
   result(): VerifyResult;
 }

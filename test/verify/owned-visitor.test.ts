@@ -10,7 +10,7 @@ import { baseOf, parentOf, type BytePath } from '../../src/model/bytes.ts';
 import { typeOfMode } from '../../src/model/file.ts';
 import type { ClaimId, FileRecord, OwnershipIndex } from '../../src/model/ownership.ts';
 import { ownedVisitor } from '../../src/verify/owned-visitor.ts';
-import type { VerifyResult } from '../../src/verify/verifier.ts';
+import type { CapabilityCheck, VerifyResult } from '../../src/verify/verifier.ts';
 
 const asRoot = process.getuid!() === 0;
 let root: string;
@@ -46,7 +46,7 @@ function indexOf(files: readonly Owned[]): OwnershipIndex {
 }
 
 /** Every owned path is visited as a walk would. Forty unchanged files keep the share of late ones low, unless told otherwise. */
-function verify(files: readonly Owned[], mode: 'late' | 'all' = 'late', quiet = 100, mounted: readonly BytePath[] = []): VerifyResult {
+function verify(files: readonly Owned[], mode: 'late' | 'all' = 'late', quiet = 100, mounted: readonly BytePath[] = []): VerifyResult & { readonly capabilityChecks: readonly CapabilityCheck[] } {
   const all = [...files];
   mkdirSync(join(root, 'quiet'), { recursive: true });
   for (let i = 0; i < quiet; i++) {
@@ -65,7 +65,8 @@ function verify(files: readonly Owned[], mode: 'late' | 'all' = 'late', quiet = 
       else visitor.present(path, typeOfMode(stat.mode), { index, claims });
     }
   }
-  return visitor.result();
+  const capabilityChecks = visitor.close();
+  return { ...visitor.result(), capabilityChecks };
 }
 
 function told(result: VerifyResult): Record<string, string[]> {

@@ -2,6 +2,8 @@
 import { peoplesHomes } from '../../host/homes.ts';
 import type { Host } from '../../host/host.ts';
 import type { PackageManager } from '../../managers/manager.ts';
+import type { BytePath } from '../../model/bytes.ts';
+import type { FileStat } from '../../model/file.ts';
 import type { OwnershipIndex } from '../../model/ownership.ts';
 import type { JudgeOptions } from '../../sweep/judge.ts';
 import { danglingUnitHint } from '../../sweep/dangling-unit.ts';
@@ -10,8 +12,8 @@ import { ownershipLookup } from '../../sweep/ownership-lookup.ts';
 import { genericProofs } from '../../sweep/proofs/generic-proofs.ts';
 
 /** `indexes`: one of each manager, in the same order. */
-export function judgingFor(host: Host, managers: readonly PackageManager[], indexes: readonly OwnershipIndex[]): JudgeOptions {
-  const context = { host, owned: ownershipLookup(indexes), pathDirectories: pathDirectories(host) };
+export function judgingFor(host: Host, managers: readonly PackageManager[], indexes: readonly OwnershipIndex[], pythonSources: ReadonlyMap<BytePath, FileStat>): JudgeOptions {
+  const context = { host, owned: ownershipLookup(indexes), pathDirectories: pathDirectories(host), pythonSources };
   return {
     ...context,
     proofs: [...managers.flatMap((manager, at) => manager.proofs(host, indexes[at]!)), ...genericProofs(context, peoplesHomes(host))],

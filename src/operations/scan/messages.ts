@@ -41,7 +41,7 @@ export interface ScannerResult {
   readonly unowned: readonly UnownedFile[];
   /** What capabilities add is in it. */
   readonly changes: readonly OwnedChange[];
-  readonly verify: Omit<VerifyResult, 'changes' | 'capabilityChecks' | 'hardLinks'> | undefined;
+  readonly verify: Omit<VerifyResult, 'changes'> | undefined;
   readonly capabilities: Coverage;
   readonly inventory?: readonly InventoryDirectory[];
   /** Of the ownership indexes. */

@@ -46,6 +46,8 @@ const HASH_BATCH = 32;
 const HASH_ORDERS = 2;
 /** Between two looks at what the reader says. */
 const HASH_HERE = 4;
+/** When the walk is over, the reader gets so many orders at once: nobody looks after it while the others are judged. */
+const LAST_ORDERS = 16;
 /** In one message. */
 const FILES_TOLD = 2000;
 /** Above it files are hashed before more directories are read, so that memory stays flat. */
@@ -57,6 +59,8 @@ export function serveScanner(): void {
   process.on('uncaughtException', bug);
   // Started before it is known what for: it is ready when the index is.
   const reader = availableParallelism() > 1 ? startReader() : undefined;
+  // What it comes to need at the end takes longest to load, and there is nothing to do yet.
+  void import('../../host/run-tool.ts');
   let scanner: Scanner | undefined;
   process.on('message', (message: ToScanner) => {
     if (message.kind === 'start') scanner = start(message.job, message.tasks, reader);
@@ -158,7 +162,7 @@ class Scanner {
     let moved = false;
     for (;;) {
       const toHash = this.#verifier?.waiting ?? 0;
-      if (toHash > HASH_BATCH) this.#orderHashes();
+      if (toHash > HASH_BATCH) this.#orderHashes(HASH_ORDERS, HASH_BATCH + 1);
       const state = toHash > MAX_TO_HASH ? 'waiting' : this.#walk.step(STEP);
       if (state === 'more') moved = true;
       else if (toHash > 0) {
@@ -180,11 +184,11 @@ class Scanner {
   }
 
   /** The reader hashes before it reads on: whichever of the two has nothing to walk or to read hashes too. */
-  #orderHashes(): void {
+  #orderHashes(orders: number, least: number): void {
     if (this.#ahead === undefined || this.#reader!.ended) return;
     this.#ahead.collect();
     const verifier = this.#verifier!;
-    while (this.#hashing.length < HASH_ORDERS && verifier.waiting > HASH_BATCH) {
+    while (this.#hashing.length < orders && verifier.waiting >= least) {
       const batch = verifier.take(HASH_BATCH);
       this.#hashing.push(batch);
       this.#reader!.send({ kind: 'hash', files: batch.map(({ path }) => path), algorithms: batch.map(({ algorithm }) => algorithm) });
@@ -202,17 +206,19 @@ class Scanner {
     }
   }
 
-  /** Looks closely at what was put off until the walk was over: late files, capabilities, proofs. */
+  /** Looks closely at what was put off until the walk was over: late files, which the reader hashes meanwhile, capabilities, proofs. */
   async #finish(): Promise<void> {
     const walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...this.#visitor() }, this.#walk.result());
-    const verified = this.#verifier?.result();
-    const checks = verified?.capabilityChecks ?? [];
-    const candidates = withHardLinks(walk.candidates, verified?.hardLinks ?? new Map());
+    const checks = this.#verifier?.close() ?? [];
+    if (this.#verifier !== undefined) this.#orderHashes(LAST_ORDERS, 1);
+    const candidates = withHardLinks(walk.candidates, this.#verifier?.hardLinks ?? new Map());
     const asking = capabilitiesOf(this.#host, [...candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)]);
     // The program that is asked runs while this process judges.
     await setImmediatePromise();
-    const context = judgingFor(this.#host, this.#managers, this.#indexes);
+    const context = judgingFor(this.#host, this.#managers, this.#indexes, this.#walk.pythonSources);
     const judged = judge(context, candidates);
+    await this.#hashRest();
+    const verified = this.#verifier?.result();
     const capabilities = await this.#whileAlive(asking);
     const unowned = judged.map((file, at) => {
       const have = capabilities.value.get(file.facts.path);
@@ -227,6 +233,24 @@ class Scanner {
       changes: verified === undefined ? [] : capabilities.complete ? judgeCapabilities(verified.changes, checks, capabilities.value) : verified.changes,
       verify: verified === undefined ? undefined : { counts: verified.counts, undigested: verified.undigested, problems: verified.problems, skipped: verified.skipped },
     });
+  }
+
+  async #hashRest(): Promise<void> {
+    const verifier = this.#verifier;
+    while (verifier !== undefined && (verifier.waiting > 0 || this.#hashing.length > 0)) {
+      for (const until = performance.now() + TURN_MS; performance.now() < until;) {
+        this.#orderHashes(HASH_ORDERS, HASH_BATCH + 1);
+        if (verifier.waiting > 0) this.#hashHere(verifier.take(HASH_HERE));
+        else if (this.#hashing.length === 0) return;
+        else if (this.#reader!.ended) this.#hashHere(this.#hashing.splice(0).flat());
+        else {
+          this.#reader!.wait();
+          this.#ahead!.collect();
+        }
+      }
+      this.#beat();
+      await setImmediatePromise();
+    }
   }
 
   #visitor(): { visitor?: OwnedVisitor } {

@@ -2,6 +2,7 @@
 import { baseOf, parentOf, type BytePath } from '../../model/bytes.ts';
 import { typeOfMode, type FileFacts } from '../../model/file.ts';
 import type { Proof, ProofRule } from '../../model/proof.ts';
+import { ok } from '../../model/result.ts';
 import { isPlain, ownerName, type ProofContext } from './proof-context.ts';
 
 /** Magic numbers of the released interpreters (CPython's Include/internal/pycore_magic_number.h). */
@@ -17,7 +18,8 @@ export function bytecodeProof(context: ProofContext): ProofRule {
     if (facts.code !== 'bytecode' || !isPlain(facts)) return undefined;
     const place = sourceOf(facts.path);
     if (place === undefined || !owned.owns(place.source)) return undefined;
-    let source = host.lstat(place.source);
+    const seen = context.pythonSources?.get(place.source);
+    let source = seen === undefined ? host.lstat(place.source) : ok(seen);
     // An owned source may be a link; the interpreter records what it leads to.
     if (source.ok && typeOfMode(source.value.mode) === 'link') source = host.stat(place.source);
     if (!source.ok) return undefined;

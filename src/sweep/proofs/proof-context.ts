@@ -1,7 +1,7 @@
 // What every generic proof asks: the host, who owns what, and whether two files are the same.
 import type { Host } from '../../host/host.ts';
 import type { BytePath } from '../../model/bytes.ts';
-import type { FileFacts } from '../../model/file.ts';
+import type { FileFacts, FileStat } from '../../model/file.ts';
 import type { OwnershipLookup } from '../ownership-lookup.ts';
 
 export interface ProofContext {
@@ -9,6 +9,8 @@ export interface ProofContext {
   readonly owned: OwnershipLookup;
   /** Canonical directories of PATH, in order. */
   readonly pathDirectories: readonly BytePath[];
+  /** What the walk has seen of Python sources (lstat(2)); the host is asked about others. */
+  readonly pythonSources?: ReadonlyMap<BytePath, FileStat>;
 }
 
 /** Name of the first owner, for a proof's text. */
