@@ -7,6 +7,7 @@ import type { ClaimId, FileRecord, OwnedNames, OwnershipIndex } from '../../mode
 import type { PackageRef } from '../../model/package.ts';
 import { readPrivateFile } from '../../host/private-directory.ts';
 import type { OwnershipSeed } from '../manager.ts';
+import { SortedNames } from '../owned-names.ts';
 import { isVolatile } from '../volatile.ts';
 import { CanonicalDirectories } from './directories.ts';
 import { FILE_FIELDS, evrOf, isKey, parseDump, type Dump, type DumpedPackage, type Removal } from './dump.ts';
@@ -65,7 +66,7 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
   readonly #canonical: CanonicalDirectories;
   readonly #refs: (PackageRef | undefined)[] = [];
   readonly #transactions: ReadonlyMap<number, number>;
-  readonly #directories = new Map<BytePath, Map<ByteString, ClaimId | readonly ClaimId[]>>();
+  readonly #directories = new Map<BytePath, SortedNames>();
   /** Claim → where its line begins in the text. */
   readonly #lines: Uint32Array;
   /** Package → its first claim; one more at the end. */
@@ -207,7 +208,7 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
 
   #addFiles(of: DumpedPackage, firstClaim: number): number {
     const text = this.#text;
-    const maps: (Map<ByteString, ClaimId | readonly ClaimId[]> | undefined)[] = [];
+    const here: (SortedNames | undefined)[] = [];
     let claim = firstClaim;
     for (let at = of.filesFrom; at < of.filesTo && claim < firstClaim + of.fileCount;) {
       let end = text.indexOf('\n', at);
@@ -217,21 +218,18 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
         let directory = 0;
         let digit = at + 2;
         for (let code = text.charCodeAt(digit); code >= 48 && code <= 57; code = text.charCodeAt(++digit)) directory = directory * 10 + code - 48;
-        let map = maps[directory];
-        if (map === undefined) {
+        let names = here[directory];
+        if (names === undefined) {
           const recorded = of.directories[directory];
           if (recorded !== undefined) {
-            map = this.#directory(this.#canonical.of(recorded));
-            maps[directory] = map;
+            names = this.#directory(this.#canonical.of(recorded));
+            here[directory] = names;
           }
         }
-        if (map !== undefined) {
+        if (names !== undefined) {
           const name = text.slice(text.lastIndexOf('\t', end - 1) + 1, end);
           // Only the root itself has no name: it stands in no directory.
-          if (name !== '') {
-            const before = map.get(name);
-            map.set(name, before === undefined ? claim : typeof before === 'number' ? [before, claim] : [...before, claim]);
-          }
+          if (name !== '') names.add(name, claim);
           this.#lines[claim++] = at;
         }
       }
@@ -240,13 +238,13 @@ export class RpmOwnership implements RpmRecords, OwnershipIndex {
     return claim - firstClaim;
   }
 
-  #directory(path: BytePath): Map<ByteString, ClaimId | readonly ClaimId[]> {
-    let map = this.#directories.get(path);
-    if (map === undefined) {
-      map = new Map();
-      this.#directories.set(path, map);
+  #directory(path: BytePath): SortedNames {
+    let names = this.#directories.get(path);
+    if (names === undefined) {
+      names = new SortedNames();
+      this.#directories.set(path, names);
     }
-    return map;
+    return names;
   }
 
   #packageOf(claim: ClaimId): number {

@@ -1,7 +1,8 @@
 // Makes rpm databases for tests without rpm: headers from descriptions, and the three backends around headers. Formats: rpm.org "RPM V4 Package format", rpmpkg, Berkeley DB hash 9.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 type Value = { readonly type: 'string'; readonly value: string } | { readonly type: 'strings'; readonly value: readonly string[] } | { readonly type: 'numbers'; readonly width: 2 | 4; readonly value: readonly number[] };
 
@@ -210,8 +211,11 @@ export function writeSqlite(file: string, blobs: readonly Buffer[]): void {
   database.close();
 }
 
+/** Of a copy: whoever reads a database with a write-ahead log makes files beside it, and other tests look whether anything changed there. */
 export function readSqliteBlobs(file: string): readonly Buffer[] {
-  const database = new DatabaseSync(file, { readOnly: true });
+  const copy = join(temporaryDirectory(), 'rpmdb.sqlite');
+  copyFileSync(file, copy);
+  const database = new DatabaseSync(copy);
   const rows = database.prepare('SELECT blob FROM Packages ORDER BY hnum').all();
   database.close();
   return rows.map((row) => Buffer.from(row['blob'] as Uint8Array));
