@@ -24,6 +24,7 @@ export default defineConfig({
     ],
     // Prints what was not run for want of something on this machine.
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/remove-temporary-directories.ts'],
     // Tests start programs, build hosts and walk real trees; a machine under load must not fail them. These end what hangs, and nothing else.
     testTimeout: 900_000,
     hookTimeout: 1_800_000,

@@ -1,14 +1,14 @@
-// Directories that are gone when the test file ends. By a hook of vitest, because it ends its processes without their exit handlers.
+// Directories that are gone when the test file ends (remove-temporary-directories.ts).
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { privateDirectory, type PrivateDirectory } from '../../src/host/private-directory.ts';
 
 const made: string[] = [];
-afterAll(() => {
+
+export function removeTemporaryDirectories(): void {
   for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
-});
+}
 
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'drift-test-'));
