@@ -24,6 +24,8 @@ export interface ReadAhead {
   collect(): void;
   /** Nothing more will come. */
   readonly finished: boolean;
+  /** The reader has nothing to read, neither of what the walk wants nor of anything else. */
+  readonly idle: boolean;
   /** Answers that are none of the walk's. */
   onHashed: (answer: Extract<FromReader, { kind: 'hashed' }>) => void;
 }
@@ -62,6 +64,10 @@ class Ahead implements ReadAhead {
   constructor(reader: ReaderThread, limits: ReadAheadLimits) {
     this.#reader = reader;
     this.#limits = limits;
+  }
+
+  get idle(): boolean {
+    return this.#idle;
   }
 
   get finished(): boolean {

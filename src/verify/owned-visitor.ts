@@ -169,7 +169,7 @@ class OwnedFiles implements Verifier {
       const read = this.#host.lstat(path);
       if (!read.ok) continue;
       const seen = { path, type: typeOfMode(read.value.mode), stat: read.value, index: claims.index, claims: asList(claims.claims) };
-      for (const claim of seen.claims) this.#checkRecord(seen, seen.index.record(claim), true);
+      for (const claim of seen.claims) this.#checkRecord(seen, seen.index.record(claim), isDigested(seen));
     }
     return this.#checks.toSorted(byPath);
   }
@@ -183,6 +183,7 @@ class OwnedFiles implements Verifier {
       if (this.#isJudged(waiting)) this.#judgeLate(waiting);
     }
     this.#waiting.length = 0;
+    this.#known.clear();
     for (const mounted of this.#options.mounted ?? []) this.#judgeMounted(mounted);
     return {
       changes: [...this.#changes.values()].sort(byPath),
@@ -241,8 +242,7 @@ class OwnedFiles implements Verifier {
     const seen = { path, type, stat: read.value, index, claims: asList(claims) };
     this.#changes.delete(path);
     // One without a digest was counted as such before.
-    const digested = seen.claims.some((claim) => index.record(claim).digest !== undefined || index.record(claim).undigested === true);
-    this.#report(seen, this.#differences(seen, digested));
+    this.#report(seen, this.#differences(seen, isDigested(seen)));
     const change = this.#changes.get(path);
     if (change !== undefined) this.#changes.set(path, { ...change, mounted: source });
   }
@@ -294,6 +294,10 @@ class OwnedFiles implements Verifier {
     this.#detailed.set(index, detailed);
     return detailed;
   }
+}
+
+function isDigested({ claims, index }: Seen): boolean {
+  return claims.some((claim) => index.record(claim).digest !== undefined || index.record(claim).undigested === true);
 }
 
 function isConfiguration({ claims, index }: Seen): boolean {

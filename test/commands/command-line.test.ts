@@ -1,6 +1,6 @@
 // The command line as a user meets it: help, mistakes, streams that break, signals. No host is looked at.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -195,6 +195,21 @@ describe('the entries', () => {
     const sizes = (...parts: string[]): readonly number[] => parts.map((part) => statSync(join(copy, `build/${part}.cjs.${process.version}.cache`)).size);
     expect(taken('check', '--root', join(copy, 'packaging/rehearsal/host'))).toEqual(expect.arrayContaining([...sizes('start', 'command-line', 'operations', 'manifest')]));
     expect(taken(SCANNER_ARGUMENT)).toEqual(expect.arrayContaining([...sizes('scanner')]));
+  });
+
+  it('a text of the same length is prepared anew, although V8 would take the code cache of the old one', () => {
+    const copy = checkout('anew');
+    const help = (): string => execFileSync(process.execPath, [join(copy, 'bin/run.js'), '--help'], { encoding: 'utf8' });
+    execFileSync(process.execPath, ['packaging/prepare.js'], { cwd: copy });
+    expect(help()).toContain('EXIT CODES');
+    const file = join(copy, 'src/cli/command-line.ts');
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('EXIT CODES');
+    writeFileSync(file, text.replaceAll('EXIT CODES', 'EXIT WORDS'));
+    execFileSync(process.execPath, ['packaging/prepare.js'], { cwd: copy });
+    expect(existsSync(join(copy, 'build/sources.txt'))).toBe(true);
+    expect(help()).toContain('EXIT WORDS');
+    expect(readdirSync(join(copy, 'build'))).not.toContain('rehearse.js');
   });
 
   it('bin/run.js goes over to the Node of node_modules when an older one starts it, and says when there is none', () => {

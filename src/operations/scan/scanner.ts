@@ -46,8 +46,9 @@ const HASH_BATCH = 32;
 const HASH_ORDERS = 2;
 /** Between two looks at what the reader says. */
 const HASH_HERE = 4;
-/** When the walk is over, the reader gets so many orders at once: nobody looks after it while the others are judged. */
-const LAST_ORDERS = 16;
+/** When the walk is over: the reader gets many orders at once, because nobody looks after it while the others are judged, and small ones, which may be waited for. */
+const LAST_BATCH = 8;
+const LAST_ORDERS = 64;
 /** In one message. */
 const FILES_TOLD = 2000;
 /** Above it files are hashed before more directories are read, so that memory stays flat. */
@@ -184,12 +185,12 @@ class Scanner {
   }
 
   /** The reader hashes before it reads on: whichever of the two has nothing to walk or to read hashes too. */
-  #orderHashes(orders: number, least: number): void {
+  #orderHashes(orders: number, least: number, size = HASH_BATCH): void {
     if (this.#ahead === undefined || this.#reader!.ended) return;
     this.#ahead.collect();
     const verifier = this.#verifier!;
     while (this.#hashing.length < orders && verifier.waiting >= least) {
-      const batch = verifier.take(HASH_BATCH);
+      const batch = verifier.take(size);
       this.#hashing.push(batch);
       this.#reader!.send({ kind: 'hash', files: batch.map(({ path }) => path), algorithms: batch.map(({ algorithm }) => algorithm) });
     }
@@ -210,14 +211,16 @@ class Scanner {
   async #finish(): Promise<void> {
     const walk = finishWalk({ host: this.#host, indexes: this.#indexes, ...this.#visitor() }, this.#walk.result());
     const checks = this.#verifier?.close() ?? [];
-    if (this.#verifier !== undefined) this.#orderHashes(LAST_ORDERS, 1);
+    // A reader that is still at something is where the walk does not go.
+    const helped = this.#verifier !== undefined && this.#ahead?.idle === true;
+    if (helped) this.#orderHashes(LAST_ORDERS, 1, LAST_BATCH);
     const candidates = withHardLinks(walk.candidates, this.#verifier?.hardLinks ?? new Map());
     const asking = capabilitiesOf(this.#host, [...candidates.filter(mayHaveCapabilities).map(({ facts }) => facts.path), ...checks.map(({ path }) => path)]);
     // The program that is asked runs while this process judges.
     await setImmediatePromise();
     const context = judgingFor(this.#host, this.#managers, this.#indexes, this.#walk.pythonSources);
     const judged = judge(context, candidates);
-    await this.#hashRest();
+    await this.#hashRest(helped);
     const verified = this.#verifier?.result();
     const capabilities = await this.#whileAlive(asking);
     const unowned = judged.map((file, at) => {
@@ -235,11 +238,12 @@ class Scanner {
     });
   }
 
-  async #hashRest(): Promise<void> {
+  /** `helped`: the reader hashes too. */
+  async #hashRest(helped: boolean): Promise<void> {
     const verifier = this.#verifier;
     while (verifier !== undefined && (verifier.waiting > 0 || this.#hashing.length > 0)) {
       for (const until = performance.now() + TURN_MS; performance.now() < until;) {
-        this.#orderHashes(HASH_ORDERS, HASH_BATCH + 1);
+        if (helped) this.#orderHashes(HASH_ORDERS, LAST_BATCH + 1, LAST_BATCH);
         if (verifier.waiting > 0) this.#hashHere(verifier.take(HASH_HERE));
         else if (this.#hashing.length === 0) return;
         else if (this.#reader!.ended) this.#hashHere(this.#hashing.splice(0).flat());
