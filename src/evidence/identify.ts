@@ -32,8 +32,12 @@ export interface Identifiable {
 
 /** Undefined where nothing can be said of it: no regular file, unreadable, or of no kind that carries anything. An `UnownedFile` fits; owned programs may be asked about as well. */
 export function identify(host: Host, { facts }: Identifiable, context: IdentifyContext = {}): Identity | undefined {
+  return identityOf(facts, readContent(host, facts), context);
+}
+
+/** `content`: what `readContent` said of it. */
+export function identityOf(facts: FileFacts, content: Content, context: IdentifyContext): Identity | undefined {
   if (facts.type !== 'file') return undefined;
-  const content = readContent(host, facts);
   const { hardLinkOf } = facts;
   const copy = hardLinkOf === undefined ? context.sameContent?.(facts.path) : { path: hardLinkOf, package: context.packageOf?.(hardLinkOf) ?? 'a package' };
   const channel = context.channelOf?.(facts);
@@ -66,7 +70,8 @@ function productOf({ id, name, packages }: ProductRow): Product {
   return { id, name, packages };
 }
 
-interface Content {
+/** What a file says of itself. */
+export interface Content {
   readonly row?: ProductRow;
   readonly version?: string;
   readonly because: readonly string[];
@@ -75,7 +80,8 @@ interface Content {
 
 const NOTHING: Content = { because: [] };
 
-function readContent(host: Host, facts: FileFacts): Content {
+export function readContent(host: Host, facts: FileFacts): Content {
+  if (facts.type !== 'file') return NOTHING;
   switch (facts.code) {
     case 'elf-executable': case 'shared-object': {
       const read = host.inspect(facts.path, (file) => {

@@ -12,7 +12,7 @@ import { asList, explained, handedTo, latestInstallation, ownersOf } from './cla
 import { compareRecord, type Issue } from './compare-record.ts';
 import { isOverwhelmed, LATE_HINT, type VerifyCounts } from './late-gate.ts';
 import { RecordedContent, type Content } from './recorded-content.ts';
-import type { CapabilityCheck, FileToHash, Mounted, Verifier, VerifyOptions, VerifyResult } from './verifier.ts';
+import { SMALLEST_SIZE, type CapabilityCheck, type FileToHash, type Mounted, type Verifier, type VerifyOptions, type VerifyResult } from './verifier.ts';
 import { directoryIssues, isVolatile, lateFileIssues, lateLinkIssues, NO_MODES } from './without-modes.ts';
 
 interface Seen {
@@ -51,6 +51,7 @@ class OwnedFiles implements Verifier {
   readonly #changes = new Map<BytePath, OwnedChange>();
   readonly #checks: CapabilityCheck[] = [];
   readonly hardLinks = new Map<string, BytePath>();
+  readonly sizes = new Set<number>();
   /** What was read of late files, by path. */
   readonly #known = new Map<BytePath, Content>();
   readonly #contents: RecordedContent;
@@ -120,6 +121,7 @@ class OwnedFiles implements Verifier {
       return;
     }
     this.#owned++;
+    if (stat.size >= SMALLEST_SIZE) this.sizes.add(stat.size);
     if (stat.nlink > 1 && type === 'file') this.hardLinks.set(`${stat.dev}:${stat.ino}`, path);
     const installed = latestInstallation(index, claims);
     const changed = installed === undefined || stat.ctimeMs > installed;

@@ -52,6 +52,9 @@ export interface FileToHash {
   readonly claims: Claims;
 }
 
+/** In `Verifier.sizes`. Smaller files are read before it pays to know more of them. */
+export const SMALLEST_SIZE = 65_536;
+
 export interface Verifier extends OwnedVisitor {
   counts(): VerifyCounts;
   /** Files that are to be hashed and are not yet, `max` at most; they are then the caller's. With 'late' there are none before `close`. */
@@ -60,6 +63,8 @@ export interface Verifier extends OwnedVisitor {
   hashed(file: FileToHash, digest: Result<Digested>): void;
   /** Owned files with more than one name: 'DEV:INO' to path. An unowned name of the same inode is a copy that costs nothing. */
   readonly hardLinks: ReadonlyMap<string, BytePath>;
+  /** Of owned files, from `SMALLEST_SIZE` bytes on: what has none of them is no copy of one. */
+  readonly sizes: ReadonlySet<number>;
   /** Once, when everything was met: now it is known whether "late" means anything, and so what is hashed. Sorted by path. */
   close(): readonly CapabilityCheck[];
   /** After `close`: what was not hashed is hashed now. */

@@ -152,19 +152,30 @@ function removedPackages(host: Host): ReadonlyMap<string, DpkgAction> {
   return out;
 }
 
+/** The first of `actions`, which are sorted, that is no earlier than `time`. */
+function firstFrom(actions: readonly DpkgAction[], time: number): number {
+  let low = 0;
+  for (let high = actions.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (actions[middle]!.time < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** What dpkg did in the seconds in which the file last changed. Provisioning interleaves everything, so this is no more than a coincidence. */
 function logHint(host: Host): HintRule {
+  /** By time. */
   let actions: readonly DpkgAction[] | undefined;
   return {
     source: 'dpkg.log',
     hint(facts) {
-      actions ??= readDpkgLog(host, readHostClock(host));
+      actions ??= readDpkgLog(host, readHostClock(host)).toSorted((a, b) => a.time - b.time);
       const names = new Set<string>();
       let when = '';
-      for (const action of actions) {
-        if (Math.abs(action.time - facts.stat.mtimeMs) > NEAR_MS) continue;
-        names.add(action.name);
-        when = action.when;
+      for (let at = firstFrom(actions, facts.stat.mtimeMs - NEAR_MS); at < actions.length && actions[at]!.time <= facts.stat.mtimeMs + NEAR_MS; at++) {
+        names.add(actions[at]!.name);
+        when = actions[at]!.when;
       }
       if (names.size === 0 || names.size > 3) return undefined;
       return { source: 'dpkg.log', detail: `dpkg worked on ${[...names].sort().join(', ')} at ${when}, when the file was last written (may be a coincidence)` };

@@ -5,11 +5,12 @@ import { packagedPlaces } from '../../drift/products/packaged-twin.ts';
 import { packageNamesFor } from '../../drift/running/upgrades.ts';
 import { findRecords } from '../../evidence/channels/find-records.ts';
 import { readChannels, type Channels } from '../../evidence/channels/read-channels.ts';
+import type { FoundRecord } from '../../evidence/channels/places.ts';
 import { strayHistory } from '../../evidence/history/stray-history.ts';
-import { identify, recordedAs } from '../../evidence/identify.ts';
+import { identityOf, readContent, recordedAs, type Content } from '../../evidence/identify.ts';
 import type { ManagerContext, OwnershipSeed, PackageManager } from '../../managers/manager.ts';
 import { compareBytes, parentOf, type BytePath } from '../../model/bytes.ts';
-import type { Coverage } from '../../model/coverage.ts';
+import type { Coverage, Observation } from '../../model/coverage.ts';
 import { typeOfMode, type FileFacts, type FileStat } from '../../model/file.ts';
 import type { AvailablePackage, Identity, PackageEvent } from '../../model/identity.ts';
 import { append } from '../../model/multimap.ts';
@@ -57,21 +58,28 @@ export async function knowStrays(questions: StrayQuestions): Promise<StrayKnowle
   const swept = new Set(strays.map(({ facts }) => facts.path));
   const unseen = used.filter((path) => !swept.has(path)).map((path) => factsAt(host, path)).filter((facts) => facts !== undefined);
   await turn();
-  const records = strays.length > 0 || unseen.length > 0 || questions.channels ? await inTurns(findRecords(host, swept)) : undefined;
+  const suspects = looked.filter(({ facts }) => facts.type === 'file' && facts.hardLinkOf === undefined && facts.code !== undefined).map(({ facts }) => facts.path);
+  // Two processors: the scanner reads what may be a copy while this process reads what the files say of themselves.
+  const [compared, { contents, records }] = await Promise.all([
+    suspects.length === 0 ? undefined : questions.ask({ copies: suspects }),
+    readHere(host, [...looked.map(({ facts }) => facts), ...unseen], strays.length > 0 || unseen.length > 0 || questions.channels ? swept : undefined),
+  ]);
   const asked = looked.length === 0 && records === undefined ? undefined : await questions.ask({
     owners: [...(records?.value.map(({ path }) => path) ?? []), ...looked.flatMap(({ facts: { hardLinkOf } }) => (hardLinkOf === undefined ? [] : [hardLinkOf]))],
-    copies: looked.filter(({ facts }) => facts.type === 'file' && facts.hardLinkOf === undefined && facts.code !== undefined).map(({ facts }) => facts.path),
   });
   const channels = records === undefined ? undefined : await inTurns(readChannels(host, records.value.filter(({ path }) => asked?.owners.get(path)?.length === 0)));
   if (records !== undefined) coverage.push(records.coverage, channels!.coverage);
-  const identities = await identitiesOf(host, [...looked, ...unseen.map((facts) => ({ facts, hints: [] }))], strays, asked, channels?.value);
+  const identities = await identitiesOf(contents, strays, { owners: asked?.owners, copies: compared?.copies }, channels?.value);
   // Which packages still have the programs that strays are or hide: a product's tools alone are not the product.
   const rivals = [...new Set([...looked.flatMap(({ shadows }) => (shadows === undefined ? [] : [shadows])), ...[...identities].flatMap(([path, { product }]) => (product === undefined ? [] : packagedPlaces(path, product.packages)))])];
   const rivalsOwned = rivals.length === 0 ? undefined : await questions.ask({ owners: rivals });
   const products = [...new Set([...identities.values()].flatMap(({ product }) => product?.packages ?? []))].sort(compareBytes);
-  const told = await toldByManagers(questions, products, [...new Set([...products, ...replacedPrograms(runtime)])].sort(compareBytes));
   const paths = [...new Set([...swept, ...used])];
-  const histories = await inTurns(strayHistory(host, paths, { history: questions.history, products: (path) => productNames(identities.get(path)) }));
+  // The managers' programs, where they need one, run meanwhile.
+  const [told, histories] = await Promise.all([
+    toldByManagers(questions, products, [...new Set([...products, ...replacedPrograms(runtime)])].sort(compareBytes)),
+    inTurns(strayHistory(host, paths, { history: questions.history, products: (path) => productNames(identities.get(path)) })),
+  ]);
   if (paths.length > 0) coverage.push(histories.coverage);
   return {
     identities, histories: histories.value, ...told, digests: await digestsOf(host, used), owners: new Map([...asked?.owners ?? [], ...rivalsOwned?.owners ?? []]), coverage: [...coverage, ...told.coverage],
@@ -107,16 +115,27 @@ function factsAt(host: Host, path: BytePath): FileFacts | undefined {
   return { path, type: 'file', stat, code: elf ? 'elf-executable' : 'script' };
 }
 
+/** `swept`: undefined where no channel is asked about. */
+async function readHere(host: Host, files: readonly FileFacts[], swept: ReadonlySet<BytePath> | undefined): Promise<{ readonly contents: ReadonlyMap<FileFacts, Content>; readonly records: Observation<readonly FoundRecord[]> | undefined }> {
+  const records = swept === undefined ? undefined : await inTurns(findRecords(host, swept));
+  const contents = new Map<FileFacts, Content>();
+  for (const facts of files) {
+    contents.set(facts, readContent(host, facts));
+    await turn();
+  }
+  return { contents, records };
+}
+
 /** Of the other strays it is known at least whether the record of a channel names them. */
-async function identitiesOf(host: Host, files: readonly UnownedFile[], strays: readonly UnownedFile[], asked: Answers | undefined, channels: Channels | undefined): Promise<Map<BytePath, Identity>> {
+async function identitiesOf(contents: ReadonlyMap<FileFacts, Content>, strays: readonly UnownedFile[], asked: { readonly [K in 'copies' | 'owners']: Answers[K] | undefined }, channels: Channels | undefined): Promise<Map<BytePath, Identity>> {
   const out = new Map<BytePath, Identity>();
-  for (const file of files) {
-    const identity = identify(host, file, {
-      sameContent: (path) => asked?.copies.get(path),
-      packageOf: (path) => asked?.owners.get(path)?.[0]?.name,
-      channelOf: (facts) => channels?.lookup(facts),
+  for (const [facts, content] of contents) {
+    const identity = identityOf(facts, content, {
+      sameContent: (path) => asked.copies?.get(path),
+      packageOf: (path) => asked.owners?.get(path)?.[0]?.name,
+      channelOf: (each) => channels?.lookup(each),
     });
-    if (identity !== undefined) out.set(file.facts.path, identity);
+    if (identity !== undefined) out.set(facts.path, identity);
     await turn();
   }
   for (const [at, { facts }] of channels === undefined ? [] : strays.entries()) {

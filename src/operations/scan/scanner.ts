@@ -155,7 +155,7 @@ class Scanner {
   }
 
   answer(questions: Questions): Answers {
-    return answer({ host: this.#host, indexes: this.#indexes, isProved: (path) => this.#proved.has(path) }, questions);
+    return answer({ host: this.#host, indexes: this.#indexes, isProved: (path) => this.#proved.has(path), ownedSizes: this.#verifier?.sizes }, questions);
   }
 
   #turn(): void {
