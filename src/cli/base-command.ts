@@ -56,7 +56,7 @@ export abstract class DriftCommand extends Command {
   protected textOptions(flags: GlobalFlags, full: boolean): TextOptions {
     const toTerminal = flags.output === undefined && wantsColour(process.stdout, flags['no-color']);
     const columns = flags.output === undefined && process.stdout.isTTY ? process.stdout.columns : 80;
-    return { paint: paintFor(toTerminal), width: Math.min(120, Math.max(60, columns)), full };
+    return { paint: paintFor(toTerminal), width: Math.min(120, Math.max(60, columns)), full, asRoot: process.geteuid!() === 0 };
   }
 
   /** Sends the output where it belongs, then sets the exit code: what could not be delivered must not pass as a result. */

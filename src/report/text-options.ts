@@ -11,6 +11,8 @@ export interface TextOptions {
   readonly width: number;
   /** Nothing is collapsed: the person asked for these kinds. */
   readonly full: boolean;
+  /** drift ran as root: what was denied to it, root alone does not open. */
+  readonly asRoot: boolean;
   /** The person is about to be asked what should become of it: no line of a manifest is proposed. */
   readonly asking?: true;
 }

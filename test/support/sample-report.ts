@@ -3,7 +3,7 @@ import type { Finding, FindingKind, Severity, Subject } from '../../src/model/fi
 import type { CheckReport } from '../../src/model/report.ts';
 import type { TextOptions } from '../../src/report/text-options.ts';
 
-export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false };
+export const PLAIN_TEXT: TextOptions = { paint: (_style, text) => text, width: 80, full: false, asRoot: false };
 
 let made = 0;
 

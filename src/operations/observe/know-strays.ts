@@ -95,7 +95,10 @@ function worthLooking(strays: readonly UnownedFile[], used: ReadonlySet<BytePath
     if (file.tree === undefined || used.has(file.facts.path)) out.push(file);
     else append(trees, file.tree, file);
   }
-  for (const members of trees.values()) out.push(...members.sort((a, b) => weight(b) - weight(a) || compareBytes(a.facts.path, b.facts.path)).slice(0, LOOKED_INTO_A_TREE));
+  for (const members of trees.values()) {
+    const weighed = members.map((file) => ({ file, weight: weight(file) })).sort((a, b) => b.weight - a.weight || compareBytes(a.file.facts.path, b.file.facts.path));
+    out.push(...weighed.slice(0, LOOKED_INTO_A_TREE).map(({ file }) => file));
+  }
   return out;
 }
 

@@ -12,6 +12,8 @@ const PATHS_SHOWN = 12;
 const SKIPPED_SHOWN = 4;
 /** Words of EACCES and EPERM, as stages and other programs give them. */
 const DENIED = /EACCES|EPERM|permission denied|not permitted|may not read/i;
+/** capabilities(7), and what FUSE and NFS allow. */
+const DENIED_TO_ROOT = 'drift ran as root and was refused all the same: this root has not all capabilities (in a container, in a unit that takes them away), or a file system has rules of its own. Run drift on the host itself.';
 
 export function headLines(report: CheckReport, options: TextOptions): string[] {
   const { host, manifest } = report;
@@ -40,7 +42,7 @@ export function unreadLines({ coverage }: Pick<CheckReport, 'coverage'>, options
     lines.push(...problemLines(source.problems, options));
     denied ||= source.problems.some((problem) => DENIED.test(problem.message));
   }
-  lines.push(...wrap(denied ? 'Run drift as root: it reads, and changes nothing.' : 'Put this right and check again.', '  ', '  ', options.width));
+  lines.push(...wrap(!denied ? 'Put this right and check again.' : options.asRoot ? DENIED_TO_ROOT : 'Run drift as root: it reads, and changes nothing.', '  ', '  ', options.width));
   lines.push(...wrap('Until then, what is not reported there may still be.', '  ', '  ', options.width), '');
   return lines;
 }

@@ -180,6 +180,12 @@ not looked at: 1 thing, above
 `)).toBe(true);
   });
 
+  it('does not send root to root', () => {
+    const shown = finish(checkText(fullReport(), { ...PLAIN_TEXT, asRoot: true }));
+    expect(shown).toContain('\n  drift ran as root and was refused all the same: ');
+    expect(shown).not.toContain('Run drift as root');
+  });
+
   it('says a problem once, with its places', () => {
     const denied = [...numbered(20).map((number) => ({ message: 'permission denied', path: `/root/${number}` })), { message: '/root/.ssh: permission denied', path: '/root/.ssh/a' }, { message: '/root/.ssh: permission denied', path: '/root/.ssh' }];
     const coverage = [{ source: 'sweep', status: 'partial' as const, problems: [...denied.slice(18), ...denied, { message: 'took too long' }], skipped: [] }];
