@@ -34,7 +34,7 @@ export async function runTool(query: Query): Promise<Result<QueryAnswer>> {
   if (result === undefined || result.timedOut) return fail('timed-out', `${path} gave no answer within ${timeoutMs / 1000} s`);
   if (result.isMaxBuffer) return fail('too-large', `${path} printed more than ${query.maxBytes ?? 256 * 1024 * 1024} bytes`);
   if (result.exitCode === undefined) return fail('tool-failed', `${path} did not finish: ${result.signalDescription ?? result.shortMessage}`);
-  return ok({ stdout: Buffer.from(result.stdout.buffer, result.stdout.byteOffset, result.stdout.byteLength), stderr: Buffer.from(result.stderr).toString('utf8'), exitCode: result.exitCode });
+  return ok({ stdout: Buffer.from(result.stdout), stderr: Buffer.from(result.stderr).toString('utf8'), exitCode: result.exitCode });
 }
 
 /** A program that waits for a dead disk cannot even be killed: nobody waits for it, though the process that asked may not be able to end before it. */
