@@ -1,5 +1,5 @@
 // The reader thread: reads directories and the status of what is in them ahead of the walk (getdents64(2), statx(2)), and hashes files. Decides nothing.
-import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 import { isAscii, parentOf, type BytePath } from '../../model/bytes.ts';
 import { contentDigest, type ContentDigest } from '../content-digest.ts';
@@ -77,9 +77,9 @@ class Reader {
     const prefix = dir === '/' ? '/' : `${dir}/`;
     const native = this.#prefix + prefix;
     const isPlain = isAscii(native);
-    let entries: Dirent[];
+    let names: string[];
     try {
-      entries = readdirSync(this.#native(dir), { withFileTypes: true, encoding: 'latin1' as BufferEncoding }) as Dirent[];
+      names = readdirSync(this.#native(dir), 'latin1');
     } catch {
       // The walk reads it again and says why.
       this.#dirs.push(dir);
@@ -87,12 +87,12 @@ class Reader {
       return;
     }
     this.#dirs.push(dir);
-    this.#counts.push(entries.length);
+    this.#counts.push(names.length);
     const guarded = this.#skipParents.has(dir);
     const first = this.#names.length;
-    this.#grow(first + entries.length);
-    for (let i = 0; i < entries.length; i++) {
-      const { name } = entries[i]!;
+    this.#grow(first + names.length);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
       this.#names.push(name);
       const full = native + name;
       const stat = guarded && this.#skips.has(prefix + name) ? undefined : lstatOf(isPlain && isAscii(name) ? full : Buffer.from(full, 'latin1'));
