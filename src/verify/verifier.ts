@@ -63,7 +63,7 @@ export interface Verifier extends OwnedVisitor {
   hashed(file: FileToHash, digest: Result<Digested>): void;
   /** Owned files with more than one name: 'DEV:INO' to path. An unowned name of the same inode is a copy that costs nothing. */
   readonly hardLinks: ReadonlyMap<string, BytePath>;
-  /** Of owned files, from `SMALLEST_SIZE` bytes on: what has none of them is no copy of one. */
+  /** Of owned files as they are now, from `SMALLEST_SIZE` bytes on: what has none of them is a copy of none, but perhaps of what a changed one was. */
   readonly sizes: ReadonlySet<number>;
   /** Once, when everything was met: now it is known whether "late" means anything, and so what is hashed. Sorted by path. */
   close(): readonly CapabilityCheck[];

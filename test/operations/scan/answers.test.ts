@@ -1,13 +1,14 @@
 // What is read in search of copies of packaged files, on a root with a dpkg database of its own.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { localHost } from '../../../src/host/local-host.ts';
 import type { Host } from '../../../src/host/host.ts';
+import type { BytePath } from '../../../src/model/bytes.ts';
 import { managerCalled } from '../../../src/managers/registry.ts';
 import { answer } from '../../../src/operations/scan/answers.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const PROGRAM = Buffer.alloc(100_000, 'packaged ');
 const LARGE = 40 * 1024 * 1024;
@@ -16,7 +17,7 @@ let read: string[];
 let host: Host;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'drift-answers-'));
+  root = temporaryDirectory();
   for (const dir of ['usr/bin', 'opt', 'var/lib/dpkg/info']) mkdirSync(join(root, dir), { recursive: true });
   writeFileSync(join(root, 'usr/bin/tool'), PROGRAM);
   writeFileSync(join(root, 'var/lib/dpkg/status'), 'Package: tool\nStatus: install ok installed\nMaintainer: A <a@example.invalid>\nArchitecture: all\nVersion: 1.0\nDescription: x\n\n');
@@ -27,14 +28,18 @@ beforeEach(() => {
     truncateSync(join(root, 'opt', name), LARGE);
   }
   writeFileSync(join(root, 'opt/copy'), PROGRAM);
-  const real = localHost(root);
   read = [];
-  host = { ...real, lstat: (path) => real.lstat(path), digest: (path, algorithm) => (read.push(path), real.digest(path, algorithm)) };
+  const real = localHost(root);
+  host = Object.assign(localHost(root), {
+    digest(path: BytePath, algorithm: string) {
+      read.push(path);
+      return real.digest(path, algorithm);
+    },
+  });
 });
 
 function copies(ownedSizes?: ReadonlySet<number>): unknown {
-  const real = localHost(root);
-  const { value } = managerCalled('apt').ownership(real, { manager: 'apt' });
+  const { value } = managerCalled('apt').ownership(host, { manager: 'apt' });
   return Object.fromEntries(answer({ host, indexes: [value], isProved: () => false, ownedSizes }, { copies: ['/opt/a', '/opt/b', '/opt/copy'] }).copies);
 }
 

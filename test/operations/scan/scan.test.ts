@@ -181,6 +181,20 @@ describe('createScan', () => {
     await expect.poll(scannersLeft).toBe(0);
   });
 
+  it.each(['late', 'all'] as const)('knows a large copy by the size that it met in the walk (%s)', async (verify) => {
+    // More than is read whatever its size is.
+    const large = 'x'.repeat(70 * 1024 * 1024);
+    install({ '/usr/bin/tool': large });
+    writeFileSync(join(root, 'opt/copy'), large);
+    const scan = createScan(localHost(root));
+    try {
+      await scan.run({ seeds: [{ manager: 'apt' }], verify, exclude: [], allow: [] });
+      expect((await scan.ask({ copies: ['/opt/copy'] }))?.copies.get('/opt/copy')).toEqual({ path: '/usr/bin/tool', package: 'tool' });
+    } finally {
+      scan.stop();
+    }
+  });
+
   it('answers nothing more when its process is gone, however often it is asked', async () => {
     install({ '/usr/bin/tool': 'x' });
     const scan = createScan(localHost(root));
